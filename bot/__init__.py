@@ -1,0 +1,1 @@
+"""Telegram and people: settings, commands, views, delivery, the HTTP edge, the command line."""

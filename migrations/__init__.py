@@ -1,0 +1,1 @@
+"""The schema of `botzilla` as far as it is ours, in revisions of plain SQL."""

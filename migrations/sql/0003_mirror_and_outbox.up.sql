@@ -1,0 +1,168 @@
+-- What DESIGN adds to the seed's tables: the mirror of Attic Tech, the run book, the outbox, and what we know of chats.
+-- The seed's own tables (0002) stand already; here they only gain our columns. PostgreSQL 14 syntax.
+
+-- job_sync: the frozen job as last decided (`known`), revisions, and the Attic Tech side of its identity.
+ALTER TABLE botzilla.job_sync
+    ADD COLUMN IF NOT EXISTS attic_tech_estimate_id integer,
+    ADD COLUMN IF NOT EXISTS attic_tech_crew_leader_id integer,
+    ADD COLUMN IF NOT EXISTS crew_leader_employee_id integer REFERENCES botzilla.employee (id) ON DELETE SET NULL,
+    ADD COLUMN IF NOT EXISTS revision integer NOT NULL DEFAULT 0,
+    ADD COLUMN IF NOT EXISTS leader_revision integer NOT NULL DEFAULT 0,
+    ADD COLUMN IF NOT EXISTS known jsonb,
+    ADD COLUMN IF NOT EXISTS status_changed_at timestamptz,
+    ADD COLUMN IF NOT EXISTS attic_tech_updated_at timestamptz,
+    ADD COLUMN IF NOT EXISTS gone_at timestamptz;
+
+-- The mirror. One row per document that Attic Tech has shown us, or that something it showed us points at.
+CREATE TABLE botzilla.attic_tech_document (
+    collection text NOT NULL CHECK (collection IN
+        ('jobs', 'estimates', 'properties', 'clients', 'users', 'branches', 'roles')),
+    id integer NOT NULL CHECK (id > 0),
+    -- present: as AT last showed it; gone: absent from a complete listing and 404 by id; hidden: pointed at, but AT does
+    -- not give it to us; set_aside: AT gave something that we cannot store or read (reason says what).
+    state text NOT NULL DEFAULT 'present' CHECK (state IN ('present', 'gone', 'hidden', 'set_aside')),
+    reason text,
+    fields jsonb NOT NULL DEFAULT '{}',      -- the projected fields, relations as ids
+    refs text[] NOT NULL DEFAULT '{}',       -- {clients:40,users:7}: what it points at, under one GIN index
+    created_at timestamptz,                  -- AT's createdAt
+    updated_at timestamptz,                  -- AT's updatedAt
+    seen_at timestamptz NOT NULL DEFAULT now(), -- when its fields or state last changed here
+    PRIMARY KEY (collection, id)
+);
+CREATE INDEX attic_tech_document_refs ON botzilla.attic_tech_document USING gin (refs);
+
+-- Marks: documents that changed since they were last decided. Deciding turns marks of other collections into marks of
+-- jobs and estimates, and deletes those in the transaction that settles them.
+CREATE TABLE botzilla.sync_touched (
+    collection text NOT NULL,
+    id integer NOT NULL,
+    PRIMARY KEY (collection, id)
+);
+
+-- One walk per collection (see sync/reading/walk.py).
+CREATE TABLE botzilla.sync_cursor (
+    collection text PRIMARY KEY,
+    t timestamptz NOT NULL DEFAULT '1970-01-01T00:00:00Z', -- the walk asks updatedAt >= t
+    h timestamptz,                                         -- newest stamp when the walk began
+    h_seen_at timestamptz,                                 -- when (AT's Date) that h was first seen
+    last_id integer NOT NULL DEFAULT 0,                    -- the walk goes on after this id
+    began_at timestamptz,                                  -- AT's Date at the first answer of the current or last walk
+    finished_at timestamptz,
+    compared_from timestamptz                              -- AT's Date at the first answer of the last complete comparison
+);
+
+CREATE TABLE botzilla.sync_run (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    kind text NOT NULL CHECK (kind IN ('incremental', 'full')),
+    accept boolean NOT NULL DEFAULT false,
+    state text NOT NULL CHECK (state IN ('requested', 'running', 'succeeded', 'failed')),
+    requested_at timestamptz NOT NULL DEFAULT now(),
+    began_at timestamptz,
+    finished_at timestamptz,
+    progress jsonb NOT NULL DEFAULT '{}',
+    documents integer NOT NULL DEFAULT 0,
+    changes integer NOT NULL DEFAULT 0,
+    alerts integer NOT NULL DEFAULT 0,
+    error text
+);
+CREATE INDEX sync_run_open ON botzilla.sync_run (id) WHERE state IN ('requested', 'running');
+CREATE INDEX sync_run_succeeded ON botzilla.sync_run (finished_at) WHERE state = 'succeeded';
+
+-- Small facts about the system itself: one key, one value.
+CREATE TABLE botzilla.sync_state (
+    key text PRIMARY KEY,
+    value jsonb NOT NULL,
+    updated_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- AT branch -> BotZilla branch; first match remembered.
+CREATE TABLE botzilla.attic_tech_branch (
+    attic_tech_branch_id integer PRIMARY KEY,
+    name text NOT NULL,
+    branch_id integer REFERENCES botzilla.branch (id) ON DELETE SET NULL,
+    reason text -- why there is no branch: unmatched, ambiguous
+);
+
+-- AT user -> the person behind him; recomputed as a set before every deciding.
+CREATE TABLE botzilla.attic_tech_person (
+    attic_tech_user_id integer PRIMARY KEY,
+    name text NOT NULL,
+    employee_id integer,
+    crew_member_id integer,
+    sales_person_id integer,
+    telegram_id text,      -- digits, or null
+    reason text,           -- why he cannot be reached (see sync/alerts.py, Reason), null when he can
+    evidence text,         -- attic_tech_user_id, email, phone, name
+    candidates jsonb NOT NULL DEFAULT '[]' -- names of those he might be, when ambiguous
+);
+CREATE INDEX attic_tech_person_telegram ON botzilla.attic_tech_person (telegram_id);
+CREATE INDEX attic_tech_person_employee ON botzilla.attic_tech_person (employee_id);
+
+-- Outbox and record in one.
+CREATE TABLE botzilla.alert (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    kind text NOT NULL,
+    job_sync_id integer REFERENCES botzilla.job_sync (id) ON DELETE CASCADE,
+    state_change_id integer REFERENCES botzilla.job_state_change_log (id) ON DELETE SET NULL,
+    revision integer NOT NULL DEFAULT 0,
+    recipient_type text NOT NULL CHECK (recipient_type IN
+        ('crew_leader', 'operation_manager', 'salesperson', 'operator')),
+    recipient_id bigint NOT NULL, -- AT user id, "user".id, sales_person.id, Telegram id
+    telegram_id text,             -- the address as last resolved; the lane
+    event_key text NOT NULL UNIQUE,
+    channel text NOT NULL DEFAULT 'telegram' CHECK (channel IN ('telegram', 'make')),
+    state text NOT NULL DEFAULT 'pending' CHECK (state IN
+        ('pending', 'held', 'sending', 'delivered', 'superseded', 'undeliverable', 'unknown', 'handed_over', 'withheld')),
+    reason text,
+    facts jsonb NOT NULL DEFAULT '{}',
+    attempts integer NOT NULL DEFAULT 0,
+    next_attempt_at timestamptz NOT NULL DEFAULT now(),
+    lease_token uuid,
+    lease_until timestamptz,
+    chat_id bigint,
+    message_id bigint,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    delivered_at timestamptz,
+    acknowledged_at timestamptz
+);
+CREATE INDEX alert_open ON botzilla.alert (telegram_id, id) WHERE state IN ('pending', 'held', 'sending');
+CREATE INDEX alert_job ON botzilla.alert (job_sync_id, id);
+CREATE INDEX alert_undeliverable ON botzilla.alert (recipient_type, recipient_id) WHERE state = 'undeliverable';
+
+-- A private chat with somebody: its language, and whether Telegram refuses us there.
+CREATE TABLE botzilla.telegram_chat (
+    telegram_id bigint PRIMARY KEY,
+    language text CHECK (language IN ('en', 'es')),
+    blocked_reason text,
+    blocked_at timestamptz,
+    first_seen_at timestamptz NOT NULL DEFAULT now(),
+    last_seen_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- Messages that follow a run: edited with progress and the result, then forgotten.
+CREATE TABLE botzilla.telegram_run_message (
+    run_id bigint NOT NULL REFERENCES botzilla.sync_run (id) ON DELETE CASCADE,
+    chat_id bigint NOT NULL,
+    message_id bigint NOT NULL,
+    language text NOT NULL,
+    PRIMARY KEY (chat_id, message_id)
+);
+
+-- For what comes next: invites (hash only) and what somebody subscribed to.
+CREATE TABLE botzilla.telegram_invite (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    code_hash bytea NOT NULL UNIQUE,
+    employee_id integer NOT NULL REFERENCES botzilla.employee (id) ON DELETE CASCADE,
+    invited_by text NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    expires_at timestamptz NOT NULL,
+    used_at timestamptz,
+    used_by bigint,
+    voided_at timestamptz
+);
+CREATE TABLE botzilla.telegram_preference (
+    telegram_id bigint NOT NULL,
+    key text NOT NULL,
+    value jsonb NOT NULL,
+    PRIMARY KEY (telegram_id, key)
+);

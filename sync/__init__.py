@@ -1,0 +1,1 @@
+"""Jobs: reads Attic Tech, compares, decides, stores. Knows nothing of Telegram; an address is a number."""

@@ -1,0 +1,154 @@
+"""What an alert is: its kinds, its states with their transitions, its reasons, and the value that is stored.
+
+The vocabulary of the outbox, shared by the rules (which make alerts), the store and the delivery (which sends them).
+Nothing here decides or does anything.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class AlertKind(StrEnum):
+    """Every kind of alert. A new one is a line here, a row in `sync/rules`, a view in `bot/views/alerts.py`, a test."""
+
+    CREW_LEAD_NEEDED = "crew_lead_needed"
+    JOB_TAKEN_AWAY = "job_taken_away"
+    JOB_ASSIGNED = "job_assigned"
+    PLAN_CHANGES_REQUIRED = "plan_changes_required"
+    RETURNED_TO_PLANNING = "returned_to_planning"
+    PLAN_READY_FOR_REVIEW = "plan_ready_for_review"
+    JOB_REASSIGNED = "job_reassigned"
+    CREW_LEADER_UNREACHABLE = "crew_leader_unreachable"
+    CREW_LEAD_MISSING = "crew_lead_missing"
+    STATE_CHANGED = "state_changed"
+    SYNC_BLIND = "sync_blind"
+    SYNC_RECOVERED = "sync_recovered"
+    FIRST_CONTACT = "first_contact"
+    STATE_UNKNOWN = "state_unknown"
+    DOCUMENT_UNREADABLE = "document_unreadable"
+    MASS_CHANGE_HELD = "mass_change_held"
+    SOURCE_UNREADABLE = "source_unreadable"
+
+
+class AlertState(StrEnum):
+    """The life of an alert; the transitions are written here and nowhere else."""
+
+    PENDING = "pending"  # due -> sending, superseded, undeliverable, held
+    HELD = "held"  # with a reason and a time -> pending, superseded
+    SENDING = "sending"  # leased -> delivered, undeliverable, unknown, superseded; back to pending (429, 5xx, no connection), held (401)
+    DELIVERED = "delivered"  # terminal: Telegram accepted it, message_id is known
+    SUPERSEDED = "superseded"  # terminal: a newer one, or what it asks is done
+    UNDELIVERABLE = "undeliverable"  # terminal, unless the person becomes reachable -> pending, superseded
+    UNKNOWN = "unknown"  # terminal: the answer was lost; never repeated blindly
+    HANDED_OVER = "handed_over"  # terminal: given to Make
+    WITHHELD = "withheld"  # terminal: shadow mode, or not for Make
+
+
+TRANSITIONS: dict[AlertState, frozenset[AlertState]] = {
+    AlertState.PENDING: frozenset(
+        {AlertState.SENDING, AlertState.SUPERSEDED, AlertState.UNDELIVERABLE, AlertState.HELD}
+    ),
+    AlertState.HELD: frozenset({AlertState.PENDING, AlertState.SUPERSEDED}),
+    AlertState.SENDING: frozenset(
+        {
+            AlertState.DELIVERED,
+            AlertState.UNDELIVERABLE,
+            AlertState.UNKNOWN,
+            AlertState.SUPERSEDED,
+            AlertState.PENDING,
+            AlertState.HELD,
+        }
+    ),
+    AlertState.UNDELIVERABLE: frozenset({AlertState.PENDING, AlertState.SUPERSEDED}),
+    AlertState.DELIVERED: frozenset(),
+    AlertState.SUPERSEDED: frozenset(),
+    AlertState.UNKNOWN: frozenset(),
+    AlertState.HANDED_OVER: frozenset(),
+    AlertState.WITHHELD: frozenset(),
+}
+
+#: A leader was told of his assignment when an alert of it to him is in one of these.
+TOLD = frozenset(
+    {
+        AlertState.SENDING,
+        AlertState.DELIVERED,
+        AlertState.UNKNOWN,
+        AlertState.HANDED_OVER,
+        AlertState.WITHHELD,
+    }
+)
+
+
+class Reason(StrEnum):
+    """Why a person cannot be reached. The same words in the database, in logs, in `/status` and behind the sentences."""
+
+    NOT_IN_DATABASE = "not_in_database"
+    AMBIGUOUS = "ambiguous"
+    PENDING_APPROVAL = "pending_approval"
+    INACTIVE = "inactive"
+    NO_TELEGRAM = "no_telegram"
+    BOT_BLOCKED = "bot_blocked"
+    CHAT_NOT_FOUND = "chat_not_found"
+    DEACTIVATED = "deactivated"
+    BLOCKED_IN_ATTIC_TECH = "blocked_in_attic_tech"
+    UNREADABLE_IN_ATTIC_TECH = "unreadable_in_attic_tech"
+    NO_MANAGER = "no_manager"
+
+
+class RecipientType(StrEnum):
+    """Which role somebody is told in; `recipient_id` is an AT user id, a "user".id, a sales_person.id, a Telegram id."""
+
+    CREW_LEADER = "crew_leader"
+    OPERATION_MANAGER = "operation_manager"
+    SALESPERSON = "salesperson"
+    OPERATOR = "operator"
+
+
+_KEY_PREFIX = {
+    RecipientType.CREW_LEADER: "attic",
+    RecipientType.OPERATION_MANAGER: "user",
+    RecipientType.SALESPERSON: "sales",
+    RecipientType.OPERATOR: "telegram",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Somebody who is told something, in one role, and the address that he has at the moment."""
+
+    type: RecipientType
+    id: int
+    telegram_id: str | None = None
+    reason: Reason | None = None  # why there is no address, or why it cannot be used
+
+    @property
+    def key(self) -> str:
+        """The person's part of an event key: `attic:7`, `user:3`, `sales:4`, `telegram:99`."""
+        return f"{_KEY_PREFIX[self.type]}:{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One message to one person, decided and not yet sent: a row of `botzilla.alert`.
+
+    `event_key` is unique for ever. An alert to somebody without an address is stored as `undeliverable` with his reason.
+    """
+
+    kind: AlertKind
+    recipient: Recipient
+    event_key: str
+    job_sync_id: int | None = None
+    revision: int = 0
+    facts: dict[str, Any] = field(default_factory=dict)
+    state_change_id: int | None = None
+
+    @property
+    def state(self) -> AlertState:
+        """Where its life begins: `pending`, or `undeliverable` for somebody who cannot be reached."""
+        return AlertState.PENDING if self.recipient.reason is None else AlertState.UNDELIVERABLE
+
+
+def system_event_key(kind: AlertKind, subject: str, recipient: Recipient) -> str:
+    """The event key of an alert without a job: `kind:subject:person`."""
+    return f"{kind}:{subject}:{recipient.key}"

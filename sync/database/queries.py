@@ -1,0 +1,29 @@
+"""Named SQL: statements live in `.sql` files beside the code that uses them, each under a line `-- name: <name>`."""
+
+import re
+from functools import cached_property
+from importlib.resources import files
+
+_NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
+
+
+class Queries:
+    """The statements of one `.sql` file by name, read at the first use.
+
+    `Queries("sync.deciding", "store.sql")["insert_alerts"]` is the text under `-- name: insert_alerts`.
+    """
+
+    def __init__(self, package: str, file: str) -> None:
+        self._package, self._file = package, file
+
+    @cached_property
+    def _by_name(self) -> dict[str, str]:
+        text = files(self._package).joinpath(self._file).read_text(encoding="utf-8")
+        _, *parts = _NAME.split(text)
+        return dict(zip(parts[::2], (part.strip() for part in parts[1::2]), strict=True))
+
+    def __getitem__(self, name: str) -> str:
+        return self._by_name[name]
+
+    def __iter__(self):  # type: ignore[no-untyped-def]
+        return iter(self._by_name)
