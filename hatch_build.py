@@ -1,6 +1,7 @@
 """Compiles the gettext catalogues (`.po` -> `.mo`).
 
-Runs at every build and editable install, and as `python hatch_build.py`. Nothing compiled is committed, so a catalogue can never be older than its source.
+Runs at every build and editable install, and as `python hatch_build.py`. Nothing compiled is
+committed, so a catalogue can never be older than its source.
 """
 
 from pathlib import Path
