@@ -1,0 +1,255 @@
+"""Documents of Attic Tech's seven collections: what we keep of each, and why one cannot be kept.
+
+Pure. A document becomes a `Document` (its projected fields, what it points at) or, when jsonb
+cannot hold it or it is not what its collection promises, a `SetAside`; nothing is raised, so that
+one bad document stops no page. Unknown fields are ignored. Whether what a document points at exists
+is not decided here.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
+
+#: In the order in which they are read: what is pointed at comes after what points at it, hence is
+#: at least as new.
+COLLECTIONS = ("jobs", "estimates", "properties", "clients", "users", "branches", "roles")
+#: Ids live in integer columns, Payload's as ours.
+LARGEST_ID = 2**31 - 1
+#: Beyond this no price and no hours are meant, and PostgreSQL's casts would fail.
+_LARGEST_NUMBER = 1e15
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document as we keep it: `fields` (relations as ids), and `refs` (`clients:40`), sorted."""
+
+    collection: str
+    id: int
+    created_at: datetime | None
+    updated_at: datetime
+    fields: dict[str, JSON]
+    refs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A document that cannot be kept. `digest` is the same while what is wrong is the same."""
+
+    collection: str
+    id: int | None
+    updated_at: datetime | None
+    reason: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class PointsAt:
+    """Marks a field as a relation to another collection."""
+
+    collection: str
+
+
+def valid_id(value: object) -> int | None:
+    """The id, if it is one that an integer column can hold."""
+    return value if type(value) is int and 1 <= value <= LARGEST_ID else None
+
+
+def moment(value: object) -> datetime | None:
+    """The instant that Attic Tech wrote (`2026-11-24T02:08:13.264Z`), in UTC; else None."""
+    if not isinstance(value, str):
+        return None
+    try:
+        parsed = datetime.fromisoformat(value)
+        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _id(value: object) -> int:
+    if (number := valid_id(value)) is None:
+        raise ValueError(f"not an id between 1 and {LARGEST_ID}")
+    return number
+
+
+def _moment(value: object) -> datetime:
+    if (parsed := moment(value)) is None:
+        raise ValueError("not a date")
+    return parsed
+
+
+def _text(value: object) -> str | None:
+    if value is None:
+        return None
+    if type(value) in (int, float):  # a phone that was typed into a number field
+        value = str(value)
+    if not isinstance(value, str):
+        raise ValueError("not text")
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        raise ValueError("holds half a character (a lone surrogate)")
+    return value.replace("\0", "\ufffd")
+
+
+def _number(value: object) -> int | float | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):  # PostgreSQL's numeric comes as text from some versions
+        value = float(value)
+    if type(value) not in (int, float) or not isinstance(value, int | float):
+        raise ValueError("not a number")
+    if not math.isfinite(value) or abs(value) > _LARGEST_NUMBER:
+        raise ValueError("not a finite number of this world")
+    return value
+
+
+def _flag(value: object) -> bool:
+    if value is not None and value not in (0, 1):  # a checkbox, or SQLite's idea of one
+        raise ValueError("neither true nor false")
+    return bool(value)
+
+
+def _one(value: object) -> int | None:
+    """An id beyond the depth, an object within it, null when what it pointed at is gone."""
+    if value is None:
+        return None
+    return _id(value["id"] if isinstance(value, dict) and "id" in value else value)
+
+
+def _many(value: object) -> list[int]:
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise ValueError("not a list")
+    ids = (_one(item) for item in value)
+    return list(dict.fromkeys(number for number in ids if number is not None))
+
+
+Id = Annotated[int, BeforeValidator(_id)]
+Moment = Annotated[datetime, BeforeValidator(_moment)]
+Text = Annotated[str | None, BeforeValidator(_text)]
+Number = Annotated[int | float | None, BeforeValidator(_number)]
+Flag = Annotated[bool, BeforeValidator(_flag)]
+One = Annotated[int | None, BeforeValidator(_one)]
+Many = Annotated[list[int], BeforeValidator(_many)]
+
+
+class _Source(BaseModel):
+    """What every collection has; each adds the fields that we keep, under Attic Tech's names."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    id: Id
+    created_at: Annotated[datetime | None, BeforeValidator(moment)] = Field(None, alias="createdAt")
+    updated_at: Moment = Field(alias="updatedAt")
+
+
+class _Job(_Source):
+    name: Text = None
+    status: Text = None
+    job_estimate: Annotated[One, PointsAt("estimates")] = None
+    assigned_crew: Annotated[Many, PointsAt("users")] = Field([], alias="assignedCrew")
+
+
+class _Estimate(_Source):
+    name: Text = None
+    status: Text = None
+    user: Annotated[One, PointsAt("users")] = None
+    branch: Annotated[One, PointsAt("branches")] = None
+    client: Annotated[One, PointsAt("clients")] = None
+    property: Annotated[One, PointsAt("properties")] = None
+    final_price: Number = None
+    labor_hours: Number = None
+    crew_notes: Text = None
+
+
+class _Property(_Source):
+    client: Annotated[One, PointsAt("clients")] = None
+    address: Text = None
+    city: Text = None
+    state: Text = None
+    postal_code: Text = Field(None, alias="postalCode")
+
+
+class _Client(_Source):
+    first_name: Text = Field(None, alias="firstName")
+    last_name: Text = Field(None, alias="lastName")
+    full_name: Text = Field(None, alias="fullName")
+    phone: Text = None
+    email: Text = None
+
+
+class _User(_Source):
+    name: Text = None
+    email: Text = None
+    phone: Text = None
+    roles: Annotated[Many, PointsAt("roles")] = []
+    branches: Annotated[Many, PointsAt("branches")] = []
+    is_blocked: Flag = Field(False, alias="isBlocked")
+
+
+class _Named(_Source):
+    name: Text = None
+
+
+_SOURCES: dict[str, type[_Source]] = {
+    "jobs": _Job,
+    "estimates": _Estimate,
+    "properties": _Property,
+    "clients": _Client,
+    "users": _User,
+    "branches": _Named,
+    "roles": _Named,
+}
+_OURS = {"id", "created_at", "updated_at"}
+
+
+def decode(collection: str, raw: object) -> Document | SetAside:
+    """What we keep of one document of `collection`, or why not. Raises nothing, for any JSON."""
+    try:
+        source = _SOURCES[collection].model_validate(raw)
+    except ValidationError as error:
+        return _set_aside(collection, raw, error)
+    return Document(
+        collection,
+        source.id,
+        source.created_at,
+        source.updated_at,
+        source.model_dump(by_alias=True, exclude=_OURS),
+        tuple(sorted(set(_refs(source)))),
+    )
+
+
+def _refs(source: _Source) -> Iterator[str]:
+    for name, field in type(source).model_fields.items():
+        for mark in field.metadata:
+            if isinstance(mark, PointsAt):
+                value = getattr(source, name)
+                for number in value if isinstance(value, list) else [value]:
+                    if number is not None:
+                        yield f"{mark.collection}:{number}"
+
+
+def _set_aside(collection: str, raw: object, error: ValidationError) -> SetAside:
+    """The stamp takes no part in the digest: a bad document saved again is still the same one."""
+    reason = "; ".join(
+        ": ".join([*(str(part) for part in item["loc"]), item["msg"].removeprefix("Value error, ")])
+        for item in error.errors(include_url=False, include_context=False, include_input=False)
+    )
+    mapping: dict[str, Any] = raw if isinstance(raw, dict) else {}
+    kept = [field.alias or name for name, field in _SOURCES[collection].model_fields.items()]
+    content = {key: mapping.get(key) for key in kept if key != "updatedAt"} if mapping else raw
+    text = json.dumps([reason, content], sort_keys=True, default=repr)
+    return SetAside(
+        collection,
+        valid_id(mapping.get("id")),
+        moment(mapping.get("updatedAt")),
+        reason,
+        hashlib.sha256(text.encode()).hexdigest()[:16],
+    )

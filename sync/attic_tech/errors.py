@@ -1,0 +1,55 @@
+"""What can go wrong with Attic Tech, sorted by what the caller does next.
+
+Each error carries one sentence for people (`sentence`, also its text), and a word (`cause`) for logs
+and event keys.
+"""
+
+from datetime import timedelta
+
+
+class AtticTechError(Exception):
+    """Attic Tech could not be read; `sentence` says why to people, `cause` in a word to us."""
+
+    def __init__(self, sentence: str, cause: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.cause = cause
+
+
+class AtticTechUnavailable(AtticTechError):  # noqa: N818 - what happened, as gidgethub does
+    """No answer, or one that says "not now" (5xx, 408, 429): the next run tries again.
+
+    `status` is the status of the last answer, None where there was none: after a 5xx to one page,
+    others may still work. `retry_after` is what Attic Tech asked for. `again` is False where another
+    try at once would only do harm.
+    """
+
+    def __init__(
+        self,
+        sentence: str,
+        cause: str = "unavailable",
+        *,
+        status: int | None = None,
+        retry_after: timedelta | None = None,
+        again: bool = True,
+    ) -> None:
+        super().__init__(sentence, cause)
+        self.status = status
+        self.retry_after = retry_after
+        self.again = again
+
+
+class AtticTechRefused(AtticTechError):  # noqa: N818
+    """Somebody has to change something in Attic Tech or in our settings; the sentence says what.
+
+    `cause`: `credentials`, `locked`, `api_key`, `unreadable:<collection>`,
+    `hidden:<collection>.<field>`, `no_crew_leader_role`, `no_crew_leader`.
+    """
+
+
+class AtticTechBroken(AtticTechError):  # noqa: N818
+    """An answer that makes no sense: not Payload's, not JSON, not what was asked. None of it is used."""
+
+
+class AnswerTooLarge(AtticTechBroken):  # noqa: N818
+    """The answer was larger than we accept and was not read to its end: ask for less at a time."""
