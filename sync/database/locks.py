@@ -1,0 +1,69 @@
+"""Advisory locks: who does what is decided by PostgreSQL, one holder in the whole installation. All keys are here.
+
+A lock belongs to the session (the connection) that took it and ends with it, so a process that dies hands it over by
+itself. What must not be done without a lock is therefore done on the connection that holds it.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from enum import IntEnum
+
+from sync.database.pool import Connection
+from sync.database.queries import Queries
+
+_SQL = Queries("sync.database", "locks.sql")
+#: So that ours are told from BotZilla's own advisory locks in the same database ("jobs" in ASCII).
+_NAMESPACE = 0x6A6F6273 << 32
+
+
+class Lock(IntEnum):
+    """What is done by one process at a time; the value is the key."""
+
+    SYNC = _NAMESPACE + 1  # runs: reading Attic Tech and deciding
+    SENDER = _NAMESPACE + 2  # sending alerts: Telegram's limits are per token
+    POLLER = _NAMESPACE + 3  # long polling: Telegram answers 409 to a second one
+    LOGIN = _NAMESPACE + 4  # logins to Attic Tech: two at once destroy each other's session
+    MIGRATIONS = _NAMESPACE + 5  # changing the schema
+    OUTAGE = _NAMESPACE + 6  # telling that the sync went blind or recovered (held for one transaction)
+
+
+async def try_lock(connection: Connection, lock: Lock) -> bool:
+    """Whether this connection holds the lock from now on; it does not wait. Taking it twice needs two unlocks."""
+    return bool(await connection.fetchval(_SQL["try_lock"], int(lock)))
+
+
+async def unlock(connection: Connection, lock: Lock) -> None:
+    """Give the lock back; closing the connection does the same."""
+    await connection.execute(_SQL["unlock"], int(lock))
+
+
+async def lock_for_transaction(connection: Connection, lock: Lock) -> None:
+    """Wait for the lock and hold it until the current transaction ends."""
+    await connection.execute(_SQL["lock_for_transaction"], int(lock))
+
+
+async def somebody_holds(connection: Connection, lock: Lock) -> bool:
+    """Whether any session of this database holds the lock."""
+    return bool(await connection.fetchval(_SQL["somebody_holds"], int(lock)))
+
+
+async def wait_for_lock(connection: Connection, lock: Lock, *, every: float = 1.0) -> None:
+    """Return when this connection holds the lock.
+
+    It asks every so many seconds instead of waiting inside PostgreSQL: a waiting statement holds a snapshot open, which
+    stops VACUUM and `CREATE INDEX CONCURRENTLY` on BotZilla's tables, and would not notice that its server has gone.
+    """
+    while not await try_lock(connection, lock):
+        await asyncio.sleep(every)
+
+
+@asynccontextmanager
+async def locked(connection: Connection, lock: Lock, *, every: float = 0.2) -> AsyncIterator[None]:
+    """Hold the lock on this connection within the block, waiting for it first."""
+    await wait_for_lock(connection, lock, every=every)
+    try:
+        yield
+    finally:
+        if not connection.is_closed():
+            await unlock(connection, lock)

@@ -1,0 +1,21 @@
+-- name: try_lock
+-- Takes a session lock without waiting. $1 key
+SELECT pg_try_advisory_lock($1::bigint)
+
+-- name: unlock
+-- $1 key
+SELECT pg_advisory_unlock($1::bigint)
+
+-- name: lock_for_transaction
+-- $1 key
+SELECT pg_advisory_xact_lock($1::bigint)
+
+-- name: somebody_holds
+-- A bigint key is shown in two halves, with objsubid 1. $1 key
+SELECT EXISTS (
+    SELECT FROM pg_catalog.pg_locks
+    WHERE locktype = 'advisory' AND objsubid = 1 AND granted
+      AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
+      AND classid::bigint = $1::bigint >> 32
+      AND objid::bigint = $1::bigint & 4294967295
+)
