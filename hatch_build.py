@@ -9,11 +9,7 @@ from typing import Any
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-
-try:
-    from hatchling.builders.hooks.plugin.interface import BuildHookInterface
-except ImportError:  # run as a script, where the builder is not installed
-    BuildHookInterface = object
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 LOCALES = Path(__file__).parent / "bot" / "locales"
 
@@ -31,7 +27,7 @@ def compile_catalogues(locales: Path = LOCALES) -> list[Path]:
     return written
 
 
-class CompileCatalogues(BuildHookInterface):
+class CompileCatalogues(BuildHookInterface[Any]):
     """Hatch calls it before it collects the files of the wheel."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
