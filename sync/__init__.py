@@ -1,1 +1,3 @@
-"""Jobs: reads Attic Tech, compares, decides, stores. Knows nothing of Telegram; an address is a number."""
+"""Jobs: reads Attic Tech, compares, decides, stores. Knows nothing of Telegram; an address is a
+number.
+"""

@@ -1,7 +1,8 @@
-"""What an alert is: its kinds, its states with their transitions, its reasons, and the value that is stored.
+"""What an alert is: its kinds, its states with their transitions, its reasons, and the value that
+is stored.
 
-The vocabulary of the outbox, shared by the rules (which make alerts), the store and the delivery (which sends them).
-Nothing here decides or does anything.
+The vocabulary of the outbox, shared by the rules (which make alerts), the store and the delivery
+(which sends them). Nothing here decides or does anything.
 """
 
 from dataclasses import dataclass, field
@@ -10,7 +11,9 @@ from typing import Any
 
 
 class AlertKind(StrEnum):
-    """Every kind of alert. A new one is a line here, a row in `sync/rules`, a view in `bot/views/alerts.py`, a test."""
+    """Every kind of alert. A new one is a line here, a row in `sync/rules`, a view in
+    `bot/views/alerts.py`, a test.
+    """
 
     CREW_LEAD_NEEDED = "crew_lead_needed"
     JOB_TAKEN_AWAY = "job_taken_away"
@@ -36,10 +39,12 @@ class AlertState(StrEnum):
 
     PENDING = "pending"  # due -> sending, superseded, undeliverable, held
     HELD = "held"  # with a reason and a time -> pending, superseded
-    SENDING = "sending"  # leased -> delivered, undeliverable, unknown, superseded; back to pending (429, 5xx, no connection), held (401)
+    SENDING = (
+        "sending"  # leased -> every terminal state but the last two, pending (429, 5xx), held (401)
+    )
     DELIVERED = "delivered"  # terminal: Telegram accepted it, message_id is known
     SUPERSEDED = "superseded"  # terminal: a newer one, or what it asks is done
-    UNDELIVERABLE = "undeliverable"  # terminal, unless the person becomes reachable -> pending, superseded
+    UNDELIVERABLE = "undeliverable"  # terminal until he can be reached -> pending, superseded
     UNKNOWN = "unknown"  # terminal: the answer was lost; never repeated blindly
     HANDED_OVER = "handed_over"  # terminal: given to Make
     WITHHELD = "withheld"  # terminal: shadow mode, or not for Make
@@ -81,7 +86,9 @@ TOLD = frozenset(
 
 
 class Reason(StrEnum):
-    """Why a person cannot be reached. The same words in the database, in logs, in `/status` and behind the sentences."""
+    """Why a person cannot be reached. The same words in the database, in logs, in `/status` and
+    behind the sentences.
+    """
 
     NOT_IN_DATABASE = "not_in_database"
     AMBIGUOUS = "ambiguous"
@@ -97,7 +104,9 @@ class Reason(StrEnum):
 
 
 class RecipientType(StrEnum):
-    """Which role somebody is told in; `recipient_id` is an AT user id, a "user".id, a sales_person.id, a Telegram id."""
+    """Which role somebody is told in; `recipient_id` is an AT user id, a "user".id, a
+    sales_person.id, a Telegram id.
+    """
 
     CREW_LEADER = "crew_leader"
     OPERATION_MANAGER = "operation_manager"
@@ -132,7 +141,8 @@ class Recipient:
 class Alert:
     """One message to one person, decided and not yet sent: a row of `botzilla.alert`.
 
-    `event_key` is unique for ever. An alert to somebody without an address is stored as `undeliverable` with his reason.
+    `event_key` is unique for ever. An alert to somebody without an address is stored as
+    `undeliverable` with his reason.
     """
 
     kind: AlertKind
@@ -145,7 +155,7 @@ class Alert:
 
     @property
     def state(self) -> AlertState:
-        """Where its life begins: `pending`, or `undeliverable` for somebody who cannot be reached."""
+        """Where its life begins: `pending`, or `undeliverable` for whom nobody can reach."""
         return AlertState.PENDING if self.recipient.reason is None else AlertState.UNDELIVERABLE
 
 

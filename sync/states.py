@@ -1,17 +1,21 @@
 """The nine official states of a job in Attic Tech, their order, and how words are compared.
 
-Attic Tech owns the state machine; we only name it. A state outside the nine is kept as its words and treated as an
-unknown state: see `Job.active` for what that means for a leader.
+Attic Tech owns the state machine; we only name it. A state outside the nine is kept as its words
+and treated as an unknown state: see `Job.active` for what that means for a leader.
 """
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 _SPACES = re.compile(r"\s+")
 
 
+@lru_cache(maxsize=16384)
 def fold(text: str) -> str:
-    """The form in which names of states, roles, branches and people are compared: trimmed, single spaces, no case."""
+    """The form in which names of states, roles, branches and people are compared: trimmed, single
+    spaces, no case.
+    """
     return _SPACES.sub(" ", text).strip().casefold()
 
 
@@ -38,5 +42,7 @@ _BY_FOLDED_NAME = {fold(state): state for state in State}
 
 
 def official(words: str | None) -> State | None:
-    """The official state that `words` name, compared folded; None for an unknown state or none at all."""
+    """The official state that `words` name, compared folded; None for an unknown state or none at
+    all.
+    """
     return _BY_FOLDED_NAME.get(fold(words)) if words else None

@@ -1,13 +1,18 @@
-"""Connections to PostgreSQL as the whole program uses them: jsonb as Python values, short TCP keepalives."""
+"""Connections to PostgreSQL as the whole program uses them: jsonb as Python values, short TCP
+keepalives.
+"""
 
 import json
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import asyncpg
+from asyncpg.connect_utils import SessionAttribute
 from asyncpg.pool import PoolConnectionProxy
 
 if TYPE_CHECKING:
-    Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
+    Connection: TypeAlias = (
+        "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
+    )
     Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 else:
     Connection = asyncpg.Connection | PoolConnectionProxy
@@ -32,9 +37,15 @@ async def _prepare(connection: Connection) -> None:
 
 
 async def connect(database_url: str, **options: Any) -> "asyncpg.Connection[asyncpg.Record]":
-    """One connection of its own (for a lock or LISTEN), to a writable server; the caller closes it."""
-    connection = await asyncpg.connect(
-        database_url, server_settings=_SESSION, target_session_attrs="read-write", **options
+    """One connection of its own (for a lock or LISTEN), to a writable server; the caller closes it.
+
+    `options` are asyncpg's own, for example `timeout` in seconds.
+    """
+    connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(
+        database_url,
+        server_settings=_SESSION,
+        target_session_attrs=SessionAttribute.read_write,
+        **options,
     )
     await _prepare(connection)
     return connection
@@ -47,6 +58,6 @@ async def open_pool(database_url: str, *, size: int = 8) -> Pool:
         min_size=1,
         max_size=size,
         server_settings=_SESSION,
-        target_session_attrs="read-write",
+        target_session_attrs=SessionAttribute.read_write,
         init=_prepare,
     )

@@ -1,6 +1,9 @@
-"""Named SQL: statements live in `.sql` files beside the code that uses them, each under a line `-- name: <name>`."""
+"""Named SQL: statements live in `.sql` files beside the code that uses them, each under a line `--
+name: <name>`.
+"""
 
 import re
+from collections.abc import Iterator
 from functools import cached_property
 from importlib.resources import files
 
@@ -10,7 +13,8 @@ _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 class Queries:
     """The statements of one `.sql` file by name, read at the first use.
 
-    `Queries("sync.deciding", "store.sql")["insert_alerts"]` is the text under `-- name: insert_alerts`.
+    `Queries("sync.deciding", "store.sql")["insert_alerts"]` is the text under `-- name:
+    insert_alerts`.
     """
 
     def __init__(self, package: str, file: str) -> None:
@@ -25,5 +29,5 @@ class Queries:
     def __getitem__(self, name: str) -> str:
         return self._by_name[name]
 
-    def __iter__(self):  # type: ignore[no-untyped-def]
+    def __iter__(self) -> Iterator[str]:
         return iter(self._by_name)

@@ -1,0 +1,103 @@
+"""Who is told: managers by branch, operators, and the people behind Attic Tech's users, each with
+an address or a reason.
+
+A pure view over `People` and the managers' rows; `sync/deciding/company.py` loads it. It does not
+know what happened.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from sync.alerts import Reason, Recipient, RecipientType
+from sync.people import People, Person, digits
+
+
+@dataclass(frozen=True, slots=True)
+class Manager:
+    """A `"user"` with the role operation manager, and the BotZilla branches that are his."""
+
+    user_id: int
+    telegram_id: str | None = None
+    branches: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Directory:
+    """All who can be told something. `operators` are Telegram ids, in the order of the setting."""
+
+    people: People = field(default_factory=People)
+    managers: tuple[Manager, ...] = ()
+    operators: tuple[int, ...] = ()
+
+    @property
+    def persons(self) -> Mapping[int, Person]:
+        """The person behind each Attic Tech user."""
+        return self.people.matches
+
+    def leader(self, attic_tech_user_id: int) -> Recipient:
+        """A crew leader by his Attic Tech id, with his address or the reason why there is none."""
+        person = self.persons.get(attic_tech_user_id)
+        if person is None:
+            return Recipient(
+                RecipientType.CREW_LEADER,
+                attic_tech_user_id,
+                reason=Reason.UNREADABLE_IN_ATTIC_TECH,
+            )
+        return Recipient(
+            RecipientType.CREW_LEADER, attic_tech_user_id, person.telegram_id, person.reason
+        )
+
+    def manager(self, manager: Manager) -> Recipient:
+        """A manager with his address or the reason why there is none."""
+        return self._recipient(
+            RecipientType.OPERATION_MANAGER, manager.user_id, digits(manager.telegram_id)
+        )
+
+    @cached_property
+    def all_managers(self) -> tuple[Recipient, ...]:
+        """Every manager who can be reached, by id, one per Telegram id."""
+        return _reachable(self.manager(m) for m in self.managers)
+
+    @cached_property
+    def all_operators(self) -> tuple[Recipient, ...]:
+        """Every operator who can be reached; where none is set (or reachable), all managers."""
+        operators = _reachable(
+            self._recipient(RecipientType.OPERATOR, id, str(id)) for id in self.operators
+        )
+        return operators or self.all_managers
+
+    def managers_of(self, branch_id: int | None) -> tuple[Recipient, ...]:
+        """Who is told what managers of this branch should know: never nobody.
+
+        All its reachable managers; else the operators; else all managers; else one recipient with
+        `no_manager`.
+        """
+        own = _reachable(self.manager(m) for m in self.managers if branch_id in m.branches)
+        return own or self.all_operators or (NOBODY,)
+
+    def operators_or_nobody(self) -> tuple[Recipient, ...]:
+        """The operators as `all_operators`, or the one recipient with `no_manager`."""
+        return self.all_operators or (NOBODY,)
+
+    def _recipient(self, type: RecipientType, id: int, telegram_id: str | None) -> Recipient:
+        reason = self.people.standing(telegram_id) if telegram_id else Reason.NO_TELEGRAM
+        return Recipient(type, id, telegram_id, reason)
+
+
+#: Stands for the manager whom nobody could find: what is for him ends `undeliverable(no_manager)`
+#: and is shown.
+NOBODY = Recipient(RecipientType.OPERATION_MANAGER, 0, reason=Reason.NO_MANAGER)
+
+
+def one_per_address(recipients: Iterable[Recipient]) -> tuple[Recipient, ...]:
+    """The first recipient for each Telegram id; those without an address stay."""
+    seen: dict[str, Recipient] = {}
+    for recipient in recipients:
+        seen.setdefault(recipient.telegram_id or recipient.key, recipient)
+    return tuple(seen.values())
+
+
+def _reachable(recipients: Iterable[Recipient]) -> tuple[Recipient, ...]:
+    everyone: Sequence[Recipient] = sorted(recipients, key=lambda r: r.id)
+    return one_per_address(r for r in everyone if r.reason is None)

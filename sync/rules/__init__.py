@@ -1,0 +1,161 @@
+"""What happened to a job, and who is told: two tables that one can read from top to bottom. Pure.
+
+`what_happened` asks the tables below, numbered as the table of alerts in the domain's description;
+within each group the first row that holds is the one message for that person and change.
+`sync/rules/recipients.py` turns the answer into alerts; row 8 stands there, since it depends on who
+can be reached. Row 11 and the other kinds without a job are in `sync/rules/system.py`. A new alert
+is one row here, one view in `bot/views/alerts.py` and one test.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sync.alerts import AlertKind
+from sync.job import Change
+from sync.states import TOLD_BY_DEFAULT, State
+
+RCL, PIP, PR = State.REQUIRES_CREW_LEAD, State.PLANS_IN_PROGRESS, State.PENDING_REVIEW
+
+
+class Audience(StrEnum):
+    """To whom something that happened is told."""
+
+    LEADER = "leader"
+    FORMER_LEADER = "former_leader"
+    MANAGERS = "managers"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row: its number in the table, when it holds, and the kind of alert."""
+
+    row: int
+    kind: AlertKind
+    holds: Callable[[Change], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something that must be told: by which row of the table, as which kind, to whom."""
+
+    row: int
+    kind: AlertKind
+    audience: Audience
+
+
+def _leader_must_know(change: Change) -> bool:
+    """The job is his and active, and nobody told him: at the first change that leaves it so."""
+    first_in_plans = change.first_seen and change.entered(PIP)
+    return (
+        change.after.leader is not None
+        and change.after.active
+        and not change.leader_told
+        and (first_in_plans or (not change.first_seen and not change.returned))
+    )
+
+
+def _leader_replaced(change: Change) -> bool:
+    before = change.before
+    return (
+        change.stays_active
+        and change.replaced
+        and change.after.leader is not None
+        and before is not None
+        and before.leader is not None
+    )
+
+
+def _same_leader(change: Change) -> bool:
+    return change.after.leader is not None and not change.replaced
+
+
+def _back_to_planning(change: Change) -> bool:
+    return change.entered(PIP) and not change.first_seen and _same_leader(change)
+
+
+def _leader_told_of_state(change: Change) -> bool:
+    """Row 10's default: from Requires Scheduling onwards the leader hears of every move."""
+    return (
+        change.moved
+        and not change.first_seen
+        and change.after.state in TOLD_BY_DEFAULT
+        and _same_leader(change)
+    )
+
+
+def _taken_away(change: Change) -> bool:
+    if change.vanished:
+        return change.before is not None and change.before.active
+    if change.entered(RCL):
+        return not change.first_seen
+    return change.stays_active and change.replaced
+
+
+def _leader_needed(change: Change) -> bool:
+    """Appeared in Requires Crew Lead, came back to it, or waits there for the managers of another
+    branch.
+    """
+    if not change.after.waits_for_leader:
+        return False
+    before = change.before
+    return (
+        before is None
+        or change.moved
+        or change.got_its_job
+        or before.branch_id != change.after.branch_id
+    )
+
+
+def _leader_missing(change: Change) -> bool:
+    """An active job without a leader: he was removed, it became active without one, or it entered
+    planning.
+    """
+    after, before = change.after, change.before
+    if not after.active or after.leader is not None or after.hidden:
+        return False
+    if before is None:
+        return change.entered(PIP)
+    return before.leader is not None or not before.active or change.entered(PIP)
+
+
+#: For the leader of the job now; 7 before 4 before 3 before 5 before 10.
+LEADER = (
+    Rule(7, AlertKind.JOB_REASSIGNED, _leader_replaced),
+    Rule(3, AlertKind.JOB_ASSIGNED, _leader_must_know),
+    Rule(4, AlertKind.PLAN_CHANGES_REQUIRED, lambda c: c.came(PR, PIP) and _same_leader(c)),
+    Rule(5, AlertKind.RETURNED_TO_PLANNING, _back_to_planning),
+    Rule(10, AlertKind.STATE_CHANGED, _leader_told_of_state),
+)
+
+#: For the leader before, who was told that the job was his.
+FORMER_LEADER = (Rule(7, AlertKind.JOB_TAKEN_AWAY, _taken_away),)
+
+#: For the operation managers; 1 and 2 before 9 before 8 (see recipients.py) before 6.
+MANAGERS = (
+    Rule(1, AlertKind.CREW_LEAD_NEEDED, _leader_needed),
+    Rule(9, AlertKind.CREW_LEAD_MISSING, _leader_missing),
+    Rule(6, AlertKind.PLAN_READY_FOR_REVIEW, lambda c: c.came(PIP, PR) or c.came(RCL, PR)),
+)
+
+
+def what_happened(change: Change) -> tuple[Happening, ...]:
+    """Everything that this change makes somebody's business, at most once per audience, in the
+    order it is told.
+    """
+    if change.after.gone and not change.vanished:
+        return ()
+    groups = [
+        *([(FORMER_LEADER, Audience.FORMER_LEADER)] if change.former else []),
+        *([] if change.vanished else _OF_A_JOB_THAT_IS_THERE),
+    ]
+    if not change.grows and not change.got_its_job:
+        groups = [(MANAGERS, Audience.MANAGERS)] if _leader_needed(change) else []
+    return tuple(
+        Happening(rule.row, rule.kind, audience)
+        for rules, audience in groups
+        if (rule := next((rule for rule in rules if rule.holds(change)), None))
+    )
+
+
+_OF_A_JOB_THAT_IS_THERE = ((LEADER, Audience.LEADER), (MANAGERS, Audience.MANAGERS))

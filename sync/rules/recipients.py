@@ -1,0 +1,167 @@
+"""From what happened to a job to the alerts of it: who is told what, one message per person and
+change. Pure.
+
+Row 8 of the table stands here: a leader who should be told and cannot be becomes the managers'
+business.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sync.alerts import Alert, AlertKind, Reason, Recipient
+from sync.directory import NOBODY, Directory, one_per_address
+from sync.job import Change, Past
+from sync.people import Person
+from sync.rules import Audience, Happening
+
+_BEFORE_ROW_8 = frozenset({AlertKind.CREW_LEAD_NEEDED, AlertKind.CREW_LEAD_MISSING})
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A change as stored: its row's id, the facts that messages show, and who can be told."""
+
+    job_sync_id: int
+    change: Change
+    job_facts: dict[str, Any]
+    directory: Directory
+
+
+def who_is_told(happenings: Iterable[Happening], scene: Scene) -> tuple[Alert, ...]:
+    """The alerts of one change: the leader's, then the managers', then the former leader's.
+
+    Somebody who would get two by the same Telegram id gets the first. A leader without an address
+    gets his alert as `undeliverable`, and the managers row 8, once per job, leader and reason.
+    """
+    by_audience = {happening.audience: happening for happening in happenings}
+    leader = _leader_alerts(by_audience.get(Audience.LEADER), scene)
+    managers = _manager_alerts(by_audience.get(Audience.MANAGERS), bool(leader), scene)
+    former = _former_alerts(by_audience.get(Audience.FORMER_LEADER), scene)
+    return _one_each((*leader, *managers, *former))
+
+
+def leader_unreachable(
+    job_sync_id: int, past: Past, reason: Reason, job_facts: dict[str, Any], directory: Directory
+) -> tuple[Alert, ...]:
+    """Row 8 for a leader of whom we learn only now that he cannot be reached (Telegram refused for
+    good).
+    """
+    if past.job is None or past.job.leader is None:
+        return ()
+    scene = Scene(job_sync_id, Change(past, past.job), job_facts, directory)
+    return tuple(_row_8(reason, scene))
+
+
+def facts_of(change: Change, job_facts: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """`alert.facts`: what a message says beyond the job's facts, which it shows as they are when it
+    is sent.
+    """
+    before, after = change.before, change.after
+    return {
+        "old": before.status if before else None,
+        "new": after.status,
+        "leader": after.leader_name,
+        "leader_id": after.leader,
+        "former_leader": before.leader_name if before else None,
+        "gone": after.gone,
+        "job": job_facts,
+        **more,
+    }
+
+
+def _leader_alerts(happening: Happening | None, scene: Scene) -> tuple[Alert, ...]:
+    if happening is None or scene.change.after.leader is None:
+        return ()
+    recipient = scene.directory.leader(scene.change.after.leader)
+    return (_alert(happening.kind, recipient, scene),)
+
+
+def _former_alerts(happening: Happening | None, scene: Scene) -> tuple[Alert, ...]:
+    if happening is None or scene.change.former is None:
+        return ()
+    return (_alert(happening.kind, scene.directory.leader(scene.change.former), scene),)
+
+
+def _manager_alerts(
+    happening: Happening | None, leader_is_told: bool, scene: Scene
+) -> tuple[Alert, ...]:
+    """1/2 before 9 before 8 before 6: row 8 gives way to a leader's being needed, and to nothing
+    else that is new.
+    """
+    first = happening if happening and happening.kind in _BEFORE_ROW_8 else None
+    if first is None and (reason := _unreachable_now(leader_is_told, scene)):
+        news = tuple(
+            a
+            for a in _row_8(reason, scene)
+            if a.event_key not in scene.change.past.unreachable_keys
+        )
+        if news:
+            return news
+    if happening is None:
+        return ()
+    to = scene.directory.managers_of(scene.change.after.branch_id)
+    return tuple(_alert(happening.kind, recipient, scene) for recipient in to)
+
+
+def _unreachable_now(leader_is_told: bool, scene: Scene) -> Reason | None:
+    """Why the leader of an active job, who should be told something now or still, cannot be; None
+    if all is well.
+    """
+    change, job = scene.change, scene.change.after
+    if not job.active:
+        return None
+    if job.leader is None:
+        return Reason.UNREADABLE_IN_ATTIC_TECH if job.hidden else None
+    still_waiting = change.past.undelivered and not change.new_assignment
+    return scene.directory.leader(job.leader).reason if leader_is_told or still_waiting else None
+
+
+def _row_8(reason: Reason, scene: Scene) -> Iterable[Alert]:
+    job, change = scene.change.after, scene.change
+    person = scene.directory.persons.get(job.leader or 0)
+    facts = facts_of(
+        change,
+        scene.job_facts,
+        reason=reason,
+        candidates=list(person.candidates) if person else [],
+    )
+    for recipient in _others(scene.directory.managers_of(job.branch_id), person):
+        key = (
+            f"{AlertKind.CREW_LEADER_UNREACHABLE}:{scene.job_sync_id}"
+            f":{change.leader_revision}:{reason}:{recipient.key}"
+        )
+        yield Alert(
+            AlertKind.CREW_LEADER_UNREACHABLE,
+            recipient,
+            key,
+            scene.job_sync_id,
+            change.revision,
+            facts,
+        )
+
+
+def _others(recipients: tuple[Recipient, ...], person: Person | None) -> tuple[Recipient, ...]:
+    """All but the person himself: he cannot read that he cannot be reached."""
+    own = person.telegram_id if person else None
+    return tuple(r for r in recipients if not own or r.telegram_id != own) or (NOBODY,)
+
+
+def _alert(kind: AlertKind, recipient: Recipient, scene: Scene) -> Alert:
+    """One alert of the change. A leader is needed since the state began, so that nobody hears twice
+    of one waiting.
+    """
+    revision = (
+        scene.change.after.state_revision
+        if kind is AlertKind.CREW_LEAD_NEEDED
+        else scene.change.revision
+    )
+    key = f"{kind}:{scene.job_sync_id}:{revision}:{recipient.key}"
+    reason = {"reason": recipient.reason} if recipient.reason else {}
+    facts = facts_of(scene.change, scene.job_facts, **reason)
+    return Alert(kind, recipient, key, scene.job_sync_id, scene.change.revision, facts)
+
+
+def _one_each(alerts: tuple[Alert, ...]) -> tuple[Alert, ...]:
+    keep = set(one_per_address(alert.recipient for alert in alerts))
+    return tuple(alert for alert in alerts if alert.recipient in keep)

@@ -1,0 +1,31 @@
+"""Alerts about the system itself: who hears of which kind, one message per Telegram id. Pure."""
+
+from typing import Any
+
+from sync.alerts import Alert, AlertKind, Recipient, system_event_key
+from sync.directory import NOBODY, Directory, one_per_address
+
+#: Kinds that managers hear as well as operators; all others go to the operators.
+_FOR_MANAGERS_TOO = frozenset({AlertKind.SYNC_BLIND, AlertKind.SYNC_RECOVERED})
+
+
+def audience(kind: AlertKind, directory: Directory) -> tuple[Recipient, ...]:
+    """Who is told about this kind: operators, and for an outage of the source every manager; never
+    nobody.
+    """
+    everyone = directory.all_operators
+    if kind in _FOR_MANAGERS_TOO:
+        everyone += directory.all_managers
+    return one_per_address(everyone) or (NOBODY,)
+
+
+def system_alerts(
+    kind: AlertKind, subject: str, facts: dict[str, Any], directory: Directory
+) -> tuple[Alert, ...]:
+    """One alert per recipient about `subject`, which makes it unique for ever (DESIGN.md,
+    `event_key`).
+    """
+    return tuple(
+        Alert(kind, recipient, system_event_key(kind, subject, recipient), facts=facts)
+        for recipient in audience(kind, directory)
+    )
