@@ -36,6 +36,7 @@ CREATE INDEX attic_tech_document_refs ON botzilla.attic_tech_document USING gin 
 CREATE TABLE botzilla.sync_touched (
     collection text NOT NULL,
     id integer NOT NULL,
+    fresh boolean NOT NULL DEFAULT false, -- new to the mirror since it was last decided
     PRIMARY KEY (collection, id)
 );
 
@@ -166,3 +167,9 @@ CREATE TABLE botzilla.telegram_preference (
     value jsonb NOT NULL,
     PRIMARY KEY (telegram_id, key)
 );
+
+-- The identity of a row: the job's id where there is a job, else the estimate's.
+CREATE UNIQUE INDEX job_sync_estimate_without_job ON botzilla.job_sync (attic_tech_estimate_id) WHERE attic_tech_job_id IS NULL;
+CREATE INDEX job_sync_estimate ON botzilla.job_sync (attic_tech_estimate_id);
+ALTER TABLE botzilla.job_sync ADD CONSTRAINT job_sync_identity_check
+    CHECK (attic_tech_job_id IS NOT NULL OR attic_tech_estimate_id IS NOT NULL) NOT VALID;

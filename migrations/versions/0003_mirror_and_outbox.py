@@ -1,0 +1,16 @@
+"""What the design adds: the mirror, the run book, the outbox, chats."""
+
+from migrations.running import run
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    """See the text."""
+    run("0003_mirror_and_outbox.up.sql")
+
+
+def downgrade() -> None:
+    """See the text."""
+    run("0003_mirror_and_outbox.down.sql")

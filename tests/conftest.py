@@ -1,0 +1,136 @@
+"""Fixtures for everybody: a real PostgreSQL, and a freshly migrated database per test.
+
+The server is the embedded one, started once per test process, or the one that JOBSYNC_TEST_DATABASE_URL names. A test's
+database is a copy of a migrated template, which costs milliseconds; it is dropped when the test is over.
+"""
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from migrations import command
+from sync.database.embedded import take_lease
+from sync.database.pool import Connection, Pool, connect, open_pool
+from tests.scene import Company
+
+_SERVER = "JOBSYNC_TEST_DATABASE_URL"
+_MEMORY = Path("/dev/shm")  # noqa: S108: made by mkdtemp
+_ROOM = 1 << 30
+#: Nobody needs a test's data after a power failure.
+_CARELESS = (
+    *("fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal"),
+    *("max_wal_senders=0", "autovacuum=off", "max_connections=200", "log_checkpoints=off"),
+)
+
+
+def on_database(url: str, name: str) -> str:
+    """The URL of another database on the same server."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+@contextmanager
+def _embedded_server() -> Iterator[str]:
+    roomy = _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM
+    folder = Path(tempfile.mkdtemp(prefix="jobsync-test-", dir=_MEMORY if roomy else None))
+    folder.chmod(0o755)  # PostgreSQL may have to run as nobody
+    lease = take_lease(folder, _CARELESS)
+    try:
+        yield on_database(lease.cluster.url, "postgres")
+    finally:
+        lease.leave()
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def server_url() -> Iterator[str]:
+    """The URL of the maintenance database of the server that all tests of this process use."""
+    given = os.environ.get(_SERVER)
+    if given:
+        yield given
+    else:
+        with _embedded_server() as url:
+            yield url
+
+
+async def _run(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(scope="session")
+def template(server_url: str) -> Iterator[str]:
+    """The name of a migrated database that nobody is connected to."""
+    name = f"jobsync_template_{uuid4().hex[:12]}"
+
+    async def make() -> None:
+        await _run(server_url, f"CREATE DATABASE {name}")
+        await command.upgrade(on_database(server_url, name))
+
+    asyncio.run(make())
+    yield name
+    asyncio.run(_run(server_url, f"DROP DATABASE {name}"))
+
+
+async def _copy(server_url: str, source: str, name: str) -> None:
+    connection = await asyncpg.connect(server_url)
+    try:
+        # Copying files beats writing the copy through the log; PostgreSQL 14 has no choice, and copies files.
+        strategy = "STRATEGY file_copy" if connection.get_server_version().major >= 15 else ""
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {source} {strategy}")
+    finally:
+        await connection.close()
+
+
+async def _fresh(server_url: str, source: str) -> AsyncIterator[str]:
+    name = f"jobsync_test_{uuid4().hex[:12]}"
+    await _copy(server_url, source, name)
+    yield on_database(server_url, name)
+    await _run(server_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def database_url(server_url: str, template: str) -> AsyncIterator[str]:
+    """The URL of a migrated database of the test's own."""
+    async for url in _fresh(server_url, template):
+        yield url
+
+
+@pytest.fixture
+async def empty_database_url(server_url: str) -> AsyncIterator[str]:
+    """The URL of a database of the test's own in which nothing is."""
+    async for url in _fresh(server_url, "template0"):
+        yield url
+
+
+@pytest.fixture
+async def pool(database_url: str) -> AsyncIterator[Pool]:
+    """A pool on the test's database."""
+    opened = await open_pool(database_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def connection(database_url: str) -> AsyncIterator[Connection]:
+    """A connection to the test's database."""
+    opened = await connect(database_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def company(connection: Connection) -> Company:
+    """BotZilla's people and branches, added one by one: see tests/scene.py."""
+    return Company(connection)
