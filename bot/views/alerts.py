@@ -1,0 +1,136 @@
+"""Alerts in words: one view per kind, each saying what happened, to which job, and what to do next.
+
+A view gets the facts that were frozen with the alert and the job as it is now. A job that was taken
+away loses all but its name and branch. The kinds about the system itself are in `trouble.py`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from aiogram.types import InlineKeyboardMarkup
+
+from bot.views import facts, trouble
+from bot.views.facts import JobFacts
+from bot.views.language import N_, Words
+from bot.views.message import Html, Message, bold, clip, compose, joined, quote
+from bot.views.unreachable import remedy
+from sync.alerts import AlertKind, RecipientType
+from sync.states import State, official
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRow:
+    """What a view reads of a row of `botzilla.alert`."""
+
+    kind: AlertKind
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+#: The first line of each kind that is about a job.
+_HEADLINES = {
+    AlertKind.CREW_LEAD_NEEDED: N_("🔴 A crew leader is needed"),
+    AlertKind.JOB_TAKEN_AWAY: N_("⚪ This job is no longer yours"),
+    AlertKind.JOB_ASSIGNED: N_("🟢 You have a new job"),
+    AlertKind.PLAN_CHANGES_REQUIRED: N_("🟠 The plan must be changed"),
+    AlertKind.RETURNED_TO_PLANNING: N_("🟠 Back to planning"),
+    AlertKind.PLAN_READY_FOR_REVIEW: N_("🔵 A plan is ready for review"),
+    AlertKind.JOB_REASSIGNED: N_("🟢 A job was handed over to you"),
+    AlertKind.CREW_LEADER_UNREACHABLE: N_("🔴 A crew leader cannot be reached"),
+    AlertKind.CREW_LEAD_MISSING: N_("🔴 A job has no crew leader"),
+    AlertKind.STATE_CHANGED: N_("⚪ A job moved on"),
+}
+#: Kinds after which a crew leader gets to work: he also reads the hours and the notes for his crew.
+_TO_WORK = frozenset(
+    {
+        AlertKind.JOB_ASSIGNED,
+        AlertKind.JOB_REASSIGNED,
+        AlertKind.PLAN_CHANGES_REQUIRED,
+        AlertKind.RETURNED_TO_PLANNING,
+    }
+)
+
+
+def alert_message(
+    alert: AlertRow, job: JobFacts | None, words: Words, role: RecipientType
+) -> Message:
+    """The message of an alert for a reader in this role; `job` is None where its row is gone.
+
+    No alert shows a price, so that no role sees one that it may not see.
+    """
+    if alert.kind not in _HEADLINES:
+        return Message(compose(trouble.lines(alert.kind, alert.facts, words)))
+    shown = job or cast("JobFacts", alert.facts.get("job") or {})
+    his = alert.kind is not AlertKind.JOB_TAKEN_AWAY
+    to_work = alert.kind in _TO_WORK and role is RecipientType.CREW_LEADER
+    lines = [
+        bold(words.say(_HEADLINES[alert.kind])),
+        facts.title(shown),
+        _move(alert, words),
+        *(facts.fact_lines(shown, words) if his else _branch(shown, words)),
+        *(_work(shown, words) if to_work else ()),
+        *_next_steps(alert, shown, words),
+    ]
+    buttons = [] if alert.facts.get("gone") else facts.fact_buttons(shown, words, contact=his)
+    keyboard = InlineKeyboardMarkup(inline_keyboard=buttons) if buttons else None
+    return Message(compose(lines), keyboard)
+
+
+def _move(alert: AlertRow, words: Words) -> Html | None:
+    """`Pending Review → Plans In Progress`; one state alone where there was none before."""
+    old, new = alert.facts.get("old"), alert.facts.get("new")
+    states = [clip(words.state(state), 100) for state in dict.fromkeys((old, new)) if state]
+    return joined(states, " → ") if states else None
+
+
+def _branch(job: JobFacts, words: Words) -> Iterator[Html]:
+    if branch := job.get("branch"):
+        yield words.say("Branch: {name}", name=clip(branch, 100))
+
+
+def _work(job: JobFacts, words: Words) -> Iterator[Html]:
+    if (hours := job.get("labor_hours")) is not None:
+        yield words.say("Labor hours: {hours}", hours=words.number(hours))
+    if notes := (job.get("crew_notes") or "").strip():
+        yield quote(notes)
+
+
+def _next_steps(alert: AlertRow, job: JobFacts, words: Words) -> Iterator[Html]:
+    """What the reader should do or know now."""
+    kind = alert.kind
+    if kind is AlertKind.CREW_LEADER_UNREACHABLE:
+        yield from remedy(alert.facts, words)
+    elif kind is AlertKind.JOB_TAKEN_AWAY:
+        yield _who_has_it(alert, words)
+    elif kind is AlertKind.CREW_LEAD_NEEDED and job.get("job_id") is None:
+        yield words.say("➡️ Sold. Create its job in Attic Tech and assign a crew leader.")
+    elif kind in (AlertKind.CREW_LEAD_NEEDED, AlertKind.CREW_LEAD_MISSING):
+        yield words.say("➡️ Assign a crew leader in Attic Tech.")
+    elif kind is AlertKind.PLAN_READY_FOR_REVIEW:
+        yield words.say("➡️ Review the plan in Attic Tech.")
+    elif kind is AlertKind.PLAN_CHANGES_REQUIRED:
+        yield words.say("➡️ The estimate changed: correct the plan and send it to review again.")
+    elif kind is not AlertKind.STATE_CHANGED:
+        yield from _take_it_up(alert, job, words)
+
+
+def _take_it_up(alert: AlertRow, job: JobFacts, words: Words) -> Iterator[Html]:
+    """What a leader does with a job that is his now: the plan, or whatever its state asks for."""
+    if former := alert.facts.get("former_leader"):
+        yield words.say("Before you: {name}", name=clip(str(former), 100))
+    state = official(job.get("status") or alert.facts.get("new"))
+    if state is State.PLANS_IN_PROGRESS:
+        yield words.say("➡️ Make the plan in Attic Tech.")
+    else:
+        yield words.say("➡️ You lead it now: look at it in Attic Tech and go on from there.")
+
+
+def _who_has_it(alert: AlertRow, words: Words) -> Html:
+    leader, new = alert.facts.get("leader"), official(alert.facts.get("new"))
+    if alert.facts.get("gone"):
+        return words.say("It is no longer in Attic Tech. There is nothing left to do.")
+    if new is State.REQUIRES_CREW_LEAD:
+        return words.say("It waits for a crew leader again. There is nothing left to do for you.")
+    if leader:
+        return words.say("{name} leads it now.", name=clip(str(leader), 100))
+    return words.say("You are no longer its crew leader. There is nothing left to do for you.")

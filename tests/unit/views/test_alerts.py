@@ -1,0 +1,233 @@
+"""What each alert says, in both languages, for real values and for the longest ones.
+
+The texts and keyboards are kept in `snapshots/`; after a wanted change write them anew with
+`JOBSYNC_SNAPSHOTS=write pytest tests/unit/views/test_alerts.py`, and read the difference.
+"""
+
+import os
+import re
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.views.alerts import AlertRow, alert_message
+from bot.views.facts import JobFacts
+from bot.views.language import LANGUAGES, Words
+from bot.views.message import LIMIT, Message, plain, units
+from bot.views.unreachable import HOW, WHY
+from sync.alerts import AlertKind, Reason, RecipientType
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+LEADER, MANAGER = RecipientType.CREW_LEADER, RecipientType.OPERATION_MANAGER
+FOR_LEADERS = {
+    AlertKind.JOB_TAKEN_AWAY,
+    AlertKind.JOB_ASSIGNED,
+    AlertKind.PLAN_CHANGES_REQUIRED,
+    AlertKind.RETURNED_TO_PLANNING,
+    AlertKind.JOB_REASSIGNED,
+}
+JOB = JobFacts(
+    job_id=7,
+    estimate_id=12,
+    name="Smith & Sons <attic>",
+    status="Plans In Progress",
+    customer="María José O'Neil",
+    phone="(619) 555-0142",
+    email="maria@example.com",
+    address="12 Elm St #4",
+    city="San Diego",
+    state="CA",
+    postal_code="92101",
+    branch="San Diego",
+    branch_id=1,
+    sales_person="Ada Cole",
+    crew_leader="Chris Jordan",
+    crew=[{"id": 16, "name": "Chris Jordan"}],
+    final_price=12345.5,
+    labor_hours=36.5,
+    crew_notes="Gate code 4412.\nDog in the yard.",
+)
+LONG = JobFacts(
+    **{
+        **JOB,
+        "name": "🏠 & " * 2000,
+        "customer": "<b>" * 900,
+        "address": "Ñandú " * 900,
+        "crew_notes": "\n".join(["&<>🏠" * 40] * 200),
+    }
+)
+SINCE = {"since": "2026-11-24T02:08:13+00:00"}
+SYSTEM = {
+    AlertKind.SYNC_BLIND: SINCE,
+    AlertKind.SYNC_RECOVERED: {**SINCE, "length_s": 5400, "changes": 1204},
+    AlertKind.FIRST_CONTACT: {
+        "jobs": 2500,
+        "waiting_total": 3,
+        "waiting": [
+            {"job_sync_id": 1, "job_id": 7, "estimate_id": 12, "name": "Smith & Sons"},
+            {"job_sync_id": 2, "job_id": None, "estimate_id": 13, "name": "Doe"},
+        ],
+    },
+    AlertKind.STATE_UNKNOWN: {"state": "Uploading <Shifts>"},
+    AlertKind.DOCUMENT_UNREADABLE: {"collection": "clients", "id": 40, "reason": "name: missing"},
+    AlertKind.MASS_CHANGE_HELD: {
+        "what": "gone",
+        "collection": "jobs",
+        "count": 120,
+        "total": 2500,
+    },
+    AlertKind.SOURCE_UNREADABLE: {"sentence": "No role is called Crew Leader."},
+}
+STATES = {
+    AlertKind.CREW_LEAD_NEEDED: {"old": "Pending Review", "new": "Requires Crew Lead"},
+    AlertKind.JOB_TAKEN_AWAY: {"new": "In Production", "leader": "Dana Ruiz"},
+    AlertKind.JOB_ASSIGNED: {"old": "Requires Crew Lead", "new": "Plans In Progress"},
+    AlertKind.PLAN_CHANGES_REQUIRED: {"old": "Pending Review", "new": "Plans In Progress"},
+    AlertKind.RETURNED_TO_PLANNING: {"old": "Pre-Production", "new": "Plans In Progress"},
+    AlertKind.PLAN_READY_FOR_REVIEW: {"old": "Plans In Progress", "new": "Pending Review"},
+    AlertKind.JOB_REASSIGNED: {"new": "In Production", "former_leader": "Dana <Ruiz>"},
+    AlertKind.CREW_LEADER_UNREACHABLE: {
+        "old": "Requires Crew Lead",
+        "new": "Plans In Progress",
+        "leader": "Chris Jordan",
+        "leader_id": 16,
+        "reason": "no_telegram",
+    },
+    AlertKind.CREW_LEAD_MISSING: {"old": "On Hold", "new": "In Production"},
+    AlertKind.STATE_CHANGED: {"old": "On Hold", "new": "Requires Scheduling"},
+}
+FACTS = STATES | SYSTEM
+
+
+def words(language: str) -> Words:
+    return Words(language, ZoneInfo("America/Los_Angeles"))
+
+
+def render(kind: AlertKind, language: str = "en", *, job: JobFacts | None = JOB, **more) -> Message:
+    row = AlertRow(kind, {**FACTS[kind], **more})
+    reader = LEADER if kind in FOR_LEADERS else MANAGER
+    return alert_message(row, job, words(language), reader)
+
+
+def drawn(message: Message) -> str:
+    rows = message.keyboard.inline_keyboard if message.keyboard else []
+    shown = [
+        " ".join(
+            f"[{b.text}: {b.url or b.callback_data or (b.copy_text and b.copy_text.text)}]"
+            for b in row
+        )
+        for row in rows
+    ]
+    return "\n".join([message.text, *shown])
+
+
+def compare(name: str, text: str) -> None:
+    file = SNAPSHOTS / name
+    if os.environ.get("JOBSYNC_SNAPSHOTS") == "write":
+        file.write_text(text, encoding="utf-8")
+    assert text == file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_kind_says_what_its_snapshot_says(language):
+    said = [f"=== {kind}\n{drawn(render(kind, language))}\n" for kind in AlertKind]
+    compare(f"alerts.{language}.txt", "\n".join(said))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_reason_says_who_why_and_what_mends_it(language):
+    said = [
+        f"=== {reason}\n"
+        + render(
+            AlertKind.CREW_LEADER_UNREACHABLE,
+            language,
+            job=JobFacts(name="Smith", job_id=7),
+            reason=reason,
+            candidates=["Chris J", "Chris K"],
+        ).text
+        + "\n"
+        for reason in Reason
+    ]
+    compare(f"unreachable.{language}.txt", "\n".join(said))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_other_shapes_of_a_kind(language):
+    sold = JobFacts(**{**JOB, "job_id": None, "status": "Requires Crew Lead"})
+    shapes = {
+        "sold estimate": render(AlertKind.CREW_LEAD_NEEDED, language, job=sold, old=None),
+        "taken away, gone": render(AlertKind.JOB_TAKEN_AWAY, language, gone=True, leader=None),
+        "taken away, back": render(
+            AlertKind.JOB_TAKEN_AWAY, language, new="Requires Crew Lead", leader=None
+        ),
+        "taken away, nobody": render(AlertKind.JOB_TAKEN_AWAY, language, leader=None),
+        "first contact, none waits": render(
+            AlertKind.FIRST_CONTACT, language, waiting=[], waiting_total=0
+        ),
+        "adopted": render(AlertKind.FIRST_CONTACT, language, collection="jobs", count=12),
+        "leaders held": render(
+            AlertKind.MASS_CHANGE_HELD, language, what="leaders", count=80, total=900
+        ),
+    }
+    compare(
+        f"shapes.{language}.txt", "\n".join(f"=== {k}\n{drawn(v)}\n" for k, v in shapes.items())
+    )
+
+
+@pytest.mark.parametrize("kind", AlertKind)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_longest_values_fit_and_every_tag_is_closed(kind, language):
+    long = "<🏠&>" * 3000
+    message = render(
+        kind,
+        language,
+        job=LONG,
+        old=long,
+        new=long,
+        leader=long,
+        former_leader=long,
+        state=long,
+        reason=None if kind is AlertKind.CREW_LEADER_UNREACHABLE else long,
+        sentence=long,
+        waiting=[{"job_id": n, "name": long} for n in range(500)],
+        waiting_total=500,
+    )
+    assert units(message.text) <= LIMIT
+    tags = re.findall(r"<(/?)([a-z]+)[^>]*>", message.text)
+    assert [t for c, t in tags if not c] == [t for c, t in tags if c][: len(tags)]
+    assert sum(1 for c, _ in tags if c) * 2 == len(tags)
+
+
+@pytest.mark.parametrize("kind", STATES)
+def test_a_job_whose_row_is_gone_is_shown_as_it_was_decided(kind):
+    assert render(kind, job=None, job_=None).text != render(kind).text
+    row = AlertRow(kind, {**FACTS[kind], "job": JOB})
+    reader = LEADER if kind in FOR_LEADERS else MANAGER
+    assert alert_message(row, None, words("en"), reader) == render(kind)
+
+
+def test_the_former_leader_sees_neither_address_nor_phone():
+    shown = drawn(render(AlertKind.JOB_TAKEN_AWAY))
+    assert not re.search(r"Elm|92101|maps|555|O&#x27;Neil|O'Neil", shown)
+
+
+@pytest.mark.parametrize("kind", AlertKind)
+def test_no_alert_shows_a_price(kind):
+    assert "12,345" not in plain(render(kind).text)
+    assert "12345" not in render(kind).text
+
+
+def test_the_phone_can_be_tapped_and_the_address_leads_there():
+    text = render(AlertKind.JOB_ASSIGNED).text
+    assert "+1-619-555-0142" in text
+    assert 'href="https://www.google.com/maps/dir/?api=1&amp;destination=12+Elm+St+%234' in text
+
+
+def test_only_a_leader_who_gets_to_work_reads_the_notes_for_the_crew():
+    assert "Gate code" in render(AlertKind.JOB_ASSIGNED).text
+    assert "Gate code" not in render(AlertKind.CREW_LEAD_NEEDED).text
+
+
+def test_the_tables_of_reasons_are_complete():
+    assert set(WHY) == set(HOW) == set(Reason)
