@@ -1,7 +1,8 @@
-"""Advisory locks: who does what is decided by PostgreSQL, one holder in the whole installation. All keys are here.
+"""Advisory locks: PostgreSQL decides who does what, one process at a time. All keys are here.
 
-A lock belongs to the session (the connection) that took it and ends with it, so a process that dies hands it over by
-itself. What must not be done without a lock is therefore done on the connection that holds it.
+A lock belongs to the session (the connection) that took it and ends with it, so a process that dies
+hands it over by itself. What must not be done without a lock is therefore done on the connection
+that holds it.
 """
 
 import asyncio
@@ -25,11 +26,11 @@ class Lock(IntEnum):
     POLLER = _NAMESPACE + 3  # long polling: Telegram answers 409 to a second one
     LOGIN = _NAMESPACE + 4  # logins to Attic Tech: two at once destroy each other's session
     MIGRATIONS = _NAMESPACE + 5  # changing the schema
-    OUTAGE = _NAMESPACE + 6  # telling that the sync went blind or recovered (held for one transaction)
+    OUTAGE = _NAMESPACE + 6  # telling that the sync went blind or recovered
 
 
 async def try_lock(connection: Connection, lock: Lock) -> bool:
-    """Whether this connection holds the lock from now on; it does not wait. Taking it twice needs two unlocks."""
+    """Whether this connection holds the lock from now on, without waiting for it."""
     return bool(await connection.fetchval(_SQL["try_lock"], int(lock)))
 
 
@@ -51,8 +52,9 @@ async def somebody_holds(connection: Connection, lock: Lock) -> bool:
 async def wait_for_lock(connection: Connection, lock: Lock, *, every: float = 1.0) -> None:
     """Return when this connection holds the lock.
 
-    It asks every so many seconds instead of waiting inside PostgreSQL: a waiting statement holds a snapshot open, which
-    stops VACUUM and `CREATE INDEX CONCURRENTLY` on BotZilla's tables, and would not notice that its server has gone.
+    It asks every so many seconds instead of waiting inside PostgreSQL: a waiting statement holds a
+    snapshot open, which stops VACUUM and `CREATE INDEX CONCURRENTLY` on BotZilla's tables, and
+    would not notice that its server has gone.
     """
     while not await try_lock(connection, lock):
         await asyncio.sleep(every)

@@ -1,0 +1,129 @@
+"""The one kind of walk over a collection: what to ask next, and what each answer says. Pure.
+
+Newest stamp H first, then everything with `updatedAt >= T and id > LAST` by id. Ids never move, so
+no row is skipped; stamps only grow, so no row leaves the window. Stamps are older than their
+visibility by up to OVERLAP, so the next walk starts that much before H. Every time here is Attic
+Tech's own: a stamp, or an answer's `Date`. First contact is the same walk with T = 1970.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from sync.attic_tech.pages import Newest, Page
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class WalkStuck(Exception):
+    """A page did not move the walk forward: asked again it would never end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far a collection is read: a row of `botzilla.sync_cursor`, named alike.
+
+    Between `began_at` and `finished_at` a walk is under way: it goes on after `last_id` with the
+    `t` and `h` it began with.
+    """
+
+    t: datetime = EPOCH
+    h: datetime | None = None
+    h_seen_at: datetime | None = None
+    last_id: int = 0
+    began_at: datetime | None = None
+    finished_at: datetime | None = None
+    compared_from: datetime | None = None
+
+    @property
+    def under_way(self) -> bool:
+        """Whether a walk was begun and has not reached its end."""
+        return self.began_at is not None and self.finished_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class AskNewest:
+    """Ask for the newest document alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskPage:
+    """Ask for the documents with `updatedAt >= since and id > after`, by id."""
+
+    since: datetime
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A collection in one run; `fresh`: its walk began here; `complete`: nothing is left to ask."""
+
+    cursor: Cursor
+    fresh: bool = False
+    complete: bool = False
+
+
+def next_request(walk: Walk) -> AskNewest | AskPage | None:
+    """What to ask next, or None when the collection was read to its end in this run.
+
+    A walk that an earlier run left unfinished is finished first, and then followed by a second one:
+    only that has seen what changed before this run began.
+    """
+    if walk.complete:
+        return None
+    if walk.cursor.under_way:
+        return AskPage(walk.cursor.t, walk.cursor.last_id)
+    return AskNewest()
+
+
+def heard_newest(walk: Walk, newest: Newest, overlap: timedelta) -> Walk:
+    """The walk after the answer to `AskNewest`: begun, or complete since nothing can be new."""
+    cursor = walk.cursor
+    if _nothing_new(cursor, newest.bound, overlap):
+        return replace(walk, complete=True)
+    known = cursor.h_seen_at is not None and cursor.h == newest.bound
+    begun = replace(
+        cursor,
+        h=newest.bound,
+        h_seen_at=cursor.h_seen_at if known else newest.date,
+        last_id=0,
+        began_at=newest.date,
+        finished_at=None,
+    )
+    return replace(walk, cursor=begun, fresh=True)
+
+
+def heard_page(walk: Walk, page: Page, overlap: timedelta) -> Walk:
+    """The walk after the answer to `AskPage`; its cursor is committed with the page.
+
+    Raises `WalkStuck` where the page says that there is more, but not after which id.
+    """
+    cursor = walk.cursor
+    if page.has_next and (page.documents or page.set_aside):
+        if page.last_id is None or page.last_id <= cursor.last_id:
+            raise WalkStuck(f"page after {cursor.last_id} ends at {page.last_id}")
+        return replace(walk, cursor=replace(cursor, last_id=page.last_id))
+    finished = replace(
+        cursor,
+        t=EPOCH if cursor.h is None else max(EPOCH, cursor.h - overlap),
+        last_id=0,
+        finished_at=page.date,
+        compared_from=cursor.compared_from or _first_contact_began_at(cursor),
+    )
+    return replace(walk, cursor=finished, complete=walk.fresh)
+
+
+def _first_contact_began_at(cursor: Cursor) -> datetime | None:
+    """When a walk from 1970 began: it saw everything, so it counts as a comparison."""
+    return cursor.began_at if cursor.t == EPOCH else None
+
+
+def _nothing_new(cursor: Cursor, newest: datetime | None, overlap: timedelta) -> bool:
+    """Whether the last walk has seen whatever bears a stamp up to `newest`.
+
+    A stamp is at most OVERLAP older than its commit, so once a walk began more than OVERLAP after H
+    was first seen, everything up to H was visible to it; and what is newer than H would have made H
+    grow.
+    """
+    if cursor.began_at is None or cursor.finished_at is None or cursor.h_seen_at is None:
+        return False
+    return cursor.h == newest and cursor.began_at > cursor.h_seen_at + overlap
