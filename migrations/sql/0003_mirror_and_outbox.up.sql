@@ -22,6 +22,7 @@ CREATE TABLE botzilla.attic_tech_document (
     -- not give it to us; set_aside: AT gave something that we cannot store or read (reason says what).
     state text NOT NULL DEFAULT 'present' CHECK (state IN ('present', 'gone', 'hidden', 'set_aside')),
     reason text,
+    digest text,                             -- set_aside: the same while what is wrong stays the same
     fields jsonb NOT NULL DEFAULT '{}',      -- the projected fields, relations as ids
     refs text[] NOT NULL DEFAULT '{}',       -- {clients:40,users:7}: what it points at, under one GIN index
     created_at timestamptz,                  -- AT's createdAt
@@ -30,6 +31,7 @@ CREATE TABLE botzilla.attic_tech_document (
     PRIMARY KEY (collection, id)
 );
 CREATE INDEX attic_tech_document_refs ON botzilla.attic_tech_document USING gin (refs);
+CREATE INDEX attic_tech_document_absent ON botzilla.attic_tech_document (state, collection) WHERE state <> 'present';
 
 -- Marks: documents that changed since they were last decided. Deciding turns marks of other collections into marks of
 -- jobs and estimates, and deletes those in the transaction that settles them.
