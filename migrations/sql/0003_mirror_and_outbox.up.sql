@@ -173,5 +173,6 @@ CREATE TABLE botzilla.telegram_preference (
 -- The identity of a row: the job's id where there is a job, else the estimate's.
 CREATE UNIQUE INDEX job_sync_estimate_without_job ON botzilla.job_sync (attic_tech_estimate_id) WHERE attic_tech_job_id IS NULL;
 CREATE INDEX job_sync_estimate ON botzilla.job_sync (attic_tech_estimate_id);
+CREATE INDEX job_sync_leader ON botzilla.job_sync (attic_tech_crew_leader_id);
 ALTER TABLE botzilla.job_sync ADD CONSTRAINT job_sync_identity_check
     CHECK (attic_tech_job_id IS NOT NULL OR attic_tech_estimate_id IS NOT NULL) NOT VALID;

@@ -1,0 +1,186 @@
+"""Who is speaking: from the rows that carry a Telegram id to one frozen `Identity`.
+
+The rule is the domain's: all rows whose trimmed `telegram_id` is the sender's, widened over
+`employee_id`; one leaver among them makes a stranger, two employees under one id are refused.
+Nothing is written here, and nothing is remembered between two updates: who leaves has left at his
+next tap.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import structlog
+
+from sync.database.pool import Connection
+from sync.database.queries import Queries
+from sync.people import digits
+from sync.states import fold
+
+_QUERIES = Queries("bot.people", "identity.sql")
+_LOG = structlog.get_logger()
+
+
+class Role(StrEnum):
+    """What somebody is to the company; one person can be several."""
+
+    CREW_LEADER = "crew_leader"
+    CREW_MEMBER = "crew_member"
+    SALESPERSON = "salesperson"
+    MANAGER = "operation_manager"
+    OPERATOR = "operator"
+
+
+class Standing(StrEnum):
+    """Whether we talk with him, and if not, why."""
+
+    KNOWN = "known"
+    STRANGER = "stranger"
+    WAITING = "waiting"  # for approval
+    LEFT = "left"  # inactive, rejected, deleted, or blocked in Attic Tech
+    IN_DOUBT = "in_doubt"  # his Telegram id belongs to two, or his employee's row names another
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of BotZilla's that may be about him. `telegram_id` is trimmed."""
+
+    source: str
+    id: int
+    name: str | None = None
+    telegram_id: str | None = None
+    employee_id: int | None = None
+    role: str | None = None
+    status: str = "active"
+    branches: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Somebody, by all of his rows. Without roles he is a stranger and learns how to be linked.
+
+    `attic_user_ids` are Attic Tech's users matched to him; `branch_ids` are a manager's branches;
+    `orphan_branch_ids` are branches without a manager, for an operator. `refused`: Telegram refused
+    our messages to him until now.
+    """
+
+    telegram_id: int
+    standing: Standing = Standing.STRANGER
+    roles: frozenset[Role] = frozenset()
+    name: str | None = None
+    employee_id: int | None = None
+    crew_member_ids: tuple[int, ...] = ()
+    sales_person_ids: tuple[int, ...] = ()
+    user_ids: tuple[int, ...] = ()
+    attic_user_ids: tuple[int, ...] = ()
+    branch_ids: tuple[int, ...] = ()
+    orphan_branch_ids: tuple[int, ...] = ()
+    language: str = "en"
+    refused: bool = False
+
+    @property
+    def waiting_for_approval(self) -> bool:
+        """He has told us who he is, and a manager has to say yes."""
+        return self.standing is Standing.WAITING
+
+
+def identify(
+    telegram_id: int,
+    rows: Iterable[Row],
+    *,
+    operators: Sequence[int] = (),
+    managers_operate: bool = False,
+) -> Identity:
+    """The person behind `telegram_id`. `managers_operate`: no operator can be reached."""
+    rows = tuple(rows)
+    standing = _standing(str(telegram_id), rows)
+    if standing not in (Standing.KNOWN, Standing.STRANGER):
+        return Identity(telegram_id, standing, name=_name(rows))
+    roles = _roles(rows)
+    if telegram_id in operators or (managers_operate and Role.MANAGER in roles):
+        roles |= {Role.OPERATOR}
+    employees = _ids(rows, "employee")
+    managers = [row for row in rows if _is_manager(row)]
+    return Identity(
+        telegram_id,
+        Standing.KNOWN if roles or employees else Standing.STRANGER,
+        frozenset(roles),
+        _name(rows),
+        employees[0] if employees else None,
+        _ids(rows, "crew_member"),
+        _ids(rows, "sales_person"),
+        tuple(row.id for row in managers),
+        _ids(rows, "attic_user"),
+        tuple(sorted({branch for row in managers for branch in row.branches})),
+    )
+
+
+def _standing(telegram_id: str, rows: tuple[Row, ...]) -> Standing:
+    employees = [row for row in rows if row.source == "employee"]
+    people = [row for row in rows if row.source in ("employee", "sales_person")]
+    statuses = {row.status for row in people}
+    if statuses - {"active", "pending"} or _blocked(rows):
+        return Standing.LEFT
+    if "pending" in statuses:
+        return Standing.WAITING
+    # employee.telegram_id wins: a joined row that kept an old id opens nothing.
+    others = {digits(row.telegram_id) for row in employees} - {telegram_id, None}
+    if len(employees) > 1 or others:
+        return Standing.IN_DOUBT
+    return Standing.KNOWN if rows else Standing.STRANGER
+
+
+def _blocked(rows: tuple[Row, ...]) -> bool:
+    """Every user that he is in Attic Tech is blocked there."""
+    users = [row.status == "blocked" for row in rows if row.source == "attic_user"]
+    return bool(users) and all(users)
+
+
+def _is_manager(row: Row) -> bool:
+    return row.source == "user" and fold(row.role or "") == "operation manager"
+
+
+def _roles(rows: tuple[Row, ...]) -> set[Role]:
+    """`employee.role`, `crew_member.is_leader` and the rest already speak the words of `Role`."""
+    words = {fold(row.role or "") for row in rows if row.source != "user"}
+    roles = {role for role in Role if role.value in words} - {Role.MANAGER, Role.OPERATOR}
+    return roles | {Role.MANAGER for row in rows if _is_manager(row)}
+
+
+def _ids(rows: tuple[Row, ...], source: str) -> tuple[int, ...]:
+    return tuple(sorted(row.id for row in rows if row.source == source))
+
+
+def _name(rows: tuple[Row, ...]) -> str | None:
+    """What to call him; the employee's row knows better than the others."""
+    order = ("employee", "crew_member", "sales_person", "attic_user")
+    named = [row for row in rows if row.source in order and (row.name or "").strip()]
+    first = min(named, key=lambda row: (order.index(row.source), row.id), default=None)
+    return first.name if first else None
+
+
+async def read_identity(
+    connection: Connection, telegram_id: int, operators: Sequence[int], default_language: str
+) -> Identity:
+    """The person behind `telegram_id` as the database says it now."""
+    records = await connection.fetch(_QUERIES["rows"], str(telegram_id))
+    rows = [Row(**{**record, "branches": tuple(record["branches"])}) for record in records]
+    chat = await connection.fetchrow(_QUERIES["chat"], telegram_id, list(operators))
+    assert chat is not None  # noqa: S101 - a SELECT without FROM has one row
+    found = identify(
+        telegram_id, rows, operators=operators, managers_operate=chat["managers_operate"]
+    )
+    if found.standing is Standing.IN_DOUBT:
+        employees = [row.id for row in rows if row.source == "employee"]
+        _LOG.warning("identity_in_doubt", telegram_id=telegram_id, employees=employees)
+    orphans = await _orphan_branches(connection) if Role.OPERATOR in found.roles else ()
+    return replace(
+        found,
+        orphan_branch_ids=orphans,
+        language=chat["language"] or default_language,
+        refused=chat["refused"],
+    )
+
+
+async def _orphan_branches(connection: Connection) -> tuple[int, ...]:
+    return tuple(record["id"] for record in await connection.fetch(_QUERIES["orphan_branches"]))
