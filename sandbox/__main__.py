@@ -1,4 +1,6 @@
-"""`python -m sandbox attic-tech | telegram`: one pretend system behind a real socket, until SIGTERM."""
+"""`python -m sandbox attic-tech | telegram`: one pretend system behind a real socket, until
+SIGTERM.
+"""
 
 import argparse
 import sys
