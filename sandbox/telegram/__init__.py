@@ -1,7 +1,7 @@
-"""A pretend Telegram: its Bot API on a real socket, people with phones, and faults that a test switches on.
+"""A pretend Telegram: its Bot API on a real socket, people with phones, faults on demand.
 
-What it does not do: webhooks are remembered but nothing is posted to them, only HTML is understood as markup, and nothing
-outlives the process.
+What it does not do: webhooks are remembered but nothing is posted to them, only HTML is understood
+as markup, and nothing outlives the process.
 """
 
 from sandbox.telegram.faults import Fault, FaultKind, Limits

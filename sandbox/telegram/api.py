@@ -15,14 +15,17 @@ from sandbox.telegram.params import Params, read_params
 from sandbox.telegram.updates import UpdateQueue
 from sandbox.telegram.world import World
 
-_WEBHOOK_ACTIVE = "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
+_WEBHOOK_ACTIVE = (
+    "Conflict: can't use getUpdates method while webhook is active; "
+    "use deleteWebhook to delete the webhook first"
+)
 _LONGEST_POLL = 50
 _REMEMBERED_CALLS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call that the bot made, and the status that it was answered with; 0 when the connection was cut."""
+    """A call that the bot made, and the status of its answer; 0 when the connection was cut."""
 
     method: str
     params: dict[str, Any]

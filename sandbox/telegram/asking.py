@@ -1,4 +1,4 @@
-"""Calls that read or set the bot up: getMe, getChat, the menus of commands, the webhook's address."""
+"""Calls that read or set the bot up: getMe, getChat, menus of commands, the webhook's address."""
 
 import json
 import re
@@ -84,7 +84,7 @@ def delete_my_commands(world: World, params: Params) -> bool:
 
 
 def menu_of(world: World, person_id: int, language: str | None) -> list[dict[str, str]]:
-    """The menu that a person sees in the private chat: nearest scope first, his language before none."""
+    """The menu of a private chat: the nearest scope first, the person's language before none."""
     for kind in _SCOPES_OF_A_PRIVATE_CHAT:
         scope = {"type": kind} | ({"chat_id": person_id} if kind == "chat" else {})
         for code in (language or "", ""):

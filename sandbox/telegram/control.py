@@ -1,11 +1,11 @@
-"""The control routes `/_sandbox/...`: everything that the Python API offers, for tests and the demo in other processes.
+"""The control routes `/_sandbox/...`: what the Python API offers, for tests in other processes.
 
 | route | body or query | answer |
 |---|---|---|
 | POST people | id, first_name, language_code, last_name, username, started | the person |
 | GET people | | all of them |
 | POST people/ID/send | text, chat_id (a group) | the message |
-| POST people/ID/tap | button (number or words), message_id, timeout | the answer's words, null when none came |
+| POST people/ID/tap | button (number or words), message_id, timeout | the answer's words or null |
 | POST people/ID/press | message_id, chat_id, data | the query's id |
 | POST people/ID/block, unblock, deactivate | | |
 | GET people/ID/messages, people/ID/menu | | as displayed now |
@@ -19,6 +19,7 @@
 """
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, fields
@@ -176,10 +177,8 @@ class _Record:
         seconds = min(float(request.query.get("timeout", "0")), _LONGEST_WAIT)
         world = self._sandbox.world
         if len(world.events) <= after and seconds > 0:
-            try:
+            with contextlib.suppress(TimeoutError):
                 await wait_until(world, lambda: len(world.events) > after, seconds, "")
-            except TimeoutError:
-                pass
         lines = (json.dumps(event_to_json(event)) + "\n" for event in world.events[after:])
         return web.Response(text="".join(lines), content_type="application/x-ndjson")
 

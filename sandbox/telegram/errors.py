@@ -2,7 +2,10 @@
 
 
 class ApiError(Exception):
-    """What the Bot API answers instead of a result; `parameters` carries retry_after or migrate_to_chat_id."""
+    """What the Bot API answers instead of a result.
+
+    `parameters` carries retry_after or migrate_to_chat_id.
+    """
 
     def __init__(self, code: int, description: str, **parameters: int) -> None:
         super().__init__(f"{code} {description}")
@@ -36,13 +39,18 @@ def too_many_requests(seconds: int) -> ApiError:
     return ApiError(429, f"Too Many Requests: retry after {seconds}", retry_after=seconds)
 
 
+#: What a poll hears when another one begins.
+CONFLICT = (
+    "Conflict: terminated by other getUpdates request; "
+    "make sure that only one bot instance is running"
+)
 #: What a code says when a test gives no words of its own.
 USUAL_WORDS = {
     400: "Bad Request: chat not found",
     401: "Unauthorized",
     403: "Forbidden: bot was blocked by the user",
     404: "Not Found",
-    409: "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running",
+    409: CONFLICT,
     500: "Internal Server Error",
     502: "Bad Gateway",
     503: "Service Unavailable",

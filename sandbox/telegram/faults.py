@@ -1,4 +1,4 @@
-"""What goes wrong, switched on by a test: refusals, lost and slow answers, and Telegram's own rate limits."""
+"""What goes wrong when a test wants it: refusals, lost and slow answers, Telegram's rate limits."""
 
 import math
 import time
@@ -25,7 +25,10 @@ class FaultKind(StrEnum):
 
 @dataclass(slots=True)
 class Fault:
-    """One thing that goes wrong; it fits every call but polls and getMe, unless `method` or `chat_id` says which."""
+    """One thing that goes wrong.
+
+    Without `method` it fits every call but polls and getMe; "*" is every call.
+    """
 
     kind: FaultKind = FaultKind.REFUSE
     code: int = 500
@@ -79,7 +82,7 @@ class Faults:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Telegram's limits for one bot: messages a second overall and per private chat, a minute per group."""
+    """Telegram's limits for a bot: messages a second in all and per person, a minute per group."""
 
     overall: int = 30
     per_chat: int = 1

@@ -1,7 +1,8 @@
 """HTML as Telegram reads it in `parse_mode=HTML`: text and entities, or the reason why it cannot.
 
-The rules and the words of the refusals are those of TDLib's `parse_html` (td/telegram/MessageEntity.cpp).
-Offsets of entities count UTF-16 units, offsets in refusals count bytes.
+The rules and the words of the refusals are those of TDLib's `parse_html`
+(td/telegram/MessageEntity.cpp). Offsets of entities count UTF-16 units, those in
+refusals count bytes.
 """
 
 import re

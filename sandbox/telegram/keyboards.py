@@ -13,7 +13,7 @@ _MOST_BUTTONS = 100
 
 
 def check_markup(markup: Any) -> dict[str, Any] | None:
-    """The markup to keep, or None; an inline keyboard without buttons is none. Raises ApiError 400."""
+    """The markup to keep, None also for a keyboard without buttons; raises ApiError 400."""
     if markup is None:
         return None
     if not isinstance(markup, dict):

@@ -1,4 +1,7 @@
-"""The table of the calls that are understood; getUpdates and getWebhookInfo need the queue and live in `api.py`."""
+"""The table of the calls that are understood.
+
+getUpdates and getWebhookInfo need the queue and live in `api.py`.
+"""
 
 from collections.abc import Callable
 from typing import Any

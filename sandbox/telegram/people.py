@@ -1,6 +1,7 @@
 """People with phones: what a test or the demo does in their place, and what they see.
 
-Everything a person does becomes an update for the bot at once; what the bot does in answer is waited for by condition.
+Everything a person does becomes an update for the bot at once; what the bot does in answer is
+waited for by condition.
 """
 
 from collections.abc import Callable
@@ -81,7 +82,7 @@ class Phone:
     async def send(
         self, text: str, *, to: Group | None = None, reply_to: int | None = None
     ) -> Message:
-        """Write to the bot, or into a group; in a group the bot sees only commands and replies to itself."""
+        """Write to the bot, or into a group, where it sees only commands and replies to itself."""
         chat = self._world.chats[to.id if to else self.id]
         return self._write(chat, text, reply_to=reply_to)
 
@@ -189,7 +190,7 @@ class Phone:
         self._queue.put("my_chat_member", content)
 
     async def wait_for(self, wanted: Wanted, seconds: float = _PATIENCE) -> Message:
-        """The newest message from the bot that is wanted (a condition, or words in it), once it is there."""
+        """The newest message from the bot that is wanted (a condition, or words), once it came."""
         matches = (lambda message: wanted in message.text) if isinstance(wanted, str) else wanted
 
         def found() -> Message | None:

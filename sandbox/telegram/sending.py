@@ -1,4 +1,4 @@
-"""Calls that write: sendMessage, sendPhoto, sendChatAction, the edits, deleteMessage, answerCallbackQuery."""
+"""Calls that write: messages, photos, edits, deletions, the answers to taps."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -119,8 +119,8 @@ def _own_message(world: World, params: Params, chat: Chat) -> Message:
 def _edit(world: World, message: Message, **changes: Any) -> dict[str, Any]:
     if all(getattr(message, name) == value for name, value in changes.items() if name != "html"):
         raise bad_request(
-            "message is not modified: specified new message content and reply markup are exactly the same "
-            "as a current content and reply markup of the message"
+            "message is not modified: specified new message content and reply markup are "
+            "exactly the same as a current content and reply markup of the message"
         )
     return message_to_api(world, world.edit(message, **changes))
 

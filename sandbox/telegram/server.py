@@ -1,4 +1,4 @@
-"""The socket: the Bot API of one bot, the control routes beside it, and `python -m sandbox telegram`."""
+"""The socket: one bot's Bot API, control routes beside it, and `python -m sandbox telegram`."""
 
 import argparse
 import asyncio
@@ -37,7 +37,10 @@ def _bot(token: str) -> dict[str, Any]:
 
 
 class TelegramSandbox:
-    """A Telegram with one bot, while the context is open; `url` is what `TelegramAPIServer.from_base` takes."""
+    """A Telegram with one bot, while the context is open.
+
+    `url` is what `TelegramAPIServer.from_base` takes.
+    """
 
     def __init__(self, token: str = TOKEN, port: int = 0, limits: Limits | None = None) -> None:
         self.token = token
@@ -81,7 +84,7 @@ class TelegramSandbox:
     # What goes wrong
 
     def fail(self, code: int, **more: Any) -> Fault:
-        """Answer the next call (or `times`, `method`, `chat_id`, `retry_after`, `description`: see Fault) with `code`."""
+        """Answer the next call with `code`; `more` are fields of Fault."""
         return self.faults.add(Fault(FaultKind.REFUSE, code=code, **more))
 
     def lose_answers(self, **more: Any) -> Fault:
@@ -93,7 +96,7 @@ class TelegramSandbox:
         return self.faults.add(Fault(FaultKind.SLOW, seconds=seconds, **more))
 
     async def refuse_connections(self) -> None:
-        """Stop listening and cut what is connected: "connection refused" until `accept_connections`."""
+        """Stop listening, cut what is connected: refused until `accept_connections`."""
         if self._site is None or self._runner is None or self._runner.server is None:
             return
         site, self._site = self._site, None
@@ -157,7 +160,7 @@ class TelegramSandbox:
     async def wait_until(
         self, condition: Any, seconds: float = 5.0, otherwise: str = "it did not come true"
     ) -> Any:
-        """The first true answer of `condition()`, asked again after everything that happens here."""
+        """The first true answer of `condition()`, asked again after all that happens here."""
         return await wait_until(self.world, condition, seconds, otherwise)
 
 

@@ -1,12 +1,11 @@
-"""Updates as Telegram keeps them: given again until confirmed by `offset`, one poll at a time, waiting while there are none."""
+"""Updates as Telegram keeps them: given again until confirmed by `offset`, one poll at a time."""
 
 import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.telegram.errors import ApiError
+from sandbox.telegram.errors import CONFLICT, ApiError
 
-_CONFLICT = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
 #: Not sent unless asked for.
 _NOT_BY_DEFAULT = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
 
@@ -47,7 +46,7 @@ class UpdateQueue:
     def interrupt(self) -> None:
         """Refuse the waiting poll, as a second one would."""
         if self._poll is not None and not self._poll.done():
-            self._poll.set_exception(ApiError(409, _CONFLICT))
+            self._poll.set_exception(ApiError(409, CONFLICT))
 
     def forget(self) -> None:
         """Drop everything (`drop_pending_updates`)."""
@@ -65,9 +64,10 @@ class UpdateQueue:
             self._waiting = [update for update in self._waiting if update["update_id"] >= offset]
 
     async def take(self, offset: int, limit: int, seconds: float) -> list[dict[str, Any]]:
-        """Confirm what is below `offset`, then give up to `limit` updates; waits up to `seconds` for the first.
+        """Confirm what is below `offset`, then give up to `limit` updates.
 
-        Raises ApiError 409 in the poll that was waiting when another one comes.
+        Waits up to `seconds` for the first. Raises ApiError 409 in the poll that was waiting
+        when another one comes.
         """
         self.interrupt()
         self._confirm(offset)

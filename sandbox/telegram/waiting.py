@@ -1,4 +1,4 @@
-"""Waiting by condition: what happens here is told to whoever waits, nobody sleeps and looks again."""
+"""Waiting by condition: what happens is told to whoever waits; nobody sleeps and looks again."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Messages, chats and events as JSON: the Bot API's shapes for the bot, plainer ones for the control routes."""
+"""Messages, chats and events as JSON: the Bot API's shapes, plainer ones for the control routes."""
 
 from dataclasses import asdict
 from datetime import datetime

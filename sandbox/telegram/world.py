@@ -1,7 +1,7 @@
-"""Who is there and what was written: accounts, chats, messages as people see them now, and the log of what they saw.
+"""Who is there and what was written: accounts, chats, messages as seen now, what was seen when.
 
-Pure bookkeeping: nothing here waits or speaks HTTP. Message ids are counted over all chats, as Telegram counts them for
-private chats and small groups.
+Pure bookkeeping: nothing here waits or speaks HTTP. Message ids are counted over all chats, as
+Telegram counts them for private chats and small groups.
 """
 
 import asyncio
