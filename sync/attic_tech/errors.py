@@ -1,7 +1,7 @@
 """What can go wrong with Attic Tech, sorted by what the caller does next.
 
-Each error carries one sentence for people (`sentence`, also its text), and a word (`cause`) for logs
-and event keys.
+Each error carries one sentence for people (`sentence`, also its text), and a word (`cause`) for
+logs and event keys.
 """
 
 from datetime import timedelta
@@ -16,12 +16,12 @@ class AtticTechError(Exception):
         self.cause = cause
 
 
-class AtticTechUnavailable(AtticTechError):  # noqa: N818 - what happened, as gidgethub does
+class AtticTechUnavailable(AtticTechError):
     """No answer, or one that says "not now" (5xx, 408, 429): the next run tries again.
 
     `status` is the status of the last answer, None where there was none: after a 5xx to one page,
-    others may still work. `retry_after` is what Attic Tech asked for. `again` is False where another
-    try at once would only do harm.
+    others may still work. `retry_after` is what Attic Tech asked for. `again` is False where
+    another try at once would only do harm.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class AtticTechUnavailable(AtticTechError):  # noqa: N818 - what happened, as gi
         self.again = again
 
 
-class AtticTechRefused(AtticTechError):  # noqa: N818
+class AtticTechRefused(AtticTechError):
     """Somebody has to change something in Attic Tech or in our settings; the sentence says what.
 
     `cause`: `credentials`, `locked`, `api_key`, `unreadable:<collection>`,
@@ -47,9 +47,9 @@ class AtticTechRefused(AtticTechError):  # noqa: N818
     """
 
 
-class AtticTechBroken(AtticTechError):  # noqa: N818
-    """An answer that makes no sense: not Payload's, not JSON, not what was asked. None of it is used."""
+class AtticTechBroken(AtticTechError):
+    """An answer that makes no sense: not Payload's, not JSON, not what was asked; unused."""
 
 
-class AnswerTooLarge(AtticTechBroken):  # noqa: N818
+class AnswerTooLarge(AtticTechBroken):
     """The answer was larger than we accept and was not read to its end: ask for less at a time."""

@@ -1,9 +1,29 @@
-"""What one answer of Attic Tech holds: the newest stamp, a page, a listing of ids and stamps."""
+"""What the JSON of an answer holds: the newest stamp, a page, a listing of ids and stamps.
 
+Pure. An answer that does not fit its question (a filter or a limit that was ignored, ids that do
+not grow) is an error and never half believed: it could hide documents, or keep us reading for ever.
+"""
+
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
-from sync.attic_tech.documents import Document, SetAside
+from sync.attic_tech.documents import Document, SetAside, decode
+from sync.attic_tech.errors import AtticTechBroken, AtticTechRefused
+from sync.attic_tech.fields import LARGEST_ID, moment, valid_id
+
+#: Payload keeps and compares milliseconds.
+_MILLISECOND = timedelta(milliseconds=1)
+#: Fields without which alerts would silently go to nobody. Payload sends every field that we may
+#: read, empty ones too, so that a field missing from all documents is one that is hidden from us.
+_NEEDED = {
+    "jobs": ("status", "job_estimate", "assignedCrew"),
+    "estimates": ("status", "branch"),
+    "users": ("roles",),
+    "branches": ("name",),
+    "roles": ("name",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +49,11 @@ class Page:
     last_id: int | None
     date: datetime
 
+    @property
+    def empty(self) -> bool:
+        """Whether the answer held nothing at all."""
+        return not self.documents and not self.set_aside
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:
@@ -38,3 +63,135 @@ class Listing:
     has_next: bool
     last_id: int | None
     date: datetime
+
+
+def read_newest(collection: str, data: Any, date: datetime) -> Newest:
+    """The newest stamp in an answer to `ask_newest` or `ask_any`."""
+    docs, _ = _docs(collection, data, limit=1)
+    return Newest(moment(_value(docs[0], "updatedAt")) if docs else None, date)
+
+
+def check_empty(collection: str, data: Any, date: datetime) -> None:
+    """Raise `AtticTechBroken` if the answer to `ask_any` has a stamp that `ask_newest` did not see:
+    then the server does not read dates as we write them, and "no rows" says nothing."""
+    if read_newest(collection, data, date).stamp is not None:
+        raise ignored(collection, "the date")
+
+
+def joined(parts: Sequence[Page], now: datetime) -> Page:
+    """Several pages as one, dated as the first, so that it is never dated too late."""
+    return Page(
+        tuple(document for part in parts for document in part.documents),
+        tuple(bad for part in parts for bad in part.set_aside),
+        has_next=False,
+        last_id=parts[-1].last_id if parts else None,
+        date=parts[0].date if parts else now,
+    )
+
+
+def read_page(
+    collection: str, data: Any, date: datetime, *, since: datetime, after: int, limit: int
+) -> Page:
+    """The page in an answer to `ask_page`. Raises `AtticTechBroken`, `AtticTechRefused`."""
+    docs, has_next = _docs(collection, data, limit=limit)
+    last = _last_id(collection, docs, after)
+    page = _page(collection, docs, has_next and _more_after(last), last, date)
+    if any(document.updated_at <= since - _MILLISECOND for document in page.documents):
+        raise ignored(collection, "the date")
+    return page
+
+
+def read_chosen(collection: str, data: Any, date: datetime, ids: Collection[int]) -> Page:
+    """The page in an answer to `ask_ids`: of those ids, what Attic Tech gives us."""
+    docs, has_next = _docs(collection, data, limit=len(ids))
+    last = _last_id(collection, docs, 0)
+    if any(valid_id(_value(raw, "id")) not in ids for raw in docs):
+        raise ignored(collection, "the ids")
+    return _page(collection, docs, has_next, last, date)
+
+
+def read_listing(collection: str, data: Any, date: datetime, *, after: int, limit: int) -> Listing:
+    """The listing in an answer to `ask_stamps`. Ids that our columns cannot hold are left out."""
+    docs, has_next = _docs(collection, data, limit=limit)
+    last = _last_id(collection, docs, after)
+    stamps = tuple(
+        (number, moment(_value(raw, "updatedAt")))
+        for raw in docs
+        if (number := valid_id(_value(raw, "id"))) is not None
+    )
+    return Listing(stamps, has_next and _more_after(last), last, date)
+
+
+def read_one(collection: str, data: Any, id: int) -> Document | SetAside | None:
+    """The document in an answer to `ask_id`; None for a 404, which does not prove a deletion."""
+    if data is None:
+        return None
+    if _value(data, "id") != id:
+        raise ignored(collection, "the id")
+    _check_fields(collection, [data])
+    return decode(collection, data)
+
+
+def _docs(collection: str, data: Any, *, limit: int) -> tuple[list[Any], bool]:
+    docs, has_next = _value(data, "docs"), _value(data, "hasNextPage")
+    if not isinstance(docs, list) or not isinstance(has_next, bool):
+        raise AtticTechBroken(
+            f"Attic Tech's answer to a request for {collection} is not a list of documents.",
+            "not_a_list",
+        )
+    if len(docs) > limit:
+        raise ignored(collection, "the limit")
+    return docs, has_next and bool(docs)
+
+
+def _check_fields(collection: str, docs: Sequence[Any]) -> None:
+    for name in _NEEDED.get(collection, ()) if docs else ():
+        if all(isinstance(raw, dict) and name not in raw for raw in docs):
+            raise AtticTechRefused(
+                f"The field {name} of {collection} does not come with Attic Tech's answers: give "
+                f"the account's role read access to that field in Attic Tech.",
+                f"hidden:{collection}.{name}",
+            )
+
+
+def _last_id(collection: str, docs: Sequence[Any], after: int) -> int | None:
+    """The id after which to go on, None after nothing."""
+    ids = [number for raw in docs if type(number := _value(raw, "id")) is int]
+    if any(later <= earlier for earlier, later in zip([after, *ids], ids, strict=False)):
+        raise ignored(collection, "the order of ids")
+    if docs and not ids:
+        raise AtticTechBroken(
+            f"No document of {collection} in Attic Tech's answer has an integer id.", "no_ids"
+        )
+    return min(ids[-1], LARGEST_ID) if ids else None
+
+
+def _more_after(last: int | None) -> bool:
+    """Whether there can be more that we could hold."""
+    return last is not None and last < LARGEST_ID
+
+
+def _page(
+    collection: str, docs: Sequence[Any], has_next: bool, last: int | None, date: datetime
+) -> Page:
+    _check_fields(collection, docs)
+    read = [decode(collection, raw) for raw in docs]
+    return Page(
+        tuple(one for one in read if isinstance(one, Document)),
+        tuple(one for one in read if isinstance(one, SetAside)),
+        has_next,
+        last,
+        date,
+    )
+
+
+def _value(raw: Any, key: str) -> Any:
+    return raw.get(key) if isinstance(raw, dict) else None
+
+
+def ignored(collection: str, what: str) -> AtticTechBroken:
+    """The error for an answer that does not fit its question."""
+    return AtticTechBroken(
+        f"Attic Tech's answer to a request for {collection} does not fit {what} that we asked for.",
+        "not_what_was_asked",
+    )

@@ -1,0 +1,61 @@
+"""The gate of logins and the memory of refused credentials, in PostgreSQL: one for all."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sync.attic_tech.errors import AtticTechUnavailable
+from sync.attic_tech.login import Refusals
+from sync.database.locks import Lock, unlock, wait_for_lock
+from sync.database.pool import Connection, Pool
+from sync.database.queries import Queries
+
+_SQL = Queries("sync.attic_tech", "refusals.sql")
+
+
+class DatabaseGate:
+    """Holds `Lock.LOGIN` on one connection of the pool while somebody is inside."""
+
+    def __init__(self, pool: Pool, *, patience: float = 60) -> None:
+        self._pool, self._patience = pool, patience
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[Refusals]:
+        """What is remembered inside is committed at once.
+
+        Raises `AtticTechUnavailable` when another process does not come out.
+        """
+        async with self._pool.acquire(timeout=self._patience) as connection:
+            try:
+                async with asyncio.timeout(self._patience):
+                    await wait_for_lock(connection, Lock.LOGIN, every=0.2)
+            except TimeoutError as error:
+                raise AtticTechUnavailable(
+                    "Another process has been logging in to Attic Tech for too long.",
+                    "login_busy",
+                    again=False,
+                ) from error
+            try:
+                yield _StoredRefusals(connection)
+            finally:
+                if not connection.is_closed():
+                    await unlock(connection, Lock.LOGIN)
+
+
+class _StoredRefusals:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def cause(self, fingerprint: str) -> str | None:
+        found = await self._connection.fetchval(_SQL["refusal"], _key(fingerprint))
+        return None if found is None else str(found)
+
+    async def remember(self, fingerprint: str, cause: str) -> None:
+        await self._connection.execute(_SQL["remember"], _key(fingerprint), cause)
+
+    async def forget(self, fingerprint: str) -> None:
+        await self._connection.execute(_SQL["forget"], _key(fingerprint))
+
+
+def _key(fingerprint: str) -> str:
+    return f"attic_tech_refused:{fingerprint}"

@@ -1,0 +1,201 @@
+"""Who we are to Attic Tech: what signs our requests, and what happens when it is refused.
+
+With an e-mail and a password: one token in memory, renewed before it ends, and one new login after
+a 403. Logins and renewals of all processes wait for each other (`Gate`): two logins at once destroy
+each other's session. A credential that was refused is remembered and left alone for 15 minutes by
+all processes: five failures lock the account.
+
+Renewal is `refresh-token`, not a login: it needs no password, goes on working while somebody else's
+failures have locked the account, and cannot lock it. A refusal of it falls back to a login.
+
+With an API key nothing of this is needed.
+"""
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import structlog
+
+from sync.attic_tech import protocol
+from sync.attic_tech.asking import Request, ask_login, ask_refresh
+from sync.attic_tech.errors import AtticTechError, AtticTechRefused, AtticTechUnavailable
+from sync.attic_tech.protocol import Answer, Token, TokenRefused
+
+_log = structlog.get_logger()
+
+#: Sends one request, signed with a header or not; raises `AtticTechUnavailable` without an answer.
+Send = Callable[[Request, str | None], Awaitable[Answer]]
+
+
+@dataclass(frozen=True, slots=True)
+class Password:
+    """An account of our own in Attic Tech."""
+
+    email: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key that the owner of Attic Tech has enabled for our account."""
+
+    key: str = field(repr=False)
+
+
+class Refusals(Protocol):
+    """The memory, shared by all processes, of credentials that Attic Tech has refused."""
+
+    async def cause(self, fingerprint: str) -> str | None:
+        """Why it was refused within the last 15 minutes, if it was."""
+
+    async def remember(self, fingerprint: str, cause: str) -> None:
+        """It was refused now."""
+
+    async def forget(self, fingerprint: str) -> None:
+        """It was accepted."""
+
+
+class Gate(Protocol):
+    """Lets one process of the whole installation at a time talk to Attic Tech about sessions."""
+
+    def alone(self) -> AbstractAsyncContextManager[Refusals]:
+        """Waits for the others, then holds them off within the block."""
+
+
+class Signer(Protocol):
+    """What the client asks for the `Authorization` of its requests."""
+
+    account: str
+
+    async def header(self) -> str:
+        """The value to send with the next request."""
+
+    async def renewed(self) -> str:
+        """The value to try once more with after a 403."""
+
+    def unknown(self) -> AtticTechError:
+        """The error for a value that Attic Tech does not know although we just got it."""
+
+
+class KeySigner:
+    """Signs with an API key, which is good until somebody disables it."""
+
+    account = "the account of ATTIC_TECH_API_KEY"
+
+    def __init__(self, credential: ApiKey) -> None:
+        self._header = f"users API-Key {credential.key.strip()}"
+
+    async def header(self) -> str:
+        """The key."""
+        return self._header
+
+    async def renewed(self) -> str:
+        """The key: there is no other."""
+        return self._header
+
+    def unknown(self) -> AtticTechError:
+        """The key belongs to nobody."""
+        return protocol.api_key_refused()
+
+
+class TokenSigner:
+    """Signs with the token of a session, which it opens and renews."""
+
+    account = "the account of ATTIC_TECH_EMAIL"
+
+    def __init__(
+        self,
+        credential: Password,
+        api_url: str,
+        gate: Gate,
+        send: Send,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._credential, self._api_url = credential, api_url
+        self._gate, self._send, self._clock = gate, send, clock
+        self._token: Token | None = None
+        self._renew_at = float("inf")
+        self._fingerprint: str | None = None
+
+    async def header(self) -> str:
+        """The token, after a login if there is none, renewed if it ends soon."""
+        if self._token is None:
+            return await self._log_in()
+        if self._clock() >= self._renew_at:
+            return await self._refresh(self._token)
+        return self._token.header
+
+    async def renewed(self) -> str:
+        """The token of a new session."""
+        return await self._log_in()
+
+    def unknown(self) -> AtticTechError:
+        """The session ended as soon as it began: the mark of another login at the same time."""
+        return AtticTechUnavailable(
+            "Attic Tech ended our session as soon as it began: something else logs in with the "
+            "account of ATTIC_TECH_EMAIL. It has to be an account of our own.",
+            "session_lost",
+        )
+
+    async def _log_in(self) -> str:
+        self._token = None
+        if self._fingerprint is None:
+            self._fingerprint = await asyncio.to_thread(
+                fingerprint, self._credential, self._api_url
+            )
+        async with self._gate.alone() as refusals:
+            if cause := await refusals.cause(self._fingerprint):
+                raise protocol.locked() if cause == "locked" else protocol.credentials_refused()
+            try:
+                token = await self._ask_for_token()
+            except AtticTechRefused as error:
+                _log.warning("attic_tech_login_refused", cause=error.cause)
+                await refusals.remember(self._fingerprint, error.cause)
+                raise
+            await refusals.forget(self._fingerprint)
+        return self._keep(token, "attic_tech_logged_in")
+
+    async def _ask_for_token(self) -> Token:
+        try:
+            request = ask_login(self._credential.email, self._credential.password)
+            return protocol.read_login(await self._send(request, None))
+        except AtticTechUnavailable as error:
+            # Without an answer it may have been counted as a failure: nothing to repeat at once.
+            error.again = error.again and error.status is not None
+            raise
+
+    async def _refresh(self, old: Token) -> str:
+        try:
+            async with self._gate.alone():
+                token = protocol.read_refresh(await self._send(ask_refresh(), old.header))
+        except TokenRefused:
+            return await self._log_in()
+        except AtticTechError as error:
+            # The old one is good until its end, and a 403 then brings a login.
+            _log.warning("attic_tech_token_not_renewed", cause=error.cause)
+            self._renew_at = self._clock() + 30
+            return old.header
+        return self._keep(token, "attic_tech_token_renewed")
+
+    def _keep(self, token: Token, event: str) -> str:
+        self._token = token
+        lasts = token.lasts.total_seconds()
+        # A tenth of its life, at most a minute, is left for the requests under way.
+        self._renew_at = self._clock() + lasts - min(60, lasts / 10) if lasts else float("inf")
+        _log.info(event, lasts_s=round(lasts))
+        return token.header
+
+
+def fingerprint(credential: Password, api_url: str) -> str:
+    """What stands for the credential in the database: too slow to guess a password from.
+
+    Attic Tech trims and lower-cases the e-mail; so must we, to know the account again.
+    """
+    salt = f"{api_url.rstrip('/')}\n{credential.email.strip().lower()}".encode()
+    password = credential.password.encode("utf-8", "surrogatepass")
+    return hashlib.scrypt(password, salt=salt, n=2**14, r=8, p=1, dklen=16).hex()
