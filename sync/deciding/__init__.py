@@ -1,0 +1,151 @@
+"""The second half of a run: what changed, who is told. It starts only after every collection was
+read to its end.
+
+`decide` turns the marks that reading left into rows of `job_sync`, log rows and alerts, in batches;
+the rules themselves are in `sync/rules`, the plan of a batch in `sync/plan.py`, both pure. It reads
+nothing of Attic Tech and sends nothing.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import asyncpg
+import structlog
+
+from sync.alerts import AlertKind
+from sync.database.pool import Connection
+from sync.database.queries import Queries
+from sync.deciding.batch import Mark, settle_batch
+from sync.deciding.company import Company, load_company, refresh_branches, refresh_people
+from sync.deciding.first_contact import end_first_contact
+from sync.deciding.refusals import find_managers, revive
+from sync.deciding.store import store_alerts
+from sync.facts import Mirror
+from sync.job import from_known
+from sync.plan import Policy, leaders_lost
+from sync.rules.system import system_alerts
+
+_SQL = Queries("sync.deciding", "marks.sql")
+_LOG = structlog.get_logger()
+Progress = Callable[[int, int], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a run brings along: its row in `sync_run`, whether an operator accepts a mass change,
+    the settings' words.
+    """
+
+    id: int
+    accept: bool = False
+    overlap: timedelta = timedelta(seconds=120)
+    operators: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What deciding came to: marks settled, revisions grown, alerts stored, documents adopted
+    silently, jobs held.
+    """
+
+    marks: int = 0
+    changes: int = 0
+    alerts: int = 0
+    adopted: int = 0
+    held: int = 0
+
+
+@dataclass(slots=True)
+class _Tally:
+    marks: int = 0
+    changes: int = 0
+    alerts: int = 0
+    adopted: int = 0
+    held: frozenset[int] = field(default_factory=frozenset)
+
+    def result(self) -> Decided:
+        return Decided(self.marks, self.changes, self.alerts, self.adopted, len(self.held))
+
+
+async def decide(connection: Connection, run: Run, progress: Progress) -> Decided:
+    """Settle every mark; `progress(done, total)` is awaited after each batch. Ends first contact
+    when it is due.
+
+    Each batch commits by itself: a crash leaves the marks of the rest, and the next run goes on
+    with them.
+    """
+    company, alerts = await _prepare(connection, run)
+    standing = await connection.fetchrow(_SQL["standing"])
+    assert standing is not None  # noqa: S101  # a SELECT without FROM has one row
+    policy, told = await _policy(connection, run, company, standing)
+    tally = _Tally(alerts=alerts + told, held=policy.held)
+    last = Mark("", 0)
+    while (outcome := await settle_batch(connection, last, company, policy, run.id)).last:
+        last = outcome.last
+        tally.marks += outcome.marks
+        tally.changes += outcome.changes
+        tally.alerts += outcome.alerts
+        tally.adopted += outcome.adopted
+        await progress(tally.marks, standing["marks"])
+    if policy.first_contact:
+        tally.alerts += await end_first_contact(connection, company.directory)
+    return tally.result()
+
+
+async def _prepare(connection: Connection, run: Run) -> tuple[Company, int]:
+    """Who is who now, the marks of everything else made marks of jobs, and alerts whose person can
+    be reached again.
+    """
+    async with connection.transaction():
+        company = await load_company(connection, run.operators)
+        await refresh_people(connection, company.directory.people)
+        alerts = await refresh_branches(connection, company)
+        await connection.execute(_SQL["spread"])
+        await connection.execute(_SQL["forget_others"])
+        stored = await store_alerts(connection, alerts)
+        await revive(connection)
+        stored += await find_managers(connection, company.directory)
+    for problem in company.directory.people.problems():
+        _LOG.debug("people.problem", problem=problem)
+    return company, stored
+
+
+async def _policy(
+    connection: Connection, run: Run, company: Company, standing: asyncpg.Record
+) -> tuple[Policy, int]:
+    """What is news in this run, and which jobs keep their leader because too many would lose him at
+    once.
+    """
+    compared = {
+        collection: datetime.fromisoformat(stamp) if stamp else None
+        for collection, stamp in standing["compared_from"].items()
+    }
+    first_contact: bool = standing["first_contact"]
+    held: frozenset[int] = frozenset()
+    told = 0
+    if not first_contact and not run.accept:
+        held, told = await _hold_leaders(connection, company, standing["active"])
+    return Policy(first_contact, compared, run.overlap, held), told
+
+
+async def _hold_leaders(
+    connection: Connection, company: Company, active: int
+) -> tuple[frozenset[int], int]:
+    """The jobs to be decided with the leader they had, when more than max(10, 5 %) lost theirs by
+    other documents.
+    """
+    mirror = Mirror(company.users, company.branches, company.leader_roles)
+    jobs = [
+        (row["id"], tuple(row["crew"] or ()), from_known(row["known"]))
+        for row in await connection.fetch(_SQL["leaders"])
+    ]
+    lost = leaders_lost(jobs, mirror)
+    if len(lost) <= max(10, active * 0.05):
+        return frozenset(), 0
+    subject = hashlib.sha256(repr(sorted(lost)).encode()).hexdigest()[:16]
+    facts = {"what": "leaders", "collection": "jobs", "count": len(lost), "total": active}
+    alerts = system_alerts(AlertKind.MASS_CHANGE_HELD, subject, facts, company.directory)
+    _LOG.warning("deciding.leaders_held", jobs=len(lost), active=active)
+    return lost, await store_alerts(connection, alerts)

@@ -1,0 +1,124 @@
+"""One batch: marked jobs and estimates are read, planned and settled in one transaction.
+
+At most 14 statements, BEGIN and COMMIT counted, whatever the batch's size: see the budget's test.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import asyncpg
+
+from sync.database.pool import Connection
+from sync.database.queries import Queries
+from sync.deciding.company import Company
+from sync.deciding.writing import LINKS, carry_out
+from sync.facts import Mirror, Source
+from sync.job import Past, from_known
+from sync.plan import Policy, Row, plan
+
+_SQL = Queries("sync.deciding", "batch.sql")
+SIZE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A document that must be decided on; `fresh`: it is new to the mirror."""
+
+    collection: str
+    id: int
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a batch came to: marks seen, rows changed by revision, alerts new, and documents adopted
+    silently.
+    """
+
+    last: Mark | None = None
+    marks: int = 0
+    changes: int = 0
+    alerts: int = 0
+    adopted: int = 0
+
+
+async def settle_batch(
+    connection: Connection, after: Mark, company: Company, policy: Policy, run_id: int
+) -> Outcome:
+    """Settle the next marks after this one; the outcome's `last` is None when there were none."""
+    async with connection.transaction():
+        marks = [
+            Mark(*row)
+            for row in await connection.fetch(_SQL["marked"], after.collection, after.id, SIZE)
+        ]
+        if not marks:
+            return Outcome()
+        mirror = Mirror(company.users, company.branches, company.leader_roles)
+        sources = await _sources(connection, marks)
+        batch = plan(sources, await _rows(connection, sources), mirror, policy)
+        changes, alerts = await carry_out(connection, batch, company, run_id)
+        done = [mark for mark in marks if not _is_held(mark, policy)]
+        await connection.execute(
+            _SQL["unmark"], [mark.collection for mark in done], [mark.id for mark in done]
+        )
+    adopted = 0 if policy.first_contact else sum(settled.adopted for settled in batch.settled)
+    return Outcome(marks[-1], len(marks), changes, alerts, adopted)
+
+
+async def load_past(connection: Connection, job_sync_id: int) -> Row | None:
+    """One row of `job_sync` with what its leader was told, or None."""
+    row = await connection.fetchrow(_SQL["rows"], [], [], [job_sync_id])
+    return _row(row) if row else None
+
+
+def _is_held(mark: Mark, policy: Policy) -> bool:
+    return mark.collection == "jobs" and mark.id in policy.held
+
+
+async def _sources(connection: Connection, marks: Sequence[Mark]) -> list[Source]:
+    fresh = {(mark.collection, mark.id) for mark in marks if mark.fresh}
+    jobs = [mark.id for mark in marks if mark.collection == "jobs"]
+    estimates = [mark.id for mark in marks if mark.collection == "estimates"]
+    return [_source(row, fresh) for row in await connection.fetch(_SQL["sources"], jobs, estimates)]
+
+
+def _source(row: asyncpg.Record, fresh: set[tuple[str, int]]) -> Source:
+    key = ("estimates", row["estimate_id"]) if row["job_id"] is None else ("jobs", row["job_id"])
+    return Source(
+        job_id=row["job_id"],
+        estimate_id=row["estimate_id"],
+        job=row["job"],
+        estimate=row["estimate"],
+        client=row["client"],
+        place=row["place"],
+        gone=row["state"] == "gone",
+        fresh=key in fresh,
+        has_job=row["has_job"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )
+
+
+async def _rows(connection: Connection, sources: Sequence[Source]) -> list[Row]:
+    jobs = [s.job_id for s in sources if s.job_id is not None]
+    estimates = [s.estimate_id for s in sources if s.estimate_id is not None]
+    return [_row(row) for row in await connection.fetch(_SQL["rows"], jobs, estimates, [])]
+
+
+def _row(row: asyncpg.Record) -> Row:
+    past = Past(
+        id=row["id"],
+        job=from_known(row["known"]) if row["known"] else None,
+        revision=row["revision"],
+        leader_revision=row["leader_revision"],
+        told=row["told"],
+        undelivered=row["undelivered"],
+        unreachable_keys=frozenset(row["unreachable_keys"]),
+    )
+    return Row(
+        past,
+        row["attic_tech_job_id"],
+        row["attic_tech_estimate_id"],
+        row["attic_tech_data"],
+        {link: row[link] for link in LINKS},
+    )

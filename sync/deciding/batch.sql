@@ -1,0 +1,137 @@
+-- One batch: up to 500 marked jobs and estimates, read and settled in one transaction.
+
+-- name: marked
+-- $1 collection, $2 id: marks after this one, estimates before jobs; $3: how many.
+SELECT collection, id, fresh FROM botzilla.sync_touched
+WHERE collection IN ('estimates', 'jobs') AND (collection, id) > ($1::text, $2::integer)
+ORDER BY collection, id LIMIT $3;
+
+-- name: sources
+-- $1 jobs, $2 estimates: joined to what they point at; a document that is gone, hidden or set aside counts as null there.
+SELECT j.id AS job_id, (j.fields ->> 'job_estimate')::integer AS estimate_id, j.state, j.created_at, j.updated_at, false AS has_job,
+    j.fields AS job, coalesce(e.fields, '{}') AS estimate, coalesce(c.fields, '{}') AS client, coalesce(p.fields, '{}') AS place
+FROM botzilla.attic_tech_document j
+LEFT JOIN botzilla.attic_tech_document e
+    ON e.collection = 'estimates' AND e.id = (j.fields ->> 'job_estimate')::integer AND e.state = 'present'
+LEFT JOIN botzilla.attic_tech_document p
+    ON p.collection = 'properties' AND p.id = (e.fields ->> 'property')::integer AND p.state = 'present'
+LEFT JOIN botzilla.attic_tech_document c
+    ON c.collection = 'clients' AND c.state = 'present'
+    AND c.id = coalesce((e.fields ->> 'client')::integer, (p.fields ->> 'client')::integer)
+WHERE j.collection = 'jobs' AND j.id = ANY ($1::integer[]) AND j.state IN ('present', 'gone')
+UNION ALL
+SELECT NULL, e.id, e.state, e.created_at, e.updated_at,
+    EXISTS (SELECT FROM botzilla.attic_tech_document j
+            WHERE j.collection = 'jobs' AND j.state = 'present' AND j.refs @> ARRAY['estimates:' || e.id]),
+    '{}', e.fields, coalesce(c.fields, '{}'), coalesce(p.fields, '{}')
+FROM botzilla.attic_tech_document e
+LEFT JOIN botzilla.attic_tech_document p
+    ON p.collection = 'properties' AND p.id = (e.fields ->> 'property')::integer AND p.state = 'present'
+LEFT JOIN botzilla.attic_tech_document c
+    ON c.collection = 'clients' AND c.state = 'present'
+    AND c.id = coalesce((e.fields ->> 'client')::integer, (p.fields ->> 'client')::integer)
+WHERE e.collection = 'estimates' AND e.id = ANY ($2::integer[]) AND e.state IN ('present', 'gone');
+
+-- name: rows
+-- $1 jobs, $2 estimates, $3 ids of rows: the rows of job_sync, and what their leader was told of his assignment.
+SELECT s.id, s.attic_tech_job_id, s.attic_tech_estimate_id, s.known, s.revision, s.leader_revision, s.attic_tech_data,
+    s.job_status_id, s.crew_leader_id, s.crew_leader_employee_id, s.sales_person_id, s.branch_id,
+    coalesce(told.told, false) AS told, coalesce(told.undelivered, false) AS undelivered,
+    coalesce(told.unreachable_keys, '{}') AS unreachable_keys
+FROM botzilla.job_sync s
+LEFT JOIN LATERAL (
+    SELECT bool_or(a.state IN ('sending', 'delivered', 'unknown', 'handed_over', 'withheld')) FILTER (WHERE his.alert) AS told,
+        bool_or(a.state = 'undeliverable') FILTER (WHERE his.alert) AS undelivered,
+        array_agg(a.event_key) FILTER (WHERE a.kind = 'crew_leader_unreachable') AS unreachable_keys
+    FROM botzilla.alert a
+    CROSS JOIN LATERAL (SELECT a.recipient_type = 'crew_leader' AND a.kind <> 'job_taken_away'
+        AND a.recipient_id = (s.known ->> 'leader')::bigint AND a.revision >= s.leader_revision AS alert) his
+    WHERE a.job_sync_id = s.id
+) told ON true
+WHERE s.attic_tech_job_id = ANY ($1::integer[]) OR s.attic_tech_estimate_id = ANY ($2::integer[]) OR s.id = ANY ($3::integer[]);
+
+-- name: merge
+-- $1 rows to empty, $2 the rows that take them over: alerts and log go along.
+WITH pairs AS (
+    SELECT * FROM unnest($1::integer[], $2::integer[]) AS p (empty, into_id)
+), alerts AS (
+    UPDATE botzilla.alert a SET job_sync_id = pairs.into_id FROM pairs WHERE a.job_sync_id = pairs.empty
+), log AS (
+    UPDATE botzilla.job_state_change_log l SET job_sync_id = pairs.into_id FROM pairs WHERE l.job_sync_id = pairs.empty
+)
+DELETE FROM botzilla.job_sync s USING pairs WHERE s.id = pairs.empty;
+
+-- name: write
+-- $1 jsonb: rows as they must stand; `id` null for new ones. Returns the id of each by its place in the list.
+WITH input AS (
+    SELECT * FROM jsonb_to_recordset($1::jsonb) AS i (
+        place integer, id integer, attic_tech_job_id integer, attic_tech_estimate_id integer, job_status_id integer,
+        crew_leader_id integer, crew_leader_employee_id integer, attic_tech_crew_leader_id integer, sales_person_id integer,
+        branch_id integer, job_name text, attic_tech_data jsonb, known jsonb, revision integer, leader_revision integer,
+        moved boolean, grows boolean, gone boolean, attic_tech_updated_at timestamptz)
+), updated AS (
+    UPDATE botzilla.job_sync s SET
+        attic_tech_job_id = i.attic_tech_job_id, attic_tech_estimate_id = i.attic_tech_estimate_id,
+        job_status_id = i.job_status_id, last_known_status_id = i.job_status_id,
+        crew_leader_id = i.crew_leader_id, crew_leader_employee_id = i.crew_leader_employee_id,
+        attic_tech_crew_leader_id = i.attic_tech_crew_leader_id, sales_person_id = i.sales_person_id,
+        branch_id = i.branch_id, job_name = i.job_name, attic_tech_data = i.attic_tech_data, known = i.known,
+        revision = i.revision, leader_revision = i.leader_revision,
+        status_changed_at = CASE WHEN i.moved THEN i.attic_tech_updated_at ELSE s.status_changed_at END,
+        attic_tech_updated_at = i.attic_tech_updated_at, last_synced_at = now(),
+        gone_at = CASE WHEN i.gone THEN coalesce(s.gone_at, now()) END,
+        notification_sent = s.notification_sent AND NOT i.grows AND i.attic_tech_crew_leader_id IS NOT NULL
+    FROM input i WHERE s.id = i.id
+), inserted AS (
+    INSERT INTO botzilla.job_sync (
+        attic_tech_job_id, attic_tech_estimate_id, job_status_id, last_known_status_id, crew_leader_id,
+        crew_leader_employee_id, attic_tech_crew_leader_id, sales_person_id, branch_id, job_name, attic_tech_data, known,
+        revision, leader_revision, status_changed_at, attic_tech_updated_at, last_synced_at, gone_at)
+    SELECT attic_tech_job_id, attic_tech_estimate_id, job_status_id, job_status_id, crew_leader_id,
+        crew_leader_employee_id, attic_tech_crew_leader_id, sales_person_id, branch_id, job_name, attic_tech_data, known,
+        revision, leader_revision, attic_tech_updated_at, attic_tech_updated_at, now(), CASE WHEN gone THEN now() END
+    FROM input WHERE id IS NULL ORDER BY place
+    RETURNING id, attic_tech_job_id, attic_tech_estimate_id
+)
+SELECT i.place, coalesce(i.id, new.id) AS id FROM input i
+LEFT JOIN inserted new ON i.id IS NULL AND new.attic_tech_job_id IS NOT DISTINCT FROM i.attic_tech_job_id
+    AND (i.attic_tech_job_id IS NOT NULL OR new.attic_tech_estimate_id = i.attic_tech_estimate_id);
+
+-- name: log
+-- $1 jsonb: changes of state. Returns the log row's id for each row of job_sync.
+INSERT INTO botzilla.job_state_change_log
+    (job_sync_id, attic_tech_job_id, previous_status_id, new_status_id, changed_at, change_metadata)
+SELECT job_sync_id, attic_tech_job_id, previous_status_id, new_status_id, coalesce(changed_at, now()),
+    change_metadata || jsonb_build_object('seen_at', now())
+FROM jsonb_to_recordset($1::jsonb) AS l (
+    job_sync_id integer, attic_tech_job_id integer, previous_status_id integer, new_status_id integer,
+    changed_at timestamptz, change_metadata jsonb)
+RETURNING job_sync_id, id;
+
+-- name: touch_jobs
+-- $1 rows of job_sync just written: our two columns on BotZilla's job, where that is certain: a row that has the job's id
+-- already, or the only row of the only job of the estimate. Never by name, never a new row.
+WITH ours AS (
+    SELECT s.id, s.attic_tech_job_id, s.attic_tech_estimate_id FROM botzilla.job_sync s
+    WHERE s.id = ANY ($1::integer[]) AND s.attic_tech_job_id IS NOT NULL AND s.gone_at IS NULL
+), pairs AS (
+    SELECT j.id, ours.attic_tech_job_id FROM ours JOIN botzilla.job j ON j.attic_tech_job_id = ours.attic_tech_job_id
+    UNION
+    SELECT j.id, ours.attic_tech_job_id
+    FROM ours
+    JOIN botzilla.estimate e ON e.attic_tech_estimate_id = ours.attic_tech_estimate_id
+    JOIN botzilla.job j ON j.estimate_id = e.id
+    WHERE j.attic_tech_job_id IS NULL
+        AND NOT EXISTS (SELECT FROM botzilla.job taken WHERE taken.attic_tech_job_id = ours.attic_tech_job_id)
+        AND NOT EXISTS (SELECT FROM botzilla.job twin WHERE twin.estimate_id = e.id AND twin.id <> j.id)
+        AND NOT EXISTS (SELECT FROM botzilla.job_sync other
+            WHERE other.attic_tech_estimate_id = ours.attic_tech_estimate_id AND other.id <> ours.id
+                AND other.attic_tech_job_id IS NOT NULL)
+)
+UPDATE botzilla.job j SET attic_tech_job_id = pairs.attic_tech_job_id, last_synced_at = now() AT TIME ZONE 'UTC'
+FROM pairs WHERE j.id = pairs.id;
+
+-- name: unmark
+-- $1 collections, $2 ids: settled.
+DELETE FROM botzilla.sync_touched t USING unnest($1::text[], $2::integer[]) AS s (collection, id)
+WHERE t.collection = s.collection AND t.id = s.id;

@@ -1,0 +1,153 @@
+"""The company as it is now: people, managers, branches, states, loaded whole in one statement.
+
+Who is behind each Attic Tech user, and which branch is which, is recomputed here before every
+deciding, since BotZilla changes its rows beside us; a changed answer marks the documents whose jobs
+it concerns.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import asyncpg
+import structlog
+
+from sync.alerts import Alert, AlertKind, Reason
+from sync.branches import AtticBranch, Branch, match
+from sync.database.pool import Connection
+from sync.database.queries import Queries
+from sync.directory import Directory, Manager
+from sync.people import AtticUser, CrewMember, Employee, People, SalesPerson
+from sync.rules.system import system_alerts
+from sync.states import fold
+
+_SQL = Queries("sync.deciding", "company.sql")
+_LOG = structlog.get_logger()
+MANAGER_ROLE = "operation manager"
+LEADER_ROLE = "crew leader"
+#: `job_status.name` holds no more.
+LONGEST_STATUS = 50
+
+
+@dataclass(frozen=True)
+class Company:
+    """Who and what is there. `statuses`: folded name -> `job_status.id`; it grows as new states are
+    met.
+    """
+
+    directory: Directory
+    branches: dict[int, AtticBranch] = field(default_factory=dict)
+    leader_roles: frozenset[int] = frozenset()
+    statuses: dict[str, int] = field(default_factory=dict)
+    changed_branches: tuple[AtticBranch, ...] = ()
+
+    @property
+    def users(self) -> dict[int, AtticUser]:
+        return {user.id: user for user in self.directory.people.users}
+
+    def status_id(self, words: str | None) -> int | None:
+        """`job_status.id` of a state by its words, or None where it has no row."""
+        return self.statuses.get(fold(words)) if words else None
+
+
+async def load_company(connection: Connection, operators: Sequence[int]) -> Company:
+    """The company as the database has it now. `operators`: Telegram ids from the settings."""
+    row = await connection.fetchrow(_SQL["company"])
+    assert row is not None  # noqa: S101  # a SELECT without FROM has one row
+    return _company(row, tuple(operators))
+
+
+async def load_directory(connection: Connection, operators: Sequence[int]) -> Directory:
+    """Everybody who can be told something, with an address or the reason why there is none."""
+    return (await load_company(connection, operators)).directory
+
+
+async def refresh_people(connection: Connection, people: People) -> None:
+    """Store who is behind each Attic Tech user now; whoever changed is marked, and so his jobs are
+    decided again.
+    """
+    rows = [
+        {**asdict(person), "candidates": list(person.candidates)}
+        for person in people.matches.values()
+    ]
+    await connection.execute(_SQL["save_people"], rows)
+
+
+async def refresh_branches(connection: Connection, company: Company) -> tuple[Alert, ...]:
+    """Store which branch is which where that changed; returns what the operators must be told of
+    it.
+    """
+    if not company.changed_branches:
+        return ()
+    await connection.execute(_SQL["save_branches"], [asdict(b) for b in company.changed_branches])
+    return tuple(
+        alert
+        for branch in company.changed_branches
+        if branch.reason
+        for alert in system_alerts(
+            AlertKind.DOCUMENT_UNREADABLE,
+            f"branches:{branch.id}:{branch.reason}",
+            {
+                "collection": "branches",
+                "id": branch.id,
+                "name": branch.name,
+                "reason": f"branch_{branch.reason}",
+            },
+            company.directory,
+        )
+    )
+
+
+async def add_statuses(connection: Connection, company: Company, words: Iterable[str]) -> list[str]:
+    """Give new states a row in `job_status`; returns those that were new to it, or too long to
+    store.
+    """
+    new = {fold(text): text.strip() for text in words if fold(text) not in company.statuses}
+    storable = [text for text in new.values() if len(text) <= LONGEST_STATUS]
+    if storable:
+        for row in await connection.fetch(_SQL["add_statuses"], storable):
+            company.statuses[fold(row["name"])] = row["id"]
+    return list(new.values())
+
+
+def _company(row: asyncpg.Record, operators: tuple[int, ...]) -> Company:
+    people = People(
+        employees=tuple(Employee(**e) for e in row["employees"]),
+        crew_members=tuple(CrewMember(**c) for c in row["crew_members"]),
+        sales_people=tuple(SalesPerson(**s) for s in row["sales_people"]),
+        users=tuple(_attic_user(u) for u in row["attic_users"]),
+        refusals={r["telegram_id"]: Reason(r["reason"]) for r in row["refusals"]},
+    )
+    managers = tuple(
+        Manager(u["id"], u["telegram_id"], frozenset(u["branches"]))
+        for u in row["users"]
+        if fold(u["role"]) == MANAGER_ROLE
+    )
+    branches = [Branch(**b) for b in row["branches"]]
+    known = {
+        b["id"]: AtticBranch(b["id"], b["name"] or "", b["branch_id"], b["reason"])
+        for b in row["attic_branches"]
+    }
+    matched = {id: match(branch, branches) for id, branch in known.items()}
+    stored = {b["id"] for b in row["attic_branches"] if b["known"]}
+    return Company(
+        Directory(people, managers, operators),
+        matched,
+        frozenset(r["id"] for r in row["attic_roles"] if fold(r["name"] or "") == LEADER_ROLE),
+        {fold(s["name"]): s["id"] for s in reversed(row["statuses"])},
+        tuple(b for id, b in matched.items() if b != known[id] or id not in stored),
+    )
+
+
+def _attic_user(row: dict[str, Any]) -> AtticUser:
+    fields = row["fields"]
+    return AtticUser(
+        row["id"],
+        (fields.get("name") or "").strip(),
+        fields.get("email"),
+        fields.get("phone"),
+        tuple(fields.get("roles") or ()),
+        bool(fields.get("isBlocked")),
+        gone=row["state"] == "gone",
+        visible=row["state"] == "present" or row["state"] == "gone",
+    )

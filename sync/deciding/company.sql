@@ -1,0 +1,91 @@
+-- Everything about people, branches and states that deciding needs: small tables, whole, in one statement. `to_jsonb`
+-- reads columns that only some databases have (employee.is_deleted, branch.attic_tech_branch_id).
+
+-- name: company
+SELECT
+    (SELECT coalesce(jsonb_agg(jsonb_build_object(
+        'id', e.id, 'name', concat_ws(' ', e.first_name, e.last_name), 'email', e.email, 'phone', e.phone_number,
+        'telegram_id', e.telegram_id, 'status', e.status, 'attic_tech_user_id', e.attic_tech_user_id,
+        'is_deleted', coalesce((to_jsonb(e) ->> 'is_deleted')::boolean, false)) ORDER BY e.id), '[]')
+     FROM botzilla.employee e) AS employees,
+    (SELECT coalesce(jsonb_agg(jsonb_build_object(
+        'id', c.id, 'name', c.name, 'phone', c.phone, 'telegram_id', c.telegram_id,
+        'is_leader', coalesce(c.is_leader, false), 'employee_id', c.employee_id) ORDER BY c.id), '[]')
+     FROM botzilla.crew_member c) AS crew_members,
+    (SELECT coalesce(jsonb_agg(jsonb_build_object(
+        'id', s.id, 'name', s.name, 'phone', s.phone, 'telegram_id', s.telegram_id,
+        'is_active', coalesce(s.is_active, true), 'employee_id', s.employee_id) ORDER BY s.id), '[]')
+     FROM botzilla.sales_person s) AS sales_people,
+    (SELECT coalesce(jsonb_agg(jsonb_build_object(
+        'id', u.id, 'role', r.name, 'telegram_id', u.telegram_id,
+        'branches', (SELECT coalesce(jsonb_agg(ub.branch_id), '[]') FROM botzilla.user_branch ub WHERE ub.user_id = u.id)
+        ) ORDER BY u.id), '[]')
+     FROM botzilla."user" u JOIN botzilla.user_rol r ON r.id = u.rol_id) AS users,
+    (SELECT coalesce(jsonb_agg(jsonb_build_object('telegram_id', t.telegram_id::text, 'reason', t.blocked_reason)), '[]')
+     FROM botzilla.telegram_chat t WHERE t.blocked_reason IS NOT NULL) AS refusals,
+    (SELECT coalesce(jsonb_agg(jsonb_build_object('id', d.id, 'state', d.state, 'fields', d.fields) ORDER BY d.id), '[]')
+     FROM botzilla.attic_tech_document d WHERE d.collection = 'users') AS attic_users,
+    (SELECT coalesce(jsonb_agg(jsonb_build_object('id', d.id, 'name', d.fields ->> 'name') ORDER BY d.id), '[]')
+     FROM botzilla.attic_tech_document d WHERE d.collection = 'roles' AND d.state = 'present') AS attic_roles,
+    (SELECT coalesce(jsonb_agg(jsonb_build_object(
+        'id', d.id, 'name', d.fields ->> 'name', 'branch_id', known.branch_id, 'reason', known.reason,
+        'known', known.attic_tech_branch_id IS NOT NULL) ORDER BY d.id), '[]')
+     FROM botzilla.attic_tech_document d
+     LEFT JOIN botzilla.attic_tech_branch known ON known.attic_tech_branch_id = d.id
+     WHERE d.collection = 'branches' AND d.state = 'present') AS attic_branches,
+    (SELECT coalesce(jsonb_agg(jsonb_build_object(
+        'id', b.id, 'name', b.name, 'attic_tech_branch_id', (to_jsonb(b) ->> 'attic_tech_branch_id')::integer) ORDER BY b.id), '[]')
+     FROM botzilla.branch b) AS branches,
+    (SELECT coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'name', s.name) ORDER BY s.id), '[]')
+     FROM botzilla.job_status s) AS statuses;
+
+-- name: save_people
+-- $1 jsonb: every person as it is now. Writes the rows that differ and marks their users; people gone from the mirror go.
+WITH now AS (
+    SELECT * FROM jsonb_to_recordset($1::jsonb) AS p (
+        attic_tech_user_id integer, name text, employee_id integer, crew_member_id integer, sales_person_id integer,
+        telegram_id text, reason text, evidence text, candidates jsonb)
+), changed AS (
+    SELECT now.* FROM now
+    LEFT JOIN botzilla.attic_tech_person old USING (attic_tech_user_id)
+    WHERE (now.name, now.employee_id, now.crew_member_id, now.sales_person_id, now.telegram_id, now.reason, now.evidence, now.candidates)
+        IS DISTINCT FROM
+        (old.name, old.employee_id, old.crew_member_id, old.sales_person_id, old.telegram_id, old.reason, old.evidence, old.candidates)
+), written AS (
+    INSERT INTO botzilla.attic_tech_person AS p
+        (attic_tech_user_id, name, employee_id, crew_member_id, sales_person_id, telegram_id, reason, evidence, candidates)
+    SELECT attic_tech_user_id, name, employee_id, crew_member_id, sales_person_id, telegram_id, reason, evidence, candidates
+    FROM changed
+    ON CONFLICT (attic_tech_user_id) DO UPDATE SET
+        name = EXCLUDED.name, employee_id = EXCLUDED.employee_id, crew_member_id = EXCLUDED.crew_member_id,
+        sales_person_id = EXCLUDED.sales_person_id, telegram_id = EXCLUDED.telegram_id, reason = EXCLUDED.reason,
+        evidence = EXCLUDED.evidence, candidates = EXCLUDED.candidates
+), removed AS (
+    DELETE FROM botzilla.attic_tech_person p
+    WHERE NOT EXISTS (SELECT FROM now WHERE now.attic_tech_user_id = p.attic_tech_user_id)
+    RETURNING p.attic_tech_user_id
+)
+INSERT INTO botzilla.sync_touched (collection, id)
+SELECT 'users', attic_tech_user_id FROM changed
+UNION SELECT 'users', attic_tech_user_id FROM removed
+ON CONFLICT DO NOTHING;
+
+-- name: save_branches
+-- $1 jsonb: the branches whose match is new or another. Marks them, so that their jobs are decided again.
+WITH written AS (
+    INSERT INTO botzilla.attic_tech_branch AS b (attic_tech_branch_id, name, branch_id, reason)
+    SELECT id, name, branch_id, reason
+    FROM jsonb_to_recordset($1::jsonb) AS n (id integer, name text, branch_id integer, reason text)
+    ON CONFLICT (attic_tech_branch_id) DO UPDATE SET
+        name = EXCLUDED.name, branch_id = EXCLUDED.branch_id, reason = EXCLUDED.reason
+    RETURNING b.attic_tech_branch_id
+)
+INSERT INTO botzilla.sync_touched (collection, id)
+SELECT 'branches', attic_tech_branch_id FROM written
+ON CONFLICT DO NOTHING;
+
+-- name: add_statuses
+-- $1 text[]: names of states that job_status lacks, at most 50 characters each.
+INSERT INTO botzilla.job_status (name) SELECT unnest($1::text[])
+ON CONFLICT (name) DO UPDATE SET name = EXCLUDED.name
+RETURNING id, name;

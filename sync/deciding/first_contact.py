@@ -1,0 +1,52 @@
+"""The end of first contact: one message to each manager, about nothing but now. The past is adopted
+silently.
+"""
+
+from collections import defaultdict
+from typing import Any
+
+from sync.alerts import Alert, AlertKind, Recipient, system_event_key
+from sync.database.pool import Connection
+from sync.database.queries import Queries
+from sync.deciding.store import store_alerts
+from sync.directory import Directory, one_per_address
+
+_SQL = Queries("sync.deciding", "first_contact.sql")
+#: More are not listed in one message; the number is.
+_LISTED = 20
+
+
+async def end_first_contact(connection: Connection, directory: Directory) -> int:
+    """End it and tell each manager, in one transaction; returns how many alerts that made."""
+    async with connection.transaction():
+        jobs = await connection.fetchval(_SQL["count_jobs"])
+        waiting = [dict(row) for row in await connection.fetch(_SQL["waiting"])]
+        stored = await store_alerts(connection, first_contact_alerts(jobs, waiting, directory))
+        await connection.execute(_SQL["end"])
+    return stored
+
+
+def first_contact_alerts(
+    jobs: int, waiting: list[dict[str, Any]], directory: Directory
+) -> tuple[Alert, ...]:
+    """One alert per manager and operator: how many jobs are mirrored, and which of his wait for a
+    leader.
+    """
+    his: dict[Recipient, list[dict[str, Any]]] = defaultdict(list)
+    for job in waiting:
+        for recipient in directory.managers_of(job["branch_id"]):
+            his[recipient].append({key: job[key] for key in job if key != "branch_id"})
+    everyone = one_per_address((*directory.all_managers, *directory.operators_or_nobody(), *his))
+    return tuple(
+        Alert(
+            AlertKind.FIRST_CONTACT,
+            recipient,
+            system_event_key(AlertKind.FIRST_CONTACT, "1", recipient),
+            facts={
+                "jobs": jobs,
+                "waiting": his[recipient][:_LISTED],
+                "waiting_total": len(his[recipient]),
+            },
+        )
+        for recipient in everyone
+    )

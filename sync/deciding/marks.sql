@@ -1,0 +1,66 @@
+-- Before the first batch: marks of everything else become marks of jobs and sold estimates.
+
+-- name: spread
+-- roles -> users -> jobs, estimates; branches, properties, clients -> estimates -> jobs. One statement over the GIN index.
+WITH touched AS (
+    SELECT collection, id FROM botzilla.sync_touched
+), users AS (
+    SELECT id FROM touched WHERE collection = 'users'
+    UNION
+    SELECT d.id FROM botzilla.attic_tech_document d
+    WHERE d.collection = 'users'
+        AND d.refs && (SELECT coalesce(array_agg('roles:' || id), '{}') FROM touched WHERE collection = 'roles')
+), properties AS (
+    SELECT id FROM touched WHERE collection = 'properties'
+    UNION
+    SELECT d.id FROM botzilla.attic_tech_document d
+    WHERE d.collection = 'properties'
+        AND d.refs && (SELECT coalesce(array_agg('clients:' || id), '{}') FROM touched WHERE collection = 'clients')
+), pointed_at AS (
+    SELECT 'users:' || id AS ref FROM users
+    UNION ALL SELECT 'properties:' || id FROM properties
+    UNION ALL SELECT collection || ':' || id FROM touched WHERE collection IN ('branches', 'clients')
+), estimates AS (
+    SELECT d.id, lower(btrim(d.fields ->> 'status')) = 'sold' AS sold FROM botzilla.attic_tech_document d
+    WHERE d.collection = 'estimates' AND d.refs && (SELECT coalesce(array_agg(ref), '{}') FROM pointed_at)
+    UNION
+    SELECT id, false FROM touched WHERE collection = 'estimates'
+), jobs AS (
+    SELECT d.id FROM botzilla.attic_tech_document d
+    WHERE d.collection = 'jobs' AND d.refs && (
+        SELECT coalesce(array_agg(ref), '{}')
+        FROM (SELECT 'users:' || id AS ref FROM users UNION ALL SELECT 'estimates:' || id FROM estimates) at)
+), left_estimates AS (
+    -- A job that points elsewhere now, or is gone: the estimate that it had may need a row of its own again.
+    SELECT s.attic_tech_estimate_id AS id
+    FROM touched t
+    JOIN botzilla.attic_tech_document d ON d.collection = 'jobs' AND d.id = t.id
+    JOIN botzilla.job_sync s ON s.attic_tech_job_id = t.id
+    WHERE t.collection = 'jobs' AND s.attic_tech_estimate_id IS NOT NULL
+        AND s.attic_tech_estimate_id IS DISTINCT FROM (d.fields ->> 'job_estimate')::integer
+)
+INSERT INTO botzilla.sync_touched (collection, id)
+SELECT 'jobs', id FROM jobs
+UNION SELECT 'estimates', id FROM estimates WHERE sold
+UNION SELECT 'estimates', id FROM left_estimates
+ON CONFLICT DO NOTHING;
+
+-- name: forget_others
+DELETE FROM botzilla.sync_touched WHERE collection NOT IN ('jobs', 'estimates');
+
+-- name: standing
+-- What deciding must know before it begins: whether first contact goes on, when each collection was last compared, how
+-- many marks there are and how many jobs are active.
+SELECT
+    NOT EXISTS (SELECT FROM botzilla.sync_state WHERE key = 'first_contact' AND value ? 'ended_at') AS first_contact,
+    (SELECT coalesce(jsonb_object_agg(collection, compared_from), '{}') FROM botzilla.sync_cursor) AS compared_from,
+    (SELECT count(*) FROM botzilla.sync_touched WHERE collection IN ('jobs', 'estimates'))::integer AS marks,
+    (SELECT count(*) FROM botzilla.job_sync WHERE gone_at IS NULL AND (known ->> 'active')::boolean)::integer AS active;
+
+-- name: leaders
+-- Marked jobs that have a leader and are active: their crew as the mirror has it, and the job as last decided.
+SELECT d.id, d.fields -> 'assignedCrew' AS crew, s.known
+FROM botzilla.sync_touched t
+JOIN botzilla.attic_tech_document d ON d.collection = 'jobs' AND d.id = t.id AND d.state = 'present'
+JOIN botzilla.job_sync s ON s.attic_tech_job_id = d.id
+WHERE t.collection = 'jobs' AND (s.known ->> 'active')::boolean AND s.known ->> 'leader' IS NOT NULL;

@@ -1,0 +1,38 @@
+"""Storing alerts: the only place that inserts into the outbox."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sync.alerts import Alert
+from sync.database.pool import Connection
+from sync.database.queries import Queries
+
+_SQL = Queries("sync.deciding", "store.sql")
+
+
+async def store_alerts(connection: Connection, alerts: Sequence[Alert]) -> int:
+    """Store alerts and wake the delivery; returns how many were new (an event key is stored once
+    for ever).
+    """
+    if not alerts:
+        return 0
+    rows = [_row(place, alert) for place, alert in enumerate(alerts)]
+    row = await connection.fetchrow(_SQL["insert_alerts"], rows)
+    return int(row["inserted"]) if row else 0
+
+
+def _row(place: int, alert: Alert) -> dict[str, Any]:
+    return {
+        "place": place,
+        "kind": alert.kind,
+        "job_sync_id": alert.job_sync_id,
+        "state_change_id": alert.state_change_id,
+        "revision": alert.revision,
+        "recipient_type": alert.recipient.type,
+        "recipient_id": alert.recipient.id,
+        "telegram_id": alert.recipient.telegram_id,
+        "event_key": alert.event_key,
+        "state": alert.state,
+        "reason": alert.recipient.reason,
+        "facts": alert.facts,
+    }

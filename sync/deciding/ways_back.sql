@@ -1,0 +1,71 @@
+-- Ways back from `undeliverable`.
+
+-- name: revive
+-- $1: only alerts to this Telegram id, or null for all. An alert whose person can be reached again is due if it is current
+-- (the newest to him about that job, the job not gone; for leaders the same assignment and an active job), else superseded.
+WITH reachable AS (
+    SELECT 'crew_leader' AS type, p.attic_tech_user_id::bigint AS id, p.telegram_id
+    FROM botzilla.attic_tech_person p
+    WHERE p.telegram_id IS NOT NULL AND (p.reason IS NULL OR p.reason IN ('bot_blocked', 'chat_not_found', 'deactivated'))
+    UNION ALL
+    SELECT 'operation_manager', u.id, btrim(u.telegram_id)
+    FROM botzilla."user" u WHERE btrim(u.telegram_id) ~ '^[1-9][0-9]*$'
+    UNION ALL
+    SELECT DISTINCT 'operator', a.recipient_id, a.recipient_id::text
+    FROM botzilla.alert a WHERE a.state = 'undeliverable' AND a.recipient_type = 'operator'
+), back AS (
+    SELECT a.id, r.telegram_id,
+        a.job_sync_id IS NULL OR (
+            s.gone_at IS NULL
+            AND NOT EXISTS (SELECT FROM botzilla.alert newer
+                WHERE newer.job_sync_id = a.job_sync_id AND newer.id > a.id
+                    AND newer.recipient_type = a.recipient_type AND newer.recipient_id = a.recipient_id)
+            AND (a.recipient_type <> 'crew_leader' OR a.kind = 'job_taken_away' OR (
+                s.attic_tech_crew_leader_id = a.recipient_id AND a.revision >= s.leader_revision
+                AND (s.known ->> 'active')::boolean))) AS current
+    FROM botzilla.alert a
+    JOIN reachable r ON r.type = a.recipient_type AND r.id = a.recipient_id
+    LEFT JOIN botzilla.job_sync s ON s.id = a.job_sync_id
+    WHERE a.state = 'undeliverable' AND ($1::text IS NULL OR r.telegram_id = $1::text)
+        AND (a.recipient_type = 'crew_leader' OR a.reason IN ('bot_blocked', 'chat_not_found', 'deactivated'))
+        AND NOT EXISTS (SELECT FROM botzilla.telegram_chat c
+            WHERE c.telegram_id::text = r.telegram_id AND c.blocked_reason IS NOT NULL)
+), woken AS (
+    UPDATE botzilla.alert a SET
+        state = CASE WHEN back.current THEN 'pending' ELSE 'superseded' END,
+        reason = NULL, telegram_id = back.telegram_id, next_attempt_at = now()
+    FROM back WHERE a.id = back.id AND a.state = 'undeliverable'
+    RETURNING a.state
+)
+SELECT count(*)::integer AS woken,
+    CASE WHEN bool_or(state = 'pending') THEN pg_notify('jobsync_alert', '')::text END AS notified
+FROM woken;
+
+-- name: told_nobody
+-- Alerts that found no manager at all and still matter.
+SELECT a.id, a.kind, a.job_sync_id, a.state_change_id, a.revision, a.event_key, a.facts, s.branch_id
+FROM botzilla.alert a
+LEFT JOIN botzilla.job_sync s ON s.id = a.job_sync_id
+WHERE a.state = 'undeliverable' AND a.reason = 'no_manager' AND s.gone_at IS NULL
+ORDER BY a.id;
+
+-- name: supersede
+UPDATE botzilla.alert SET state = 'superseded' WHERE id = ANY ($1::bigint[]) AND state = 'undeliverable';
+
+-- name: refuse
+-- $1 alert, $2 lease, $3 reason: Telegram refuses for good. The verdict, and what it says of the chat and the person.
+WITH refused AS (
+    UPDATE botzilla.alert SET state = 'undeliverable', reason = $3::text, lease_token = NULL, lease_until = NULL
+    WHERE id = $1 AND lease_token = $2 AND state = 'sending'
+    RETURNING id, job_sync_id, recipient_type, recipient_id, telegram_id
+), chat AS (
+    INSERT INTO botzilla.telegram_chat AS c (telegram_id, blocked_reason, blocked_at)
+    SELECT telegram_id::bigint, $3::text, now() FROM refused
+    WHERE telegram_id ~ '^[1-9][0-9]*$' AND $3::text IN ('bot_blocked', 'chat_not_found', 'deactivated')
+    ON CONFLICT (telegram_id) DO UPDATE SET
+        blocked_reason = EXCLUDED.blocked_reason, blocked_at = EXCLUDED.blocked_at
+), person AS (
+    UPDATE botzilla.attic_tech_person p SET reason = $3::text
+    FROM refused WHERE p.telegram_id = refused.telegram_id AND p.reason IS NULL
+)
+SELECT job_sync_id, recipient_type, recipient_id FROM refused;

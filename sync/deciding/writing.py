@@ -1,0 +1,161 @@
+"""Carrying a plan out: rows of `job_sync`, the log of changes, alerts, and our two columns on
+BotZilla's `job`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from sync.alerts import Alert, AlertKind
+from sync.database.pool import Connection
+from sync.database.queries import Queries
+from sync.deciding.company import Company, add_statuses
+from sync.deciding.store import store_alerts
+from sync.people import Person
+from sync.plan import Plan, Settled
+from sync.rules import what_happened
+from sync.rules.recipients import Scene, who_is_told
+from sync.rules.system import system_alerts
+from sync.states import fold, official
+
+_SQL = Queries("sync.deciding", "batch.sql")
+#: Columns of `job_sync` that point into BotZilla's tables; they are written when BotZilla's answer
+#: is another.
+LINKS = (
+    "job_status_id",
+    "crew_leader_id",
+    "crew_leader_employee_id",
+    "sales_person_id",
+    "branch_id",
+)
+
+
+async def carry_out(
+    connection: Connection, batch: Plan, company: Company, run_id: int
+) -> tuple[int, int]:
+    """Carry the plan out; returns how many revisions grew and how many alerts were new."""
+    unknown = await _new_states(connection, batch, company)
+    if batch.merges:
+        await connection.execute(_SQL["merge"], *zip(*batch.merges, strict=True))
+    ids = await _write_rows(connection, batch.settled, company)
+    logged = await _write_log(connection, batch.settled, ids, company, run_id)
+    alerts = [
+        replace(alert, state_change_id=logged.get(ids.get(place, 0)))
+        for place, settled in enumerate(batch.settled)
+        for alert in _alerts(settled, ids.get(place), company)
+    ]
+    stored = await store_alerts(connection, [*alerts, *unknown])
+    if ids:
+        await connection.execute(_SQL["touch_jobs"], list(ids.values()))
+    return sum(settled.change.grows for settled in batch.settled), stored
+
+
+async def _new_states(connection: Connection, batch: Plan, company: Company) -> list[Alert]:
+    """Give unknown states their row, and tell the operators of each once."""
+    words = {s.job.status for s in batch.settled if s.job.status and not official(s.job.status)}
+    if words:
+        await add_statuses(connection, company, words)
+    told = {s.job.status for s in batch.settled if s.job.status in words and not s.silently}
+    return [
+        alert
+        for text in sorted(text for text in told if text)
+        for alert in system_alerts(
+            AlertKind.STATE_UNKNOWN, fold(text), {"state": text}, company.directory
+        )
+    ]
+
+
+def _alerts(settled: Settled, job_sync_id: int | None, company: Company) -> tuple[Alert, ...]:
+    if settled.silently:
+        return ()
+    row_id = job_sync_id or settled.change.past.id
+    if row_id is None:
+        return ()
+    scene = Scene(row_id, settled.change, settled.facts, company.directory)
+    return who_is_told(what_happened(settled.change), scene)
+
+
+async def _write_rows(
+    connection: Connection, settled: Sequence[Settled], company: Company
+) -> dict[int, int]:
+    """Write the rows that are new or differ; returns the id of each written one by its place."""
+    rows = [
+        {"place": place, **row}
+        for place, one in enumerate(settled)
+        if (row := _as_row(one, company)) and (one.differs or _linked_otherwise(one, row))
+    ]
+    written = await connection.fetch(_SQL["write"], rows) if rows else []
+    return {row["place"]: row["id"] for row in written}
+
+
+def _linked_otherwise(settled: Settled, row: dict[str, Any]) -> bool:
+    return settled.row is not None and any(settled.row.links[link] != row[link] for link in LINKS)
+
+
+def _as_row(settled: Settled, company: Company) -> dict[str, Any]:
+    source, job, change = settled.source, settled.job, settled.change
+    leader = _person(company, job.leader)
+    seller = _person(company, source.estimate.get("user"))
+    return {
+        "id": settled.change.past.id,
+        "attic_tech_job_id": job.job_id,
+        "attic_tech_estimate_id": job.estimate_id,
+        "job_status_id": company.status_id(job.status),
+        "crew_leader_id": leader.crew_member_id if leader else None,
+        "crew_leader_employee_id": leader.employee_id if leader else None,
+        "attic_tech_crew_leader_id": job.leader,
+        "sales_person_id": seller.sales_person_id if seller else None,
+        "branch_id": job.branch_id,
+        "job_name": settled.facts["name"],
+        "attic_tech_data": settled.facts,
+        "known": job.as_known(),
+        "revision": change.revision,
+        "leader_revision": change.leader_revision,
+        "moved": change.moved,
+        "grows": change.grows,
+        "gone": job.gone,
+        "attic_tech_updated_at": settled.facts["updated_at"],
+    }
+
+
+def _person(company: Company, attic_tech_user_id: int | None) -> Person | None:
+    return company.directory.persons.get(attic_tech_user_id or 0)
+
+
+async def _write_log(
+    connection: Connection,
+    settled: Sequence[Settled],
+    ids: dict[int, int],
+    company: Company,
+    run_id: int,
+) -> dict[int, int]:
+    """One log row per change of state that is not adopted silently; returns its id by the id of
+    `job_sync`'s row.
+    """
+    rows = [
+        _as_log(one, ids[place], company, run_id)
+        for place, one in enumerate(settled)
+        if place in ids and one.change.moved and not one.silently and not one.job.gone
+    ]
+    logged = await connection.fetch(_SQL["log"], rows) if rows else []
+    return {row["job_sync_id"]: row["id"] for row in logged}
+
+
+def _as_log(settled: Settled, row_id: int, company: Company, run_id: int) -> dict[str, Any]:
+    before, job = settled.change.before, settled.job
+    return {
+        "job_sync_id": row_id,
+        "attic_tech_job_id": job.job_id,
+        "previous_status_id": company.status_id(before.status if before else None),
+        "new_status_id": company.status_id(job.status),
+        "changed_at": settled.facts["updated_at"],
+        "change_metadata": {
+            "source": "jobsync",
+            "run": run_id,
+            "previous_status": before.status if before else None,
+            "new_status": job.status,
+            "previous_leader": before.leader if before else None,
+            "leader": job.leader,
+            "rules": [h.row for h in what_happened(settled.change)],
+        },
+    }

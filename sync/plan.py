@@ -1,0 +1,178 @@
+"""What a batch of marked jobs and estimates becomes: which rows, which changes, which alerts. Pure.
+
+A sold estimate's row becomes the row of its job; what is new to the mirror but old in Attic Tech is
+adopted silently. Nothing is read or written here: `sync/deciding/batch.py` carries the plan out.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sync.facts import Mirror, Source, facts_of, job_of
+from sync.job import Change, Job, Past, settle
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of `job_sync` as it stands: its identity, what we know of it, what messages show, its
+    links.
+    """
+
+    past: Past
+    job_id: int | None
+    estimate_id: int | None
+    data: Mapping[str, Any] | None = None
+    links: Mapping[str, int | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What is news. `first_contact`: nothing is. `compared_from`: by collection, the time of AT's
+    first answer in its last complete comparison: what was created before it, less `overlap`, and is
+    new to us was not shown to us before.
+    """
+
+    first_contact: bool = False
+    compared_from: Mapping[str, datetime | None] = field(default_factory=dict)
+    overlap: timedelta = timedelta(seconds=120)
+    held: frozenset[int] = frozenset()  # jobs that keep the leader they had
+
+    def is_old(self, source: Source) -> bool:
+        """New to the mirror, yet created before everything was last compared."""
+        compared = self.compared_from.get("jobs" if source.job_id is not None else "estimates")
+        if not source.fresh or compared is None or source.created_at is None:
+            return False
+        return source.created_at < compared - self.overlap
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """One row as it must stand after the batch. `row` None: it is new. `silently`: nobody hears of
+    it.
+    """
+
+    source: Source
+    row: Row | None
+    change: Change
+    facts: dict[str, Any]
+    silently: bool
+
+    @property
+    def job(self) -> Job:
+        return self.change.after
+
+    @property
+    def differs(self) -> bool:
+        """Whether the row must be written for what Attic Tech says (its links are compared where
+        they are known).
+        """
+        row = self.row
+        return (
+            row is None
+            or row.past.job != self.job
+            or row.data != self.facts
+            or (row.job_id, row.estimate_id) != (self.job.job_id, self.job.estimate_id)
+        )
+
+    @property
+    def adopted(self) -> bool:
+        """Taken in without a word although it is new to us or came back."""
+        return self.silently and (self.change.first_seen or self.change.returned)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The rows to settle, and the estimates' rows that are taken over: (id of the empty row, id of
+    the job's row).
+    """
+
+    settled: tuple[Settled, ...] = ()
+    merges: tuple[tuple[int, int], ...] = ()
+
+
+def plan(sources: Iterable[Source], rows: Sequence[Row], mirror: Mirror, policy: Policy) -> Plan:
+    """The plan for these sources; `rows` are all rows of `job_sync` of their jobs and estimates."""
+    by_job: dict[int | None, Row] = {r.job_id: r for r in rows if r.job_id is not None}
+    own = {row.estimate_id: row for row in rows if row.job_id is None}
+    settled, merges = [], []
+    for source in sorted(sources, key=lambda s: (s.job_id is not None, s.job_id or 0)):
+        row = _row_of(source, by_job, own)
+        if row is None and not _wanted(source, rows):
+            continue
+        if source.job_id is None and source.has_job:
+            continue  # its job takes the row over
+        if source.job_id in by_job and (taken := _left_over(source, own)):
+            merges.append((taken, by_job[source.job_id].past.id or 0))
+        settled.append(_settle(source, row, mirror, policy))
+    return Plan(tuple(settled), tuple(merges))
+
+
+def _row_of(
+    source: Source, by_job: Mapping[int | None, Row], own: dict[int | None, Row]
+) -> Row | None:
+    """The row of this job or estimate; a job without one takes its estimate's, the lowest job
+    first.
+    """
+    if source.job_id is None:
+        return own.get(source.estimate_id)
+    if source.job_id in by_job:
+        return by_job[source.job_id]
+    if source.gone or source.estimate_id is None:
+        return None
+    return own.pop(source.estimate_id, None)
+
+
+def _left_over(source: Source, own: dict[int | None, Row]) -> int | None:
+    """The id of the row that the job's estimate still has of its own although the job has one."""
+    if source.gone or source.estimate_id is None:
+        return None
+    row = own.pop(source.estimate_id, None)
+    return row.past.id if row else None
+
+
+def _wanted(source: Source, rows: Sequence[Row]) -> bool:
+    """Whether what has no row gets one: a job that is there; a sold estimate that never had a job,
+    or was sold anew.
+    """
+    if source.job_id is not None:
+        return not source.gone
+    if source.gone or not source.sold or source.has_job:
+        return False
+    jobs = [row.past.job for row in rows if row.estimate_id == source.estimate_id and row.job_id]
+    return all(job is not None and not job.estimate_sold for job in jobs)
+
+
+def _settle(source: Source, row: Row | None, mirror: Mirror, policy: Policy) -> Settled:
+    past = row.past if row else Past()
+    held = source.job_id in policy.held
+    after = job_of(source, mirror, past.job, hold_leader=held)
+    change = Change(past, after)
+    found_there = past.id is not None and past.job is None
+    silently = (
+        policy.first_contact
+        or found_there
+        or change.returned
+        or (policy.is_old(source) and (change.first_seen or change.got_its_job))
+    )
+    job = settle(change, silently=silently)
+    return Settled(source, row, Change(past, job), facts_of(source, job, mirror), silently)
+
+
+def leaders_lost(
+    jobs: Iterable[tuple[int, tuple[int, ...], Job]], mirror: Mirror
+) -> frozenset[int]:
+    """Jobs whose leader is still in the crew but leads no more: lost because of documents other
+    than the job.
+
+    `jobs`: job id, the crew in its document, and the job as last decided.
+    """
+    return frozenset(
+        job_id
+        for job_id, crew, before in jobs
+        if before.active
+        and before.leader is not None
+        and before.leader in crew
+        and not mirror.leads(before.leader)
+        and mirror.crew(crew, before.leader).leader != before.leader
+    )
