@@ -1,4 +1,4 @@
-"""How long a person waits for `jobsync --help`: `python -m tests.bench.command_line`. Ours: 0.3 s."""
+"""How long a person waits for `jobsync --help`: `python -m tests.bench.command_line`."""
 
 import statistics
 import subprocess
