@@ -73,10 +73,10 @@ class AtticTechSandbox:
         app.add_routes(control.routes(self))
         app.router.add_route("*", "/{any:.*}", self._front.handle)
         self._runner = web.AppRunner(
-            app, access_log=None, max_line_size=2**17, max_field_size=2**17
+            app, access_log=None, shutdown_timeout=0.1, max_line_size=2**17, max_field_size=2**17
         )
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self.port, shutdown_timeout=0.1).start()
+        await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
         self.port = self._runner.addresses[0][1]
 
     async def stop(self) -> None:
