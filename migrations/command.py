@@ -1,86 +1,98 @@
-"""What `jobsync migrate` and the embedded database call: bring a database's schema up, down, tell it, print it."""
+"""What `jobsync migrate`, the embedded database and the tests call: up, down, and the script.
+
+It does not decide whether to migrate, and says nothing: see bot/cli/migrate.py.
+"""
 
 import asyncio
 import io
 import random
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import asyncpg
+import structlog
 from alembic import command
 from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, NullPool
 from sqlalchemy.ext.asyncio import create_async_engine
 
-_LOCK = 0x6A6F6273  # "jobs": one migration at a time in the whole installation
+from migrations.running import LAST_STEP_DOWN, RawConnection, execute, text_of
+
+log = structlog.get_logger()
+
 _FOLDER = Path(__file__).parent
+_ATTEMPTS = 10  # each tries for the locks for about five seconds
+_SESSION = {
+    "application_name": "jobsync migrate",
+    "TimeZone": "UTC",
+    "lock_timeout": "2s",
+    # A role's own limits are meant for BotZilla's queries.
+    "statement_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
+}
+_BUSY = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError)
+
+Work = Callable[[Config], None]
 
 
-def _config(connection: Connection | None = None, output: io.StringIO | None = None) -> Config:
-    config = Config(output_buffer=output)
+def _config(**options: Any) -> Config:
+    config = Config(**options)
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
     return config
 
 
-@asynccontextmanager
-async def _only_one(connection: asyncpg.Connection) -> AsyncIterator[None]:
-    """Hold the lock of migrations. Asked for again and again, since a statement that waits would hold a snapshot, for
-    which the other one's CREATE INDEX CONCURRENTLY waits in turn."""
-    while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
-        await asyncio.sleep(0.1)
-    try:
-        yield
-    finally:
-        await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK)
+async def _with_connection(database_url: str, work: Work) -> None:
+    """Do `work` with a configuration whose connection is open, and close that."""
 
+    async def connect() -> RawConnection:
+        return await asyncpg.connect(
+            database_url, target_session_attrs="read-write", server_settings=_SESSION
+        )
 
-async def _run(database_url: str, work: Callable[[Config], None]) -> None:
-    async def connect() -> asyncpg.Connection:
-        return await asyncpg.connect(database_url, target_session_attrs="read-write")
+    def run(connection: Connection) -> None:
+        work(_config(attributes={"connection": connection}))
 
     engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)
-    lock = await connect()
-    try:
-        async with _only_one(lock), engine.connect() as connection:
-            await connection.exec_driver_sql("CREATE SCHEMA IF NOT EXISTS botzilla")
-            await connection.commit()
-            await connection.run_sync(lambda sync: work(_config(sync)))
-    finally:
-        await lock.close()
-        await engine.dispose()
+    async with engine.connect() as connection:
+        await connection.run_sync(run)
 
 
-async def upgrade(database_url: str, revision: str = "head", attempts: int = 30) -> None:
-    """Bring the schema to `revision`. A lock that somebody holds is waited for briefly and asked for again."""
+async def _patiently(database_url: str, work: Work, attempts: int) -> None:
+    """Do `work`; again when somebody holds a lock that it needs, `attempts` times in all."""
     for left in reversed(range(attempts)):
         try:
-            await _run(database_url, lambda config: command.upgrade(config, revision))
-        except asyncpg.LockNotAvailableError:
+            return await _with_connection(database_url, work)
+        except _BUSY as busy:
+            log.warning("migration_waits", attempts_left=left, error=str(busy))
             if not left:
                 raise
-            await asyncio.sleep(random.uniform(0.5, 1.5))  # noqa: S311: no secret
-        else:
-            return
+        await asyncio.sleep(random.uniform(0.5, 1.5))
+    return None
 
 
-async def downgrade(database_url: str, revision: str = "base") -> None:
-    """Remove what `upgrade` created."""
-    await _run(database_url, lambda config: command.downgrade(config, revision))
+async def upgrade(database_url: str, revision: str = "head", *, attempts: int = _ATTEMPTS) -> None:
+    """Bring the schema up to `revision`.
+
+    Raises asyncpg's LockNotAvailableError when BotZilla never lets go of a table. Whatever it
+    raises, revisions that were not finished have changed nothing.
+    """
+    await _patiently(database_url, lambda config: command.upgrade(config, revision), attempts)
 
 
-def head() -> str:
-    """The newest revision that this program knows."""
-    newest = ScriptDirectory.from_config(_config()).get_current_head()
-    assert newest is not None
-    return newest
+async def downgrade(database_url: str, *, attempts: int = _ATTEMPTS) -> None:
+    """Remove what `upgrade` created, and change back what it changed; rows of ours go with it."""
+
+    def everything(config: Config) -> None:
+        command.downgrade(config, "base")
+        execute(config.attributes["connection"], text_of(LAST_STEP_DOWN))
+
+    await _patiently(database_url, everything, attempts)
 
 
 def script() -> str:
-    """The SQL of all revisions, for a DBA."""
+    """The SQL of all revisions for an empty or a BotZilla database, transactions included."""
     output = io.StringIO()
-    command.upgrade(_config(output=output), "head", sql=True)
+    command.upgrade(_config(output_buffer=output), "head", sql=True)
     return output.getvalue()

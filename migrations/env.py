@@ -1,28 +1,42 @@
-"""Alembic's environment: runs the revisions on the connection that `migrations.command` hands over, or prints them.
+"""Alembic's environment: runs the revisions on a connection of ours, or prints them.
 
-One command at a time migrates (an advisory lock), each revision is a transaction of its own, and a lock that BotZilla
-holds is waited for two seconds only.
+One command at a time migrates in the whole installation (an advisory lock, held until the
+connection closes), and each revision is a transaction of its own.
 """
 
 from alembic import context
 
-from migrations.running import VERSION_SCHEMA, VERSION_TABLE
+from migrations.running import (
+    BOOKKEEPING,
+    VERSION_SCHEMA,
+    VERSION_TABLE,
+    execute,
+    take_turn,
+    text_of,
+)
 
-_options = {
-    "version_table": VERSION_TABLE,
-    "version_table_schema": VERSION_SCHEMA,
-    "target_metadata": None,
-}
+_versions = {"version_table": VERSION_TABLE, "version_table_schema": VERSION_SCHEMA}
+
+
+def _print() -> None:
+    context.configure(dialect_name="postgresql", **_versions)
+    with context.begin_transaction():
+        print_out = context.get_context().impl.static_output
+        print_out("SET LOCAL lock_timeout = '2s';\n")
+        print_out(text_of(BOOKKEEPING))
+        context.run_migrations()
+
+
+def _run() -> None:
+    connection = context.config.attributes["connection"]
+    take_turn(connection)
+    execute(connection, text_of(BOOKKEEPING))
+    context.configure(connection=connection, transaction_per_migration=True, **_versions)
+    with context.begin_transaction():
+        context.run_migrations()
+
 
 if context.is_offline_mode():
-    context.configure(dialect_name="postgresql", transactional_ddl=True, **_options)
-    with context.begin_transaction():
-        context.run_migrations()
+    _print()
 else:
-    context.configure(
-        connection=context.config.attributes["connection"],
-        transaction_per_migration=True,
-        **_options,
-    )
-    with context.begin_transaction():
-        context.run_migrations()
+    _run()

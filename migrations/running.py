@@ -1,13 +1,23 @@
 """How a revision runs its SQL text: as it is, through the raw connection, or printed as it is.
 
-asyncpg takes only one statement in a prepared query, and SQLAlchemy would take `:name` in a text for a parameter.
+asyncpg takes only one statement in a prepared query, and SQLAlchemy would take `:name` in a text
+for a parameter.
 """
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from importlib.resources import files
+from typing import Any, TypeAlias
 
+import asyncpg
 from alembic import op
+from sqlalchemy import Connection
 
 VERSION_SCHEMA, VERSION_TABLE = "botzilla", "jobsync_version"
+BOOKKEEPING, LAST_STEP_DOWN = "0000_bookkeeping.up.sql", "0000_bookkeeping.down.sql"
+_TURN = 0x6A6F6273  # "jobs"
+
+RawConnection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
 def text_of(file: str) -> str:
@@ -15,10 +25,28 @@ def text_of(file: str) -> str:
     return files("migrations").joinpath("sql", file).read_text(encoding="utf-8")
 
 
-def _execute(text: str) -> None:
-    adapted = op.get_bind().connection.dbapi_connection
-    assert adapted is not None
-    adapted.run_async(lambda connection: connection.execute(text))
+def _raw(connection: Connection, work: Callable[[RawConnection], Awaitable[Any]]) -> None:
+    adapted: Any = connection.connection.dbapi_connection
+    adapted.run_async(work)
+
+
+def execute(connection: Connection, text: str) -> None:
+    """Run any number of statements."""
+    _raw(connection, lambda raw: raw.execute(text))
+
+
+def take_turn(connection: Connection) -> None:
+    """Wait until nobody else migrates this database; then nobody does until the connection closes.
+
+    Asks again and again: a statement that waited for the lock would hold a snapshot, and the other
+    one's CREATE INDEX CONCURRENTLY waits for snapshots.
+    """
+
+    async def ask(raw: RawConnection) -> None:
+        while not await raw.fetchval("SELECT pg_try_advisory_lock($1)", _TURN):
+            await asyncio.sleep(0.1)
+
+    _raw(connection, ask)
 
 
 def run(file: str) -> None:
@@ -27,27 +55,24 @@ def run(file: str) -> None:
     if context.as_sql:
         context.impl.static_output(text_of(file))
         return
-    op.get_bind().exec_driver_sql("SET LOCAL lock_timeout = '2s'")  # also begins the transaction
-    _execute(text_of(file))
+    connection = op.get_bind()
+    # SQLAlchemy begins the transaction with its own first statement, never with one of ours.
+    connection.exec_driver_sql("SET LOCAL lock_timeout = '2s'")
+    execute(connection, text_of(file))
 
 
 def statements(text: str) -> list[str]:
-    """The statements of a text in which each ends with a `;` at the end of a line, outside of `$$ ... $$`."""
-    parts: list[str] = []
-    for piece in text.split(";\n"):
-        if parts and parts[-1].count("$$") % 2:
-            parts[-1] += ";\n" + piece
-        else:
-            parts.append(piece)
-    return [part.strip() for part in parts if part.strip()]
+    """The statements of a text in which each is followed by an empty line, or by its end."""
+    blocks = text.split(";\n\n")
+    return [block.strip().removesuffix(";") for block in blocks if block.strip()]
 
 
 def run_concurrently(file: str) -> None:
-    """Run the statements of the file one by one outside of any transaction."""
+    """Run the statements of the file one after the other, outside of any transaction."""
     context = op.get_context()
     with context.autocommit_block():
         if context.as_sql:
             context.impl.static_output(text_of(file))
             return
         for statement in statements(text_of(file)):
-            _execute(statement)
+            execute(op.get_bind(), statement)

@@ -5,8 +5,9 @@
     ada = await company.manager(branch=orange, telegram_id="101")
     chris = await company.leader("Chris Jordan", telegram_id="102", attic_tech_user_id=7)
 
-Each call returns the new row's id, or the ids of the rows that belong to one person. Names, e-mails and phones that a
-test leaves out are invented and unique.
+Each call returns the new row's id, or the ids of the rows that belong to one person. Names, e-mails
+and phones that a test leaves out are invented and unique. A column that only some databases have
+(`_SOMETIMES`) is there once a test gives it a value.
 """
 
 from dataclasses import dataclass, field
@@ -14,6 +15,12 @@ from itertools import count
 from typing import Any
 
 from sync.database.pool import Connection
+
+
+_SOMETIMES = {
+    ("branch", "attic_tech_branch_id"): "integer",
+    ("employee", "is_deleted"): "boolean NOT NULL DEFAULT false",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,12 @@ class Company:
     _numbers: count = field(default_factory=lambda: count(1))
 
     async def _insert(self, table: str, **values: Any) -> int:
+        for name in values:
+            if (table, name) in _SOMETIMES:
+                await self.connection.execute(
+                    f"ALTER TABLE botzilla.{table} "
+                    f"ADD COLUMN IF NOT EXISTS {name} {_SOMETIMES[table, name]}"
+                )
         names = ", ".join(values)
         marks = ", ".join(f"${place}" for place, _ in enumerate(values, 1))
         return await self.connection.fetchval(

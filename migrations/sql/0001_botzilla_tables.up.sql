@@ -1,9 +1,22 @@
 -- BotZilla's tables that we meet, only where they are missing: on a live database this changes nothing.
+--
+-- Columns that only some databases have (branch.attic_tech_branch_id, employee.is_deleted, job.last_known_status_id) are left
+-- out: what works without them works everywhere.
 
-CREATE OR REPLACE FUNCTION botzilla.update_updated_at_column() RETURNS trigger LANGUAGE plpgsql AS $$
+DO $$
+DECLARE
+    name text;
 BEGIN
-    NEW.updated_at = now();
-    RETURN NEW;
+    IF to_regclass('botzilla.employee') IS NULL
+        AND botzilla.jobsync_note('0001', 'function', '', 'update_employee_updated_at') THEN
+        CREATE FUNCTION botzilla.update_employee_updated_at() RETURNS trigger LANGUAGE plpgsql AS
+            'BEGIN NEW.updated_at = now(); RETURN NEW; END';
+    END IF;
+    FOREACH name IN ARRAY ARRAY['branch', 'user_rol', 'user', 'user_branch', 'employee', 'crew_member', 'crew_member_branch',
+        'sales_person', 'sales_person_branch', 'job_status', 'estimate', 'job']
+    LOOP
+        PERFORM botzilla.jobsync_note('0001', 'table', '', name);
+    END LOOP;
 END
 $$;
 
@@ -59,8 +72,7 @@ CREATE TABLE IF NOT EXISTS botzilla.employee (
     role varchar(20)
         CONSTRAINT employee_role_check CHECK (role IN ('crew_member', 'crew_leader', 'salesperson', 'corporate')),
     branch_id integer REFERENCES botzilla.branch (id),
-    attic_tech_user_id integer UNIQUE,
-    is_deleted boolean NOT NULL DEFAULT false
+    attic_tech_user_id integer UNIQUE
 );
 
 CREATE TABLE IF NOT EXISTS botzilla.crew_member (
@@ -123,3 +135,15 @@ CREATE TABLE IF NOT EXISTS botzilla.job (
     notification_sent boolean DEFAULT false,
     status_id integer REFERENCES botzilla.job_status (id)
 );
+
+-- What belongs to employee beside its columns, unless the table was there and has its own.
+DO $$
+BEGIN
+    IF EXISTS (SELECT FROM botzilla.jobsync_created WHERE revision = '0001' AND kind = 'table' AND name = 'employee') THEN
+        CREATE UNIQUE INDEX employee_employee_code_key
+            ON botzilla.employee (employee_code) WHERE employee_code IS NOT NULL;
+        CREATE TRIGGER trigger_update_employee_updated_at BEFORE UPDATE ON botzilla.employee
+            FOR EACH ROW EXECUTE FUNCTION botzilla.update_employee_updated_at();
+    END IF;
+END
+$$;

@@ -1,6 +1,31 @@
 -- What DESIGN adds to the seed's tables: the mirror of Attic Tech, the run book, the outbox, and what we know of chats.
 -- The seed's own tables (0002) stand already; here they only gain our columns. PostgreSQL 14 syntax.
 
+DO $$
+DECLARE
+    name text;
+BEGIN
+    PERFORM botzilla.jobsync_lock(ARRAY['job_sync', 'job_state_change_log'], ARRAY['branch', 'employee']);
+    FOREACH name IN ARRAY ARRAY['attic_tech_estimate_id', 'attic_tech_crew_leader_id', 'crew_leader_employee_id', 'revision',
+        'leader_revision', 'known', 'status_changed_at', 'attic_tech_updated_at', 'gone_at']
+    LOOP
+        PERFORM botzilla.jobsync_note('0003', 'column', 'job_sync', name);
+    END LOOP;
+    -- In the order in which they are made: `down` takes the last one first.
+    FOREACH name IN ARRAY ARRAY['attic_tech_document', 'sync_touched', 'sync_cursor', 'sync_run', 'sync_state', 'attic_tech_branch',
+        'attic_tech_person', 'alert', 'telegram_chat', 'telegram_run_message', 'telegram_invite',
+        'telegram_preference']
+    LOOP
+        PERFORM botzilla.jobsync_note('0003', 'table', '', name);
+    END LOOP;
+    PERFORM botzilla.jobsync_note('0003', 'index', 'job_sync', 'job_sync_estimate_without_job');
+    PERFORM botzilla.jobsync_note('0003', 'index', 'job_sync', 'job_sync_estimate');
+    PERFORM botzilla.jobsync_note('0003', 'index', 'job_sync', 'job_sync_leader');
+    PERFORM botzilla.jobsync_note('0003', 'constraint', 'job_sync', 'job_sync_identity_check');
+    PERFORM botzilla.jobsync_note_view('0003');
+END
+$$;
+
 -- job_sync: the frozen job as last decided (`known`), revisions, and the Attic Tech side of its identity.
 ALTER TABLE botzilla.job_sync
     ADD COLUMN IF NOT EXISTS attic_tech_estimate_id integer,
@@ -130,6 +155,7 @@ CREATE TABLE botzilla.alert (
 );
 CREATE INDEX alert_open ON botzilla.alert (telegram_id, id) WHERE state IN ('pending', 'held', 'sending');
 CREATE INDEX alert_job ON botzilla.alert (job_sync_id, id);
+CREATE INDEX alert_unknown ON botzilla.alert (job_sync_id, id) WHERE state = 'unknown';
 CREATE INDEX alert_undeliverable ON botzilla.alert (recipient_type, recipient_id) WHERE state = 'undeliverable';
 
 -- A private chat with somebody: its language, and whether Telegram refuses us there.
@@ -170,9 +196,65 @@ CREATE TABLE botzilla.telegram_preference (
     PRIMARY KEY (telegram_id, key)
 );
 
--- The identity of a row: the job's id where there is a job, else the estimate's.
+-- The identity of a row: the job's id where there is a job, else the estimate's. Rows that were there before us may lack both;
+-- they are left alone (NOT VALID), new ones may not.
 CREATE UNIQUE INDEX job_sync_estimate_without_job ON botzilla.job_sync (attic_tech_estimate_id) WHERE attic_tech_job_id IS NULL;
 CREATE INDEX job_sync_estimate ON botzilla.job_sync (attic_tech_estimate_id);
 CREATE INDEX job_sync_leader ON botzilla.job_sync (attic_tech_crew_leader_id);
 ALTER TABLE botzilla.job_sync ADD CONSTRAINT job_sync_identity_check
     CHECK (attic_tech_job_id IS NOT NULL OR attic_tech_estimate_id IS NOT NULL) NOT VALID;
+
+-- The view: the seed's columns first. Who leads a job is what Attic Tech's user was matched to, a crew_member or not.
+CREATE OR REPLACE VIEW botzilla.v_job_sync_details AS
+SELECT
+    js.id,
+    js.attic_tech_job_id,
+    js.job_name,
+    current_status.name AS current_status,
+    previous_status.name AS previous_status,
+    coalesce(cm.name, leader.name)::text AS crew_leader_name,
+    coalesce(leader.telegram_id, cm.telegram_id)::text AS crew_leader_telegram_id,
+    cm.phone AS crew_leader_phone,
+    sp.name AS sales_person_name,
+    sp.telegram_id AS sales_person_telegram_id,
+    b.name AS branch_name,
+    js.last_synced_at,
+    js.notification_sent,
+    js.last_notification_sent_at,
+    js.created_at,
+    js.updated_at,
+    js.attic_tech_estimate_id,
+    js.attic_tech_crew_leader_id,
+    js.crew_leader_employee_id,
+    js.revision,
+    js.status_changed_at,
+    js.gone_at
+FROM botzilla.job_sync js
+LEFT JOIN botzilla.job_status current_status ON current_status.id = js.job_status_id
+LEFT JOIN LATERAL (
+    SELECT l.previous_status_id FROM botzilla.job_state_change_log l
+    WHERE l.job_sync_id = js.id ORDER BY l.id DESC LIMIT 1
+) newest ON true
+LEFT JOIN botzilla.job_status previous_status ON previous_status.id = newest.previous_status_id
+LEFT JOIN botzilla.crew_member cm ON cm.id = js.crew_leader_id
+LEFT JOIN botzilla.attic_tech_person leader ON leader.attic_tech_user_id = js.attic_tech_crew_leader_id
+LEFT JOIN botzilla.sales_person sp ON sp.id = js.sales_person_id
+LEFT JOIN botzilla.branch b ON b.id = js.branch_id;
+DO $$
+BEGIN
+    PERFORM botzilla.jobsync_grant_to_view_owner('0003', 'attic_tech_person');
+END
+$$;
+
+COMMENT ON TABLE botzilla.attic_tech_document IS 'Attic Tech''s documents as last seen, relations as ids';
+COMMENT ON TABLE botzilla.sync_touched IS 'Documents that changed since they were last decided';
+COMMENT ON TABLE botzilla.sync_cursor IS 'How far each collection of Attic Tech is read';
+COMMENT ON TABLE botzilla.sync_run IS 'Requested, running and past runs of the sync';
+COMMENT ON TABLE botzilla.sync_state IS 'Facts about the sync itself';
+COMMENT ON TABLE botzilla.attic_tech_branch IS 'Attic Tech''s branches and ours, first match remembered';
+COMMENT ON TABLE botzilla.attic_tech_person IS 'Attic Tech''s users and the people behind them, recomputed before every deciding';
+COMMENT ON TABLE botzilla.alert IS 'Who is or was to be told what: outbox and record in one';
+COMMENT ON TABLE botzilla.telegram_chat IS 'Private chats: language, and whether Telegram refuses us there';
+COMMENT ON TABLE botzilla.telegram_run_message IS 'Messages that show the progress of a run';
+COMMENT ON TABLE botzilla.telegram_invite IS 'Invitations to link a Telegram account; only hashes of codes';
+COMMENT ON TABLE botzilla.telegram_preference IS 'What somebody wants to be told of';
