@@ -1,0 +1,323 @@
+"""The table of alerts, row by row, against a real database: what happened in Attic Tech, who is
+told what.
+"""
+
+import pytest
+
+from sync.database.pool import Connection
+from tests.mirror import Town
+
+RCL, PIP, PR = "Requires Crew Lead", "Plans In Progress", "Pending Review"
+SCHEDULING, PRODUCTION, CLOSED = "Requires Scheduling", "In Production", "Closed Job"
+
+
+@pytest.fixture
+async def town(connection: Connection) -> Town:
+    return await Town.build(connection)
+
+
+async def at(town: Town, status: str, crew: list[int] | None = None) -> Town:
+    """Job 1 is in this state with Chris, who was told of it, and all that is past."""
+    await town.job(1, PIP, assignedCrew=[7] if crew is None else crew)
+    await town.news()
+    await town.told()
+    if status != PIP:
+        await town.job(1, status)
+        await town.news()
+        await town.told()
+    return town
+
+
+async def test_1_sold_estimate_needs_a_crew_lead(town: Town) -> None:
+    await town.estimate(50)
+    assert await town.news() == [("crew_lead_needed", "101", "pending")]
+
+
+async def test_1_unsold_estimate_is_nobodys_business(town: Town) -> None:
+    await town.estimate(50, "Released")
+    assert await town.news() == []
+
+
+async def test_1_the_estimate_and_its_job_are_one_alert(town: Town) -> None:
+    await town.estimate(50)
+    await town.news()
+    await town.job(1, RCL, job_estimate=50)
+    assert await town.news() == []
+    assert await town.connection.fetchval("SELECT count(*) FROM botzilla.job_sync") == 1
+
+
+async def test_1_the_estimates_job_comes_with_a_leader_and_is_still_one_alert(town: Town) -> None:
+    await town.estimate(50)
+    await town.news()
+    await town.job(1, RCL, job_estimate=50, assignedCrew=[7])
+    assert await town.news() == []
+
+
+async def test_1_job_appears_in_rcl(town: Town) -> None:
+    await town.job(1, RCL)
+    assert await town.news() == [("crew_lead_needed", "101", "pending")]
+
+
+async def test_2_back_to_rcl_tells_managers_and_the_leader_of_before(town: Town) -> None:
+    await at(town, PRODUCTION)
+    await town.job(1, RCL)
+    assert await town.news() == [
+        ("crew_lead_needed", "101", "pending"),
+        ("job_taken_away", "102", "pending"),
+    ]
+
+
+async def test_3_rcl_to_plans_assigns_the_leader(town: Town) -> None:
+    await town.job(1, RCL)
+    await town.news()
+    await town.job(1, PIP, assignedCrew=[9, 7])
+    assert await town.news() == [("job_assigned", "102", "pending")]
+
+
+async def test_3_first_seen_in_plans_assigns_the_leader(town: Town) -> None:
+    await town.job(1, PIP, assignedCrew=[7])
+    assert await town.news() == [("job_assigned", "102", "pending")]
+
+
+async def test_3_a_leader_appears_while_the_job_is_active(town: Town) -> None:
+    await town.job(1, PIP)
+    await town.news()
+    await town.job(1, PIP, assignedCrew=[7])
+    assert await town.news() == [("job_assigned", "102", "pending")]
+
+
+async def test_4_review_back_to_plans_tells_the_same_leader_again(town: Town) -> None:
+    await at(town, PR)
+    await town.job(1, PIP)
+    assert await town.news() == [("plan_changes_required", "102", "pending")]
+    await town.told()
+    await town.job(1, PR)
+    await town.news()
+    await town.job(1, PIP)
+    assert await town.news() == [("plan_changes_required", "102", "pending")]
+
+
+@pytest.mark.parametrize("state", [SCHEDULING, PRODUCTION, CLOSED, "On Hold"])
+async def test_5_any_other_state_back_to_plans(town: Town, state: str) -> None:
+    await at(town, state)
+    await town.job(1, PIP)
+    assert await town.news() == [("returned_to_planning", "102", "pending")]
+
+
+async def test_6_plan_ready_for_review(town: Town) -> None:
+    await at(town, PIP)
+    await town.job(1, PR)
+    assert await town.news() == [("plan_ready_for_review", "101", "pending")]
+
+
+async def test_6_a_skipped_planning_is_ready_for_review_and_assigns(town: Town) -> None:
+    await town.job(1, RCL, assignedCrew=[7])
+    await town.news()
+    await town.job(1, PR)
+    assert await town.news() == [
+        ("job_assigned", "102", "pending"),
+        ("plan_ready_for_review", "101", "pending"),
+    ]
+
+
+async def test_7_leader_replaced_while_active(town: Town) -> None:
+    await at(town, PRODUCTION)
+    await town.job(1, PRODUCTION, assignedCrew=[8])
+    assert await town.news() == [
+        ("job_reassigned", "103", "pending"),
+        ("job_taken_away", "102", "pending"),
+    ]
+
+
+async def test_7_review_back_to_plans_with_another_leader_is_a_replacement(town: Town) -> None:
+    await at(town, PR)
+    await town.job(1, PIP, assignedCrew=[8, 7])
+    assert await town.news() == [
+        ("job_reassigned", "103", "pending"),
+        ("job_taken_away", "102", "pending"),
+    ]
+
+
+async def test_8_unreachable_leader_is_the_managers_business_once(town: Town) -> None:
+    await town.put("users", 11, name="Nobody Known", roles=[1])
+    await town.job(1, PIP, assignedCrew=[11])
+    assert await town.news() == [
+        ("job_assigned", "not_in_database", "undeliverable"),
+        ("crew_leader_unreachable", "101", "pending"),
+    ]
+    await town.job(1, PR)
+    assert await town.news() == [
+        ("job_assigned", "not_in_database", "undeliverable"),
+        ("plan_ready_for_review", "101", "pending"),
+    ]
+
+
+async def test_8_again_when_the_reason_changes_and_the_alert_goes_out_when_it_ends(
+    town: Town,
+) -> None:
+    await town.put("users", 11, name="Nobody Known", roles=[1])
+    await town.job(1, PIP, assignedCrew=[11])
+    await town.news()
+    employee = await town.company.employee("Nobody Known")
+    assert await town.news() == [("crew_leader_unreachable", "101", "pending")]
+    assert await town.news() == []
+    await town.connection.execute(
+        "UPDATE botzilla.employee SET telegram_id = ' 111 ' WHERE id = $1", employee
+    )
+    assert await town.news() == []
+    due = await town.connection.fetch(
+        "SELECT kind, telegram_id FROM botzilla.alert"
+        " WHERE state = 'pending' AND kind = 'job_assigned'"
+    )
+    assert [tuple(row) for row in due] == [("job_assigned", "111")]
+
+
+async def test_9_an_active_job_without_a_leader(town: Town) -> None:
+    await town.job(1, PIP)
+    assert await town.news() == [("crew_lead_missing", "101", "pending")]
+
+
+async def test_9_leader_removed_while_active(town: Town) -> None:
+    await at(town, PRODUCTION)
+    await town.job(1, PRODUCTION, assignedCrew=[9])
+    assert await town.news() == [
+        ("crew_lead_missing", "101", "pending"),
+        ("job_taken_away", "102", "pending"),
+    ]
+
+
+async def test_9_a_leader_who_loses_his_role_is_a_leader_lost(town: Town) -> None:
+    await at(town, PRODUCTION)
+    await town.put("users", 7, roles=[2])
+    assert await town.news() == [
+        ("crew_lead_missing", "101", "pending"),
+        ("job_taken_away", "102", "pending"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (PR, SCHEDULING, [("state_changed", "102", "pending")]),
+        (PRODUCTION, CLOSED, [("state_changed", "102", "pending")]),
+        (PRODUCTION, PR, []),
+        (PRODUCTION, "On Hold", []),
+    ],
+)
+async def test_10_the_leader_hears_of_states_from_scheduling_onwards(
+    town: Town, old: str, new: str, told: list[tuple[str, str, str]]
+) -> None:
+    await at(town, old)
+    await town.job(1, new)
+    assert [news for news in await town.news() if news[0] != "state_unknown"] == told
+
+
+async def test_first_seen_in_any_other_state_is_a_log_row_and_no_alert(town: Town) -> None:
+    await town.job(1, PRODUCTION, assignedCrew=[7])
+    assert await town.news() == []
+    assert await town.connection.fetchval("SELECT count(*) FROM botzilla.job_state_change_log") == 1
+
+
+async def test_a_leader_not_yet_told_is_assigned_at_the_next_change(town: Town) -> None:
+    await town.job(1, PRODUCTION, assignedCrew=[7])
+    await town.news()
+    await town.job(1, "Production Complete")
+    assert await town.news() == [("job_assigned", "102", "pending")]
+
+
+async def test_leaders_swapped_in_rcl_are_nobodys_business(town: Town) -> None:
+    await town.job(1, RCL, assignedCrew=[7])
+    await town.news()
+    await town.job(1, RCL, assignedCrew=[8])
+    assert await town.news() == []
+
+
+async def test_a_leader_changed_while_closed_is_assigned_at_reopening(town: Town) -> None:
+    await at(town, CLOSED)
+    await town.job(1, CLOSED, assignedCrew=[8])
+    assert await town.news() == []
+    await town.job(1, PRODUCTION)
+    assert await town.news() == [("job_assigned", "103", "pending")]
+
+
+async def test_branch_changed_in_rcl_tells_the_new_branchs_managers(town: Town) -> None:
+    diego = await town.company.branch("San Diego")
+    await town.company.manager(branch=diego, telegram_id="201")
+    await town.put("branches", 2, name="San  Diego ")
+    await town.job(1, RCL)
+    await town.news()
+    await town.estimate(101, branch=2)
+    assert await town.news() == [("crew_lead_needed", "201", "pending")]
+
+
+async def test_a_corrected_phone_reaches_the_job_without_a_word(town: Town) -> None:
+    await at(town, PIP)
+    await town.put("clients", 1, phone="(619) 555-0199")
+    assert await town.news() == []
+    assert (await town.row(1))["attic_tech_data"]["phone"] == "(619) 555-0199"
+
+
+async def test_a_job_that_is_gone_is_taken_from_its_told_leader(town: Town) -> None:
+    await at(town, PRODUCTION)
+    await town.state("jobs", 1, "gone")
+    assert await town.news() == [("job_taken_away", "102", "pending")]
+    assert (await town.row(1))["gone_at"] is not None
+
+
+async def test_a_job_that_comes_back_is_adopted_silently(town: Town) -> None:
+    await at(town, PRODUCTION)
+    await town.state("jobs", 1, "gone")
+    await town.news()
+    await town.job(1, PRODUCTION)
+    assert await town.news() == []
+    assert (await town.row(1))["gone_at"] is None
+
+
+async def test_unknown_state_is_stored_and_told_to_the_operators_once(town: Town) -> None:
+    await at(town, PRODUCTION)
+    await town.job(1, "On Hold")
+    assert await town.news() == [("state_unknown", "101", "pending")]
+    await town.job(1, PRODUCTION)
+    await town.news()
+    await town.job(1, " on hold")
+    assert await town.news() == []
+
+
+async def test_all_managers_of_a_branch_are_told_and_each_once(town: Town) -> None:
+    await town.company.manager(branch=1, telegram_id="104")
+    await town.company.manager(branch=1, telegram_id=" 104 ")
+    await town.company.manager(branch=1, telegram_id="@ana")
+    await town.job(1, RCL)
+    assert await town.news() == [
+        ("crew_lead_needed", "101", "pending"),
+        ("crew_lead_needed", "104", "pending"),
+    ]
+
+
+async def test_without_a_manager_operators_then_all_managers_then_nobody(town: Town) -> None:
+    await town.put("branches", 2, name="Nowhere")
+    await town.decide()
+    await town.new_alerts()
+    await town.estimate(60, branch=2)
+    assert await town.news() == [("crew_lead_needed", "101", "pending")]
+    town.operators = (999,)
+    await town.estimate(61, branch=2)
+    assert await town.news() == [("crew_lead_needed", "999", "pending")]
+    town.operators = ()
+    await town.connection.execute('UPDATE botzilla."user" SET telegram_id = NULL')
+    await town.estimate(62, branch=2)
+    assert await town.news() == [("crew_lead_needed", "no_manager", "undeliverable")]
+    await town.connection.execute("""UPDATE botzilla."user" SET telegram_id = '101'""")
+    assert await town.news() == [("crew_lead_needed", "101", "pending")]
+
+
+async def test_a_hidden_crew_member_keeps_the_leader_and_without_one_managers_hear(
+    town: Town,
+) -> None:
+    await at(town, PRODUCTION)
+    await town.state("users", 12, "hidden")
+    await town.job(1, PRODUCTION, assignedCrew=[12])
+    assert await town.news() == []
+    assert (await town.row(1))["attic_tech_crew_leader_id"] == 7
+    await town.job(2, PIP, assignedCrew=[12])
+    assert await town.news() == [("crew_leader_unreachable", "101", "pending")]
