@@ -9,13 +9,10 @@ Tech's own: a stamp, or an answer's `Date`. First contact is the same walk with 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from sync.attic_tech.errors import AtticTechBroken
 from sync.attic_tech.pages import Newest, Page
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class WalkStuck(Exception):
-    """A page did not move the walk forward: asked again it would never end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +92,12 @@ def heard_newest(walk: Walk, newest: Newest, overlap: timedelta) -> Walk:
 def heard_page(walk: Walk, page: Page, overlap: timedelta) -> Walk:
     """The walk after the answer to `AskPage`; its cursor is committed with the page.
 
-    Raises `WalkStuck` where the page says that there is more, but not after which id.
+    Raises `AtticTechBroken` where a page does not move the walk: asked again it would never end.
     """
     cursor = walk.cursor
-    if page.has_next and (page.documents or page.set_aside):
+    if page.has_next and not page.empty:
         if page.last_id is None or page.last_id <= cursor.last_id:
-            raise WalkStuck(f"page after {cursor.last_id} ends at {page.last_id}")
+            raise AtticTechBroken("Attic Tech answers the same page again and again.", "stuck")
         return replace(walk, cursor=replace(cursor, last_id=page.last_id))
     finished = replace(
         cursor,

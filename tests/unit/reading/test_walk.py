@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from sync.attic_tech.documents import Document
+from sync.attic_tech.errors import AtticTechBroken
 from sync.attic_tech.pages import Newest, Page
 from sync.reading.walk import (
     EPOCH,
@@ -17,7 +18,6 @@ from sync.reading.walk import (
     AskPage,
     Cursor,
     Walk,
-    WalkStuck,
     heard_newest,
     heard_page,
     next_request,
@@ -135,7 +135,7 @@ def test_only_the_first_walk_from_1970_counts_as_a_comparison():
 def test_a_page_that_does_not_move_is_an_error_and_no_endless_loop():
     walk = heard_newest(Walk(Cursor(last_id=0)), newest(START, START), OVERLAP)
     walk = heard_page(walk, page(1, 2, has_next=True), OVERLAP)
-    with pytest.raises(WalkStuck):
+    with pytest.raises(AtticTechBroken):
         heard_page(walk, page(1, 2, has_next=True), OVERLAP)
 
 

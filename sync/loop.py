@@ -1,0 +1,125 @@
+"""The loop: a run every so often, one process at a time in the whole installation.
+
+Every replica runs it; the one whose connection holds the sync lock carries out the runs, the others
+wait to take over. A lost connection loses the lock, and the loop begins again with a new one. Who
+asks for a run wakes it early. `/readyz` reads who leads and how runs fare from the database.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NoReturn
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from sync.database.locks import Lock, wait_for_lock
+from sync.database.pool import DATABASE_AWAY, Connection, Pool, connect
+from sync.database.queries import Queries
+from sync.outage import tell_if_blind
+from sync.run import ASKED_CHANNEL, Kind, request_run
+from sync.running import Work, resume, run_next
+
+_SQL = Queries("sync", "run.sql")
+_log = structlog.get_logger()
+#: Nobody works at this local hour.
+QUIET_HOUR = 3
+#: A statement of ours takes seconds at most; a database that is silent for so long is lost.
+_STATEMENT_TIMEOUT = 120.0
+_RECONNECT = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often, when it is night, and after how long we call ourselves blind."""
+
+    interval: timedelta
+    blind_after: timedelta
+    time_zone: ZoneInfo
+
+    @property
+    def look_every(self) -> float:
+        """Seconds between two looks whether we are blind."""
+        return max(0.2, min(30.0, self.blind_after.total_seconds() / 10))
+
+
+async def run_loop(database_url: str, pool: Pool, work: Work, pace: Pace) -> NoReturn:
+    """Carry out runs while this process leads, and wait for that; ends by cancellation only."""
+    started = time.monotonic()
+    while True:
+        try:
+            async with _session(database_url) as connection:
+                await _lead(connection, pool, work, pace, started)
+        except* DATABASE_AWAY as group:
+            _log.warning("sync_lost_database", error=repr(group.exceptions[0]))
+        await asyncio.sleep(_RECONNECT)
+
+
+@asynccontextmanager
+async def _session(database_url: str) -> AsyncIterator[Connection]:
+    """A connection of its own; its end, whatever the reason, gives the lock back at once."""
+    connection = await connect(database_url, timeout=10, command_timeout=_STATEMENT_TIMEOUT)
+    try:
+        yield connection
+    finally:
+        connection.terminate()
+
+
+async def _lead(connection: Connection, pool: Pool, work: Work, pace: Pace, started: float) -> None:
+    await wait_for_lock(connection, Lock.SYNC)
+    now: datetime = await connection.fetchval("SELECT clock_timestamp()")
+    leads_since = now - timedelta(seconds=time.monotonic() - started)
+    _log.info("sync_leads", process_started=leads_since.isoformat())
+    await resume(connection)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_watch(pool, work, pace, leads_since))
+        group.create_task(_run_on_time(connection, work, pace))
+
+
+async def _run_on_time(connection: Connection, work: Work, pace: Pace) -> NoReturn:
+    """A run every interval, from beginning to beginning, and whatever is asked for meanwhile."""
+    asked = asyncio.Event()
+    await connection.add_listener(ASKED_CHANNEL, lambda *_: asked.set())
+    connection.add_termination_listener(lambda *_: asked.set())
+    due = 0.0
+    while True:
+        asked.clear()
+        if time.monotonic() >= due:
+            due = time.monotonic() + pace.interval.total_seconds()
+            await request_run(connection, await _kind_due(connection, pace.time_zone))
+        while await run_next(connection, work):
+            pass
+        with suppress(TimeoutError):
+            async with asyncio.timeout(due - time.monotonic()):
+                await asked.wait()
+
+
+async def _watch(pool: Pool, work: Work, pace: Pace, leads_since: datetime) -> NoReturn:
+    """Tell when we are blind, also while a run hangs; on connections of its own."""
+    while True:
+        await asyncio.sleep(pace.look_every)
+        try:
+            async with pool.acquire(timeout=_STATEMENT_TIMEOUT) as connection:
+                await tell_if_blind(connection, work.operators, leads_since, pace.blind_after)
+        except DATABASE_AWAY as error:  # the lock's own connection tells whether we still lead
+            _log.warning("sync_cannot_tell", error=repr(error))
+
+
+async def _kind_due(connection: Connection, zone: ZoneInfo) -> Kind:
+    row = await connection.fetchrow(_SQL["last_full"])
+    if row is None:  # first contact goes on, and reads everything
+        return "incremental"
+    return "full" if full_is_due(row["compared_at"], row["now"], zone) else "incremental"
+
+
+def full_is_due(compared_at: datetime, now: datetime, zone: ZoneInfo) -> bool:
+    """Whether the quiet hour of this place began since everything was last compared."""
+    local = now.astimezone(zone)
+    quiet = local.replace(hour=QUIET_HOUR, minute=0, second=0, microsecond=0)
+    if local < quiet:  # by the calendar, not by 24 hours: a day may have 23
+        yesterday = local.date() - timedelta(days=1)
+        quiet = datetime(yesterday.year, yesterday.month, yesterday.day, QUIET_HOUR, tzinfo=zone)
+    return compared_at < quiet

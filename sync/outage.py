@@ -1,0 +1,123 @@
+"""Going blind and recovering: no successful run for a while is told once, and so is its end.
+
+Blind is counted from the later of the last successful run and the start of the process that holds
+the sync lock; a run that goes on committing pages is not blind. Before first contact has ended only
+the operators hear, as of a source that cannot be read. All times are the database's.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from sync.alerts import AlertKind
+from sync.attic_tech.errors import AtticTechError, AtticTechRefused
+from sync.database.locks import Lock, lock_for_transaction
+from sync.database.pool import Connection
+from sync.database.queries import Queries
+from sync.telling import Fact, tell
+
+_SQL = Queries("sync", "outage.sql")
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How runs have fared. `last_run`: the last that succeeded, 0 before there was one.
+
+    `cause` and `sentence` are the last failure's, null when the last run did not fail. `moved_at`
+    is when the run under way last committed something.
+    """
+
+    now: datetime
+    last_run: int
+    succeeded_at: datetime | None
+    moved_at: datetime | None
+    cause: str | None
+    sentence: str | None
+    first_contact: bool
+
+
+def blind_since(standing: Standing, leads_since: datetime, after: timedelta) -> datetime | None:
+    """Since when nothing is seen of Attic Tech, or None while that is not long enough."""
+    since = max(standing.succeeded_at or leads_since, leads_since)
+    if standing.now - since < after:
+        return None
+    if standing.moved_at is not None and standing.now - standing.moved_at < after:
+        return None
+    return since
+
+
+def blind(standing: Standing, since: datetime) -> Fact:
+    """What is told of going blind."""
+    if standing.first_contact:
+        sentence = standing.sentence or "Attic Tech was not read to its end yet."
+        return unreadable(standing.last_run, standing.cause or "unavailable", sentence)
+    facts = {"since": since.isoformat(), "sentence": standing.sentence}
+    return Fact(AlertKind.SYNC_BLIND, str(standing.last_run), facts)
+
+
+def unreadable(last_run: int, cause: str, sentence: str) -> Fact:
+    """What is told when Attic Tech cannot be read: once per cause until a run succeeds."""
+    subject = f"{last_run}:{cause}"
+    return Fact(AlertKind.SOURCE_UNREADABLE, subject, {"sentence": sentence})
+
+
+def recovered(last_run: int, since: datetime, now: datetime, changes: int) -> Fact:
+    """What is told of the first run after an outage; `last_run` is the last one before that."""
+    length = round((now - since).total_seconds())
+    facts = {"since": since.isoformat(), "length_s": length, "changes": changes}
+    return Fact(AlertKind.SYNC_RECOVERED, str(last_run), facts)
+
+
+async def load_standing(connection: Connection) -> Standing:
+    """How runs have fared until now."""
+    row = await connection.fetchrow(_SQL["standing"])
+    assert row is not None  # noqa: S101  # a SELECT without FROM has one row
+    return Standing(*row)
+
+
+async def tell_if_blind(
+    connection: Connection, operators: Sequence[int], leads_since: datetime, after: timedelta
+) -> bool:
+    """Whether we are blind; those whom it concerns are told once per outage."""
+    if blind_since(await load_standing(connection), leads_since, after) is None:
+        return False
+    async with connection.transaction():
+        await lock_for_transaction(connection, Lock.OUTAGE)  # a run may succeed at this moment
+        standing = await load_standing(connection)
+        since = blind_since(standing, leads_since, after)
+        if since is None:
+            return False
+        fact = blind(standing, since)
+        if await tell(connection, operators, [fact]):
+            _log.warning("sync_blind", since=since.isoformat(), cause=standing.cause)
+        if fact.kind is AlertKind.SYNC_BLIND:
+            await connection.execute(_SQL["begin"], standing.last_run, since)
+    return True
+
+
+async def end_outage(connection: Connection, operators: Sequence[int], changes: int) -> int:
+    """Tell that a run succeeds again if blindness was told; how many alerts that made.
+
+    Within the transaction that notes the success, and before it does.
+    """
+    await lock_for_transaction(connection, Lock.OUTAGE)
+    ended = await connection.fetchrow(_SQL["end"])
+    if ended is None:
+        return 0
+    _log.info("sync_recovered", since=ended["since"].isoformat(), changes=changes)
+    fact = recovered(ended["last_run"], ended["since"], ended["now"], changes)
+    return await tell(connection, operators, [fact])
+
+
+async def tell_unreadable(
+    connection: Connection, operators: Sequence[int], error: AtticTechError
+) -> int:
+    """Tell the operators what they must change, if it is for them to change; new alerts."""
+    if not isinstance(error, AtticTechRefused):
+        return 0  # it passes by itself, or we go blind
+    standing = await load_standing(connection)
+    fact = unreadable(standing.last_run, error.cause, error.sentence)
+    return await tell(connection, operators, [fact])

@@ -1,0 +1,93 @@
+"""The full comparison of a collection with a complete listing of it: what walks let slip.
+
+Differences are fetched. A document is gone when it is absent from the complete listing and 404 by
+its id; when too many are gone at once nothing is marked and the operators are asked. Old rows of
+`job_sync` without a document are no matter of this.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import structlog
+
+from sync.alerts import AlertKind
+from sync.attic_tech.documents import Document, SetAside
+from sync.attic_tech.fields import LARGEST_ID
+from sync.reading import singly, store
+from sync.reading.comparison import compare, digest_of, gone_at_most
+from sync.reading.keeping import Reading, keep
+from sync.telling import Fact, tell
+
+_log = structlog.get_logger()
+#: Documents asked for and stored at once.
+AT_ONCE = 500
+
+
+async def compare_collection(reading: Reading, collection: str) -> datetime:
+    """Attic Tech's `Date` at the first answer of a listing with which the mirror now agrees."""
+    after, dates, absent = 0, list[datetime](), list[int]()
+    while after < LARGEST_ID:
+        listing = await reading.source.stamps(collection, after=after)
+        up_to = (listing.has_next and listing.last_id) or LARGEST_ID
+        known = await store.load_mirrored(reading.connection, collection, after, up_to)
+        difference = compare(dict(listing.stamps), known)
+        await fetch(reading, collection, difference.fetch)
+        absent += difference.absent
+        dates.append(listing.date)
+        after = up_to
+    await _settle_absent(reading, collection, absent)
+    return dates[0]
+
+
+async def fetch(reading: Reading, collection: str, ids: Sequence[int]) -> set[int]:
+    """Those of these ids that Attic Tech gave; they are stored."""
+    given: set[int] = set()
+    for start in range(0, len(ids), AT_ONCE):
+        answered = await singly.ask_ids(reading.source, collection, ids[start : start + AT_ONCE])
+        await keep(reading, collection, answered, start + AT_ONCE)
+        given |= {one.id for one in answered if one.id is not None}
+    return given
+
+
+async def _settle_absent(reading: Reading, collection: str, absent: Sequence[int]) -> None:
+    if not absent:
+        return
+    known = await store.count_known(reading.connection, collection)
+    accepted = reading.full and reading.accept
+    limit = len(absent) if accepted else gone_at_most(known)
+    found, gone = await _ask_each(reading, collection, absent, limit)
+    if found:
+        await keep(reading, collection, found)
+    if len(gone) <= limit:
+        await _mark_gone(reading, collection, gone)
+        return
+    suspects = sorted(set(absent) - {one.id for one in found})
+    _log.warning("mass_change_held", collection=collection, count=len(suspects), total=known)
+    facts = {"what": "gone", "collection": collection, "count": len(suspects), "total": known}
+    fact = Fact(AlertKind.MASS_CHANGE_HELD, digest_of(suspects), facts)
+    await tell(reading.connection, reading.operators, [fact])
+
+
+async def _ask_each(
+    reading: Reading, collection: str, absent: Sequence[int], limit: int
+) -> tuple[list[Document | SetAside], list[int]]:
+    """What the listing lacked and is there all the same, and what is 404; no more than it takes."""
+    found: list[Document | SetAside] = []
+    gone: list[int] = []
+    for id in absent:
+        one = await singly.ask_id(reading.source, collection, id)
+        if one is not None:
+            found.append(one)
+        else:
+            gone.append(id)
+        if len(gone) > limit:
+            break
+    return found, gone
+
+
+async def _mark_gone(reading: Reading, collection: str, gone: Sequence[int]) -> None:
+    async with reading.connection.transaction():
+        marked = await store.mark_gone(reading.connection, collection, gone)
+        await reading.note(collection, 0, marked)
+    if marked:
+        _log.info("documents_gone", collection=collection, count=marked)

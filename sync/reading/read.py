@@ -1,0 +1,61 @@
+"""The first half of a run: all seven collections read to their end, or an error.
+
+So no alert is ever decided on half a picture. What was committed before an error stays, with its
+marks; the next complete reading settles them. What documents mean for a job is not known here.
+"""
+
+from datetime import datetime
+
+from sync.alerts import AlertKind
+from sync.attic_tech.documents import COLLECTIONS, SetAside
+from sync.attic_tech.requirements import crew_leader_roles, what_is_missing
+from sync.database.pool import Connection
+from sync.reading import store
+from sync.reading.comparing import compare_collection
+from sync.reading.comparison import is_due
+from sync.reading.keeping import Reading
+from sync.reading.references import close_references
+from sync.reading.walk import Cursor
+from sync.reading.walking import walk_collection
+from sync.telling import Fact, tell
+
+
+async def read(reading: Reading) -> dict[str, datetime]:
+    """When Attic Tech answered first in each comparison of this reading.
+
+    That is for `store.settle_comparisons`, once what was found is decided. Raises `AtticTechError`.
+    """
+    cursors = await store.load_cursors(reading.connection)
+    compared: dict[str, datetime] = {}
+    for collection in COLLECTIONS:
+        cursor = cursors.get(collection, Cursor())
+        cursor, date = await walk_collection(reading, collection, cursor)
+        if is_due(collection, cursor.compared_from, date, full=reading.full):
+            compared[collection] = await compare_collection(reading, collection)
+    await close_references(reading)
+    await _tell_of_set_aside(reading)
+    await _check_requirements(reading.connection)
+    return compared
+
+
+async def _tell_of_set_aside(reading: Reading) -> None:
+    """Tell what could not be read; its marks stay until deciding, so a crash only delays it."""
+    found = await store.load_newly_set_aside(reading.connection)
+    facts = [_unreadable(one) for one in [*found, *reading.nameless]]
+    await tell(reading.connection, reading.operators, facts)
+
+
+def _unreadable(one: SetAside) -> Fact:
+    return Fact(
+        AlertKind.DOCUMENT_UNREADABLE,
+        f"{one.collection}:{one.id}:{one.digest}",
+        {"collection": one.collection, "id": one.id, "reason": one.reason},
+    )
+
+
+async def _check_requirements(connection: Connection) -> None:
+    """Raise what somebody must change in Attic Tech before jobs can be decided (incident 14)."""
+    roles = crew_leader_roles(await store.load_roles(connection))
+    crews, holders = await store.count_crews_and_holders(connection, roles)
+    if missing := what_is_missing(roles, holders=holders, crews=crews):
+        raise missing

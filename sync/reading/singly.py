@@ -1,0 +1,91 @@
+"""Asking once more, one by one: a page that Attic Tech cannot give must not hide the rest.
+
+An answer that fails while another one works is a matter of a document in it: the page is listed by
+id and stamp, each document is fetched alone, and what cannot be given even so is set aside. When
+nothing works, Attic Tech is down, and the first failure is raised.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sync.attic_tech.documents import Document, SetAside
+from sync.attic_tech.errors import AnswerTooLarge, AtticTechError, AtticTechUnavailable
+from sync.attic_tech.pages import Page
+from sync.reading.source import Source
+
+#: Documents fetched one by one before they are stored.
+_LISTED = 100
+_SERVER_ERROR = 500
+
+
+async def ask_page(source: Source, collection: str, since: datetime, after: int) -> Page:
+    """The next page; one that cannot be given as a whole, as far as its documents can."""
+    try:
+        return await source.page(collection, since=since, after=after)
+    except AtticTechError as failure:
+        await _raise_when_down(source, collection, failure)
+    return await _listed_page(source, collection, since, after)
+
+
+async def ask_ids(source: Source, collection: str, ids: Sequence[int]) -> list[Document | SetAside]:
+    """Those of these documents that Attic Tech gives, or cannot give."""
+    try:
+        page = await source.fetch(collection, ids)
+    except AtticTechError as failure:
+        await _raise_when_down(source, collection, failure)
+    else:
+        return [*page.documents, *page.set_aside]
+    return await _each(source, collection, dict.fromkeys(ids))
+
+
+async def ask_id(
+    source: Source, collection: str, id: int, stamp: datetime | None = None
+) -> Document | SetAside | None:
+    """One document, None for a 404. What cannot be given is no absence."""
+    try:
+        return await source.by_id(collection, id)
+    except AtticTechError as failure:
+        await _raise_when_down(source, collection, failure)
+        status = getattr(failure, "status", None)
+        return SetAside(collection, id, stamp, failure.sentence, f"{failure.cause}:{status}")
+
+
+async def _listed_page(source: Source, collection: str, since: datetime, after: int) -> Page:
+    while True:
+        listing = await source.stamps(collection, after=after, limit=_LISTED)
+        wanted = {id: stamp for id, stamp in listing.stamps if stamp is None or stamp >= since}
+        found = await _each(source, collection, wanted)
+        # An empty page would end the walk, so go on to one that is not, or to the end.
+        if found or not listing.has_next or listing.last_id is None:
+            break
+        after = listing.last_id
+    return Page(
+        tuple(one for one in found if isinstance(one, Document)),
+        tuple(one for one in found if isinstance(one, SetAside)),
+        listing.has_next,
+        listing.last_id,
+        listing.date,
+    )
+
+
+async def _each(
+    source: Source, collection: str, stamps: Mapping[int, datetime | None]
+) -> list[Document | SetAside]:
+    answers = [await ask_id(source, collection, id, stamp) for id, stamp in stamps.items()]
+    return [one for one in answers if one is not None]
+
+
+async def _raise_when_down(source: Source, collection: str, failure: AtticTechError) -> None:
+    """Raise the failure unless it can be about one answer and another request succeeds."""
+    if not _may_be_about_one_answer(failure):
+        raise failure
+    try:
+        await source.newest(collection)
+    except AtticTechError:
+        raise failure from None
+
+
+def _may_be_about_one_answer(failure: AtticTechError) -> bool:
+    if isinstance(failure, AtticTechUnavailable):
+        return failure.status is not None and failure.status >= _SERVER_ERROR
+    return isinstance(failure, AnswerTooLarge)

@@ -1,0 +1,141 @@
+"""The mirror in PostgreSQL: an answer goes in as one transaction of at most six statements.
+
+What PostgreSQL refuses as data is halved until the bad document stands alone, and set aside. What a
+document means is not known here.
+"""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import astuple
+from datetime import datetime
+from itertools import starmap
+
+import asyncpg
+
+from sync.attic_tech.documents import Document, SetAside
+from sync.database.pool import Connection
+from sync.database.queries import Queries
+from sync.reading.comparison import Mirrored
+from sync.reading.walk import Cursor
+
+_SQL = Queries("sync.reading", "store.sql")
+_REFUSED = (asyncpg.DataError, asyncpg.ProgramLimitExceededError, UnicodeEncodeError)
+
+Answered = Sequence[Document | SetAside]
+#: Called inside the transaction with the number of changed documents; one statement at most.
+Note = Callable[[int], Awaitable[None]]
+
+
+async def load_cursors(connection: Connection) -> dict[str, Cursor]:
+    """The cursor of each collection that was ever read."""
+    rows = await connection.fetch(_SQL["load_cursors"])
+    return {collection: Cursor(*rest) for collection, *rest in rows}
+
+
+async def store(
+    connection: Connection,
+    collection: str,
+    answered: Answered,
+    note: Note,
+    cursor: Cursor | None = None,
+) -> int:
+    """How many documents of one answer changed; they, their marks and the cursor are committed."""
+    try:
+        return await _store_whole(connection, collection, answered, note, cursor)
+    except _REFUSED as refusal:
+        halves = _halves(answered, refusal)
+    first = await store(connection, collection, halves[0], note) if len(halves) > 1 else 0
+    return first + await store(connection, collection, halves[-1], note, cursor)
+
+
+def _halves(answered: Answered, refusal: Exception) -> tuple[Answered, ...]:
+    """The same in two parts; a document that stands alone, set aside. Raises what cannot help."""
+    if len(answered) > 1:
+        middle = len(answered) // 2
+        return answered[:middle], answered[middle:]
+    alone = answered[0] if answered else None
+    if not isinstance(alone, Document):
+        raise refusal
+    word = type(refusal).__name__
+    reason = f"PostgreSQL cannot store it ({word})"
+    return ([SetAside(alone.collection, alone.id, alone.updated_at, reason, word)],)
+
+
+async def _store_whole(
+    connection: Connection,
+    collection: str,
+    answered: Answered,
+    note: Note,
+    cursor: Cursor | None,
+) -> int:
+    columns = list(zip(*(_row(one) for one in answered if one.id is not None), strict=True))
+    changed = 0
+    async with connection.transaction():
+        if columns:
+            changed = await connection.fetchval(_SQL["store_documents"], collection, *columns)
+        if cursor is not None:
+            await connection.execute(_SQL["move_cursor"], collection, *astuple(cursor))
+        await note(changed)
+    return changed
+
+
+def _row(one: Document | SetAside) -> tuple[object, ...]:
+    """As `store_documents` takes it: id, state, reason, digest, fields, refs, created, updated."""
+    if isinstance(one, SetAside):
+        return one.id, "set_aside", one.reason, one.digest, "{}", "", None, one.updated_at
+    fields, refs = json.dumps(one.fields), " ".join(one.refs)
+    return one.id, "present", None, None, fields, refs, one.created_at, one.updated_at
+
+
+async def load_mirrored(
+    connection: Connection, collection: str, after: int, up_to: int
+) -> dict[int, Mirrored]:
+    """What the mirror holds of the ids after `after` up to `up_to`."""
+    rows = await connection.fetch(_SQL["mirrored"], collection, after, up_to)
+    return {id: Mirrored(state, updated_at, doubtful) for id, state, updated_at, doubtful in rows}
+
+
+async def count_known(connection: Connection, collection: str) -> int:
+    """How many documents of the collection are there, as far as we know."""
+    return int(await connection.fetchval(_SQL["count_known"], collection))
+
+
+async def mark_gone(connection: Connection, collection: str, ids: Sequence[int]) -> int:
+    """How many of these were there and are marked gone now."""
+    return int(await connection.fetchval(_SQL["mark_gone"], collection, ids))
+
+
+async def load_missing(connection: Connection) -> dict[str, list[int]]:
+    """Ids by collection that changed documents point at and the mirror lacks or was denied."""
+    missing: dict[str, list[int]] = {}
+    for collection, id in await connection.fetch(_SQL["missing"]):
+        missing.setdefault(collection, []).append(id)
+    return missing
+
+
+async def hide(connection: Connection, collection: str, ids: Sequence[int]) -> None:
+    """Remember that Attic Tech did not show us these."""
+    await connection.execute(_SQL["hide"], collection, ids)
+
+
+async def load_newly_set_aside(connection: Connection) -> list[SetAside]:
+    """What was set aside since it was last decided."""
+    return list(starmap(SetAside, await connection.fetch(_SQL["newly_set_aside"])))
+
+
+async def load_roles(connection: Connection) -> dict[int, str | None]:
+    """The names of Attic Tech's roles by id."""
+    return {row["id"]: row["name"] for row in await connection.fetch(_SQL["roles"])}
+
+
+async def count_crews_and_holders(
+    connection: Connection, leader_roles: Sequence[int]
+) -> tuple[int, int]:
+    """How many jobs have a crew, and how many users one of these roles."""
+    crews, holders = await connection.fetchrow(_SQL["requirements"], leader_roles)  # type: ignore[misc]
+    return crews, holders
+
+
+async def settle_comparisons(connection: Connection, began: Mapping[str, datetime]) -> None:
+    """Note since when each of these collections was completely compared."""
+    await connection.execute(_SQL["settle_comparisons"], list(began), list(began.values()))

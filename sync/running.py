@@ -1,0 +1,123 @@
+"""One run, carried out: reading, then deciding, then its result in its row.
+
+A run is a row of `sync_run`, also an empty one and a failed one. Only for who holds the sync lock,
+on the connection that holds it: a lost lock ends the run with its connection.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+import structlog
+
+from sync.attic_tech.errors import AtticTechError
+from sync.database.pool import DATABASE_AWAY, Connection
+from sync.database.queries import Queries
+from sync.deciding import Decided, Progress, Run
+from sync.outage import end_outage, tell_unreadable
+from sync.reading.keeping import Reading
+from sync.reading.read import read
+from sync.reading.source import Source
+from sync.reading.store import settle_comparisons
+from sync.run import RunState, run_state
+
+_SQL = Queries("sync", "run.sql")
+_log = structlog.get_logger()
+
+Decide: TypeAlias = Callable[[Connection, Run, Progress], Awaitable[Decided]]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What every run works with."""
+
+    source: Source
+    decide: Decide
+    overlap: timedelta = timedelta(seconds=120)
+    operators: tuple[int, ...] = ()
+
+
+class OurMistake(AtticTechError):
+    """Something that we did not foresee; the log has the rest."""
+
+    def __init__(self, error: Exception) -> None:
+        name = type(error).__name__
+        super().__init__(f"The run stopped at a mistake of ours ({name}); see the log.", name)
+
+
+async def resume(connection: Connection) -> None:
+    """Ask again for what a process that is gone was running."""
+    await connection.execute(_SQL["resume"])
+
+
+async def run_next(connection: Connection, work: Work) -> RunState | None:
+    """The oldest request, carried out; None when nobody asks for a run.
+
+    Raises only when the database is away: then the request is still there.
+    """
+    row = await connection.fetchrow(_SQL["begin"])
+    if row is None:
+        return None
+    full = row["kind"] == "full"
+    run = Run(row["id"], row["accept"], work.overlap, work.operators)
+    _log.info("run_began", run=run.id, kind=row["kind"], accept=run.accept)
+    try:
+        compared, decided = await _read_and_decide(connection, work, run, full=full)
+        await _succeed(connection, run, decided, compared, full=full)
+    except AtticTechError as error:
+        await _fail(connection, run, error)
+    except DATABASE_AWAY:
+        raise
+    except Exception as error:
+        if connection.is_closed():
+            raise
+        _log.exception("run_stopped", run=run.id)
+        await _fail(connection, run, OurMistake(error))
+    state = await run_state(connection, run.id)
+    _log.info(
+        "run_ended",
+        run=run.id,
+        state=state.state,
+        documents=state.documents,
+        changes=state.changes,
+        alerts=state.alerts,
+        seconds=state.seconds,
+    )
+    return state
+
+
+async def _read_and_decide(
+    connection: Connection, work: Work, run: Run, *, full: bool
+) -> tuple[dict[str, datetime], Decided]:
+    async def note_page(collection: str, done: int, changed: int) -> None:
+        progress = {"phase": "reading", "collection": collection, "done": done, "total": None}
+        await connection.execute(_SQL["note"], run.id, progress, changed)
+
+    async def note_batch(done: int, total: int) -> None:
+        progress = {"phase": "deciding", "collection": None, "done": done, "total": total}
+        await connection.execute(_SQL["note"], run.id, progress, 0)
+
+    reading = Reading(
+        connection, work.source, note_page, work.overlap, work.operators, full, run.accept
+    )
+    compared = await read(reading)
+    return compared, await work.decide(connection, run, note_batch)
+
+
+async def _succeed(
+    connection: Connection, run: Run, decided: Decided, compared: dict[str, datetime], *, full: bool
+) -> None:
+    async with connection.transaction():
+        alerts = decided.alerts + await end_outage(connection, run.operators, decided.changes)
+        await settle_comparisons(connection, compared)
+        if full:
+            await connection.execute(_SQL["note_full"], run.id)
+        await connection.execute(_SQL["succeed"], run.id, decided.changes, alerts)
+
+
+async def _fail(connection: Connection, run: Run, error: AtticTechError) -> None:
+    _log.warning("run_failed", run=run.id, cause=error.cause, sentence=error.sentence)
+    async with connection.transaction():
+        await tell_unreadable(connection, run.operators, error)
+        await connection.execute(_SQL["fail"], run.id, error.sentence, error.cause)
