@@ -76,6 +76,13 @@ def alert_message(
     return Message(compose(lines), keyboard)
 
 
+def bare_message(alert: AlertRow, job: JobFacts | None) -> Message:
+    """What can always be said: the kind, and the job's name and number as far as they are known."""
+    shown = job or alert.facts.get("job") or {}
+    about = (alert.kind.replace("_", " "), shown.get("name"), shown.get("job_id"))
+    return Message(joined([clip(str(part), 200) for part in about if part]))
+
+
 def _move(alert: AlertRow, words: Words) -> Html | None:
     """`Pending Review → Plans In Progress`; one state alone where there was none before."""
     old, new = alert.facts.get("old"), alert.facts.get("new")
@@ -116,7 +123,8 @@ def _next_steps(alert: AlertRow, job: JobFacts, words: Words) -> Iterator[Html]:
 
 def _take_it_up(alert: AlertRow, job: JobFacts, words: Words) -> Iterator[Html]:
     """What a leader does with a job that is his now: the plan, or whatever its state asks for."""
-    if former := alert.facts.get("former_leader"):
+    former = alert.facts.get("former_leader")
+    if former and alert.kind is AlertKind.JOB_REASSIGNED:
         yield words.say("Before you: {name}", name=clip(str(former), 100))
     state = official(job.get("status") or alert.facts.get("new"))
     if state is State.PLANS_IN_PROGRESS:

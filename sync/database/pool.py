@@ -18,6 +18,17 @@ else:
     Connection = asyncpg.Connection | PoolConnectionProxy
     Pool = asyncpg.Pool
 
+#: Raised when the database is away, restarting, failing over or overloaded: ask again later.
+DATABASE_AWAY = (
+    OSError,  # also TimeoutError
+    asyncpg.InterfaceError,  # the connection or the pool is closed
+    asyncpg.PostgresConnectionError,
+    asyncpg.exceptions.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.exceptions.TransactionRollbackError,  # a deadlock, or a serialisation failure
+    asyncpg.ReadOnlySQLTransactionError,  # it was demoted to a standby
+)
+
 #: A host that died silently loses its session, and with it its locks, within about 15 seconds.
 _SESSION = {
     "application_name": "jobsync",

@@ -1,0 +1,195 @@
+"""One claimed alert from the outbox to Telegram and back: decide, render, wait one's turn, call,
+write down what became of it.
+
+A verdict that cannot be written is kept and tried again for as long as the process lives.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import assert_never
+
+import structlog
+from aiogram import Bot
+from aiogram.types import Message as Sent
+
+from bot.delivery.intent import Drop, Intent, Move, Refuse, Send, intend
+from bot.delivery.outbox import Claimed, Outcome, record
+from bot.delivery.pacing import Pacing
+from bot.delivery.verdict import (
+    Again,
+    Delivered,
+    Held,
+    Resend,
+    Undeliverable,
+    Unknown,
+    decipher,
+    pause,
+)
+from bot.health import Health, Part
+from bot.telegram import CALL_TIMEOUT
+from bot.views.alerts import alert_message, bare_message
+from bot.views.language import Words
+from bot.views.message import Message, clip, plain
+from sync.database.pool import DATABASE_AWAY, Connection, Pool
+from sync.deciding.refusals import record_refusal
+from sync.directory import Directory
+
+_LOG = structlog.get_logger()
+#: A call that has not begun by then does not begin: its timeout must end well within the lease.
+START_WITHIN = 10.0
+#: The longest that one attempt to write a verdict may take, and the rest before the next.
+_WRITING, _REST = 10.0, 0.5
+#: Alerts on their way together; a Telegram that answers slowly does not hold up the others.
+AT_ONCE = 50
+#: Alerts claimed before their turn: few, since a kill -9 leaves each of them in doubt.
+AHEAD = 4
+#: Room for a text that Telegram refused in its full form.
+_PLAIN_LIMIT = 1000
+
+
+@dataclass(slots=True)
+class Carrier:
+    """Carries alerts. `words`: how those are spoken to whose language is not known.
+
+    `in_hand` are the alerts that it has not finished with; `wake` is set when it has room again.
+    """
+
+    bot: Bot
+    pool: Pool
+    operators: Sequence[int]
+    health: Health
+    words: Words
+    pacing: Pacing = field(default_factory=Pacing)
+    in_hand: set[int] = field(default_factory=set)
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _waiting: set[int] = field(default_factory=set)
+    _refused: bool = False
+
+    def room(self) -> int:
+        """How many more it takes now: one at a time while Telegram refuses our token."""
+        if self._refused:
+            return 0 if self.in_hand else 1
+        return max(min(AT_ONCE - len(self.in_hand), AHEAD - len(self._waiting)), 0)
+
+    def take(self, alert: Claimed) -> None:
+        """Count the alert as ours from now on; `carry` must follow."""
+        self.in_hand.add(alert.id)
+        self._waiting.add(alert.id)
+
+    async def carry(self, alert: Claimed, directory: Directory, began: float) -> None:
+        """Bring one alert to its verdict. `began`: the loop's time when it was claimed."""
+        try:
+            await self._settle(alert, await self._outcome(alert, directory, began))
+        except Exception:
+            # The last resort of a task whose group must live on; the lease ends what is left.
+            _LOG.exception("carrying_failed", alert=alert.id)
+        finally:
+            self._waiting.discard(alert.id)
+            self.in_hand.discard(alert.id)
+            self.wake.set()
+
+    def _begun(self, alert: Claimed) -> None:
+        self._waiting.discard(alert.id)
+        if len(self._waiting) <= AHEAD // 2:
+            self.wake.set()
+
+    async def _outcome(
+        self, alert: Claimed, directory: Directory, began: float
+    ) -> Outcome | Undeliverable:
+        try:
+            intent = intend(alert.said, alert.lane, alert.now, alert.newer, directory)
+        except Exception:
+            _LOG.exception("alert_not_understood", alert=alert.id)
+            return Again(pause(alert.attempts), detail="not understood")
+        return await self._act(alert, intent, began)
+
+    async def _act(self, alert: Claimed, intent: Intent, began: float) -> Outcome | Undeliverable:
+        match intent:
+            case Send(chat_id):
+                return await self._send(alert, chat_id, began)
+            case Drop() | Move():
+                return intent
+            case Refuse(reason):
+                return Undeliverable(reason, "no address")
+            case _:
+                assert_never(intent)
+
+    async def _send(self, alert: Claimed, chat_id: int, began: float) -> Outcome | Undeliverable:
+        """Call Telegram, at most three times within one claim; only refusals are followed up."""
+        message, as_plain = self._message(alert), False
+        for _ in range(3):
+            await self.pacing.turn(chat_id)
+            if asyncio.get_running_loop().time() - began > START_WITHIN:
+                break
+            self._begun(alert)
+            answer = await self._call(chat_id, message, as_plain=as_plain)
+            verdict = decipher(answer, attempts=alert.attempts, plain=as_plain)
+            if not isinstance(verdict, Resend):
+                return verdict
+            _LOG.warning("message_refused_as_it_stood", alert=alert.id, why=verdict.detail)
+            as_plain, chat_id = as_plain or verdict.plain, verdict.chat_id or chat_id
+        return Again(pause(alert.attempts), failure=as_plain, detail="not begun")
+
+    def _message(self, alert: Claimed) -> Message:
+        words = replace(self.words, language=alert.language or self.words.language)
+        try:
+            return alert_message(alert.row, alert.job_facts, words, alert.said.recipient_type)
+        except Exception:
+            # Facts that a view cannot show must not keep the fact itself from its reader.
+            _LOG.exception("alert_not_rendered", alert=alert.id, kind=alert.said.kind)
+            return bare_message(alert.row, alert.job_facts)
+
+    async def _call(
+        self, chat_id: int, message: Message, *, as_plain: bool
+    ) -> Sent | BaseException:
+        text = clip(plain(message.text), _PLAIN_LIMIT) if as_plain else message.text
+        try:
+            return await self.bot.send_message(
+                chat_id,
+                text,
+                reply_markup=None if as_plain else message.keyboard,
+                request_timeout=CALL_TIMEOUT,
+                **({"parse_mode": None} if as_plain else {}),
+            )
+        except Exception as error:
+            return error
+
+    async def _settle(self, alert: Claimed, outcome: Outcome | Undeliverable) -> None:
+        """Write the outcome down, however long the database is away."""
+        self._report(alert, outcome)
+        while True:
+            try:
+                async with asyncio.timeout(_WRITING), self.pool.acquire() as connection:
+                    written = await self._write(connection, alert, outcome)
+                if not written:
+                    _LOG.warning("verdict_came_late", alert=alert.id)
+                return
+            except DATABASE_AWAY as error:
+                _LOG.warning("verdict_not_written", alert=alert.id, error=type(error).__name__)
+                await asyncio.sleep(_REST)
+
+    async def _write(
+        self, connection: Connection, alert: Claimed, outcome: Outcome | Undeliverable
+    ) -> bool:
+        if isinstance(outcome, Undeliverable):
+            return await record_refusal(
+                connection, alert.id, alert.lease_token, outcome.reason, self.operators
+            )
+        return await record(connection, alert.id, alert.lease_token, outcome)
+
+    def _report(self, alert: Claimed, outcome: Outcome | Undeliverable) -> None:
+        """Log the outcome; tell health what it says about Telegram."""
+        name, detail = type(outcome).__name__.lower(), getattr(outcome, "detail", "")
+        _LOG.info("alert_carried", alert=alert.id, kind=alert.said.kind, outcome=name, why=detail)
+        match outcome:
+            case Delivered():
+                self._refused = False
+                self.health.say(Part.SENDER, ok=True)
+            case Held():
+                self._refused = True
+                self.health.say(Part.SENDER, ok=False, detail=detail, refused=True)
+            case Again(lane=False, failure=True) | Unknown():
+                self.health.say(Part.SENDER, ok=False, detail=detail)
+            case _:
+                pass

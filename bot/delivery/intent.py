@@ -1,0 +1,198 @@
+"""Whether a claimed alert still holds, and where it goes: a plain function of the alert, its job as
+it is now, and everybody's address.
+
+What was decided stays decided; here it is only dropped when it came too late to be true.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sync.alerts import AlertKind, AlertState, Reason, Recipient, RecipientType
+from sync.directory import Directory
+from sync.job import Job
+from sync.people import digits
+from sync.states import State
+
+
+@dataclass(frozen=True, slots=True)
+class JobNow:
+    """The job of an alert as `job_sync` has it now."""
+
+    job: Job
+    leader_revision: int = 0
+    sales_person_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an alert says, to whom, and of which revision of its job."""
+
+    kind: AlertKind
+    recipient_type: RecipientType
+    recipient_id: int
+    revision: int = 0
+    facts: dict[str, Any] = field(default_factory=dict)
+    state: AlertState = AlertState.SENDING
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """It still holds, and this is his chat."""
+
+    chat_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """It does not hold any more: superseded, and why in a word."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """He has another address now; the alert waits its turn there."""
+
+    telegram_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """He cannot be reached."""
+
+    reason: Reason
+
+
+Intent = Send | Drop | Move | Refuse
+
+#: For the leader who has the job.
+_OF_THE_LEADER = frozenset(
+    {
+        AlertKind.JOB_ASSIGNED,
+        AlertKind.JOB_REASSIGNED,
+        AlertKind.PLAN_CHANGES_REQUIRED,
+        AlertKind.RETURNED_TO_PLANNING,
+    }
+)
+NOT_HIS, DONE, NEWER, GONE = "not_his_any_more", "done", "newer", "gone"
+
+
+def intend(
+    said: Said,
+    lane: str | None,
+    now: JobNow | None,
+    newer: tuple[Said, ...],
+    directory: Directory,
+) -> Intent:
+    """What happens to a claimed alert; `lane` is the address under which it was claimed.
+
+    `newer`: later alerts to the same person about the same job. One that would be dropped itself
+    replaces nothing, else a person might hear of neither.
+    """
+    recipient = _recipient(said, now, directory)
+    if recipient is None:
+        return Drop(NOT_HIS)
+    if now and (why := outdated(said, now, directory)):
+        return Drop(why)
+    if any(_stands(other, now, directory) for other in newer):
+        return Drop(NEWER)
+    if recipient.reason is not None or recipient.telegram_id is None:
+        return Refuse(recipient.reason or Reason.NO_TELEGRAM)
+    if recipient.telegram_id != lane:
+        return Move(recipient.telegram_id)
+    return Send(int(recipient.telegram_id))
+
+
+def _stands(newer: Said, now: JobNow | None, directory: Directory) -> bool:
+    if newer.state not in (AlertState.PENDING, AlertState.HELD):
+        return True
+    recipient = _recipient(newer, now, directory)
+    reachable = recipient is not None and recipient.reason is None
+    return reachable and not (now and outdated(newer, now, directory))
+
+
+def _recipient(said: Said, now: JobNow | None, directory: Directory) -> Recipient | None:
+    """The recipient with his address of now, or None when the job is none of his business."""
+    match said.recipient_type:
+        case RecipientType.CREW_LEADER:
+            return directory.leader(said.recipient_id)
+        case RecipientType.OPERATION_MANAGER:
+            return _manager(said.recipient_id, now, directory)
+        case RecipientType.SALESPERSON:
+            return _salesperson(said.recipient_id, now, directory)
+        case RecipientType.OPERATOR:
+            return _operator(said.recipient_id, directory)
+
+
+def _manager(user_id: int, now: JobNow | None, directory: Directory) -> Recipient | None:
+    """A manager of the job's branch, or one to whom the branch falls because it has none."""
+    manager = next((m for m in directory.managers if m.user_id == user_id), None)
+    if manager is None:
+        return None
+    recipient = directory.manager(manager)
+    if now is None or now.job.branch_id in manager.branches:
+        return recipient
+    return recipient if recipient in directory.managers_of(now.job.branch_id) else None
+
+
+def _salesperson(id: int, now: JobNow | None, directory: Directory) -> Recipient | None:
+    people = directory.people
+    row = next((s for s in people.sales_people if s.id == id), None)
+    if row is None or (now and now.sales_person_id != id):
+        return None
+    employee = next((e for e in people.employees if e.id == row.employee_id), None)
+    own = digits(employee.telegram_id) if employee else None
+    address = own or digits(row.telegram_id)
+    reason = people.standing(address) if address else Reason.NO_TELEGRAM
+    return Recipient(RecipientType.SALESPERSON, id, address, reason)
+
+
+def _operator(id: int, directory: Directory) -> Recipient | None:
+    if id not in directory.operators:
+        return None
+    return Recipient(RecipientType.OPERATOR, id, str(id), directory.people.standing(str(id)))
+
+
+def outdated(said: Said, now: JobNow, directory: Directory) -> str | None:
+    """Why the alert is not true of the job as it is now, in a word; None when it is."""
+    if said.kind is AlertKind.JOB_TAKEN_AWAY:
+        his_again = now.job.active and now.job.leader == said.recipient_id
+        return NOT_HIS if his_again else None
+    if now.job.gone:
+        return GONE
+    if said.recipient_type is RecipientType.CREW_LEADER:
+        return _not_his(said, now)
+    return DONE if _done(said, now.job, directory) else None
+
+
+def _not_his(said: Said, now: JobNow) -> str | None:
+    """He does not lead it any more, or leads it in an assignment of which he is told anew."""
+    if now.job.leader != said.recipient_id:
+        return NOT_HIS
+    if said.kind not in _OF_THE_LEADER:
+        return None
+    of_this_assignment = said.revision >= now.leader_revision
+    return None if of_this_assignment and now.job.active else NOT_HIS
+
+
+def _done(said: Said, job: Job, directory: Directory) -> bool:
+    """What it asks of a manager was done before it left."""
+    match said.kind:
+        case AlertKind.CREW_LEAD_NEEDED:
+            return not job.waits_for_leader
+        case AlertKind.CREW_LEAD_MISSING:
+            return job.leader is not None or not job.active
+        case AlertKind.PLAN_READY_FOR_REVIEW:
+            return job.state is not State.PENDING_REVIEW
+        case AlertKind.CREW_LEADER_UNREACHABLE:
+            return _reachable_or_replaced(said.facts.get("leader_id"), job, directory)
+        case _:
+            return False
+
+
+def _reachable_or_replaced(leader: int | None, job: Job, directory: Directory) -> bool:
+    if job.leader != leader:
+        return True
+    if leader is None:
+        return not job.hidden
+    return directory.leader(leader).reason is None

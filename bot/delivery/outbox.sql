@@ -1,0 +1,155 @@
+-- The outbox as the sender sees it. The transitions are those of AlertState (sync/alerts.py). Time is the database's, so
+-- that all replicas read one clock. Rows for Make (channel) are none of the sender's business.
+
+-- name: give_up_on_lost_leases
+-- A send whose sender died in the middle may have arrived: it is never repeated. Returns the ids.
+-- $1 bigint[] alerts whose verdict this process still has in hand: it only waits for the database
+UPDATE botzilla.alert SET state = 'unknown', reason = 'lease_ran_out', lease_token = NULL, lease_until = NULL
+WHERE state = 'sending' AND lease_until < now() AND id <> ALL ($1::bigint[])
+RETURNING id;
+
+-- name: release_held
+-- What was held is due again when its time has come.
+UPDATE botzilla.alert SET state = 'pending', reason = NULL
+WHERE state = 'held' AND channel = 'telegram' AND next_attempt_at <= now();
+
+-- name: claim
+-- The fence: pending -> sending for the oldest due alert of each recipient, with everything that is needed to decide
+-- whether it still holds. $1 how many at most, $2 text[] chats that rest for their limit, $3 uuid the lease's token (made
+-- by the claimer, so that a claim whose answer was lost can be given back), $4 interval the lease.
+WITH due AS (
+    SELECT a.id
+    FROM botzilla.alert a
+    WHERE a.state = 'pending' AND a.channel = 'telegram' AND a.next_attempt_at <= now()
+      AND (a.telegram_id IS NULL OR a.telegram_id <> ALL ($2::text[]))
+      -- Order within a chat: nothing overtakes an older alert that waits or is on its way, and two never fly at once.
+      AND NOT EXISTS (
+          SELECT FROM botzilla.alert o
+          WHERE o.telegram_id = a.telegram_id AND o.channel = 'telegram'
+            AND o.state IN ('pending', 'held', 'sending') AND (o.id < a.id OR o.state = 'sending') AND o.id <> a.id)
+    ORDER BY a.id
+    LIMIT $1
+    FOR UPDATE SKIP LOCKED
+), claimed AS (
+    UPDATE botzilla.alert a
+    SET state = 'sending', lease_token = $3, lease_until = now() + $4::interval
+    FROM due WHERE a.id = due.id
+    RETURNING a.*
+)
+SELECT c.id, c.kind, c.job_sync_id, c.revision, c.recipient_type, c.recipient_id, c.telegram_id, c.facts, c.attempts,
+    c.lease_token, j.known, j.attic_tech_data AS job_facts, j.leader_revision, j.sales_person_id, newer.alerts AS newer,
+    chat.language
+FROM claimed c
+LEFT JOIN botzilla.job_sync j ON j.id = c.job_sync_id
+LEFT JOIN LATERAL (
+    -- Newer alerts to the same person about the same job that are on their way or were seen.
+    SELECT coalesce(jsonb_agg(jsonb_build_object(
+        'kind', n.kind, 'recipient_type', n.recipient_type, 'recipient_id', n.recipient_id, 'revision', n.revision,
+        'facts', n.facts - 'job', 'state', n.state) ORDER BY n.id), '[]') AS alerts
+    FROM botzilla.alert n
+    WHERE n.job_sync_id = c.job_sync_id AND n.id > c.id
+      AND (n.telegram_id = c.telegram_id
+           OR (n.recipient_type = c.recipient_type AND n.recipient_id = c.recipient_id))
+      AND n.state IN ('pending', 'held', 'sending', 'delivered', 'unknown', 'handed_over')
+) newer ON true
+LEFT JOIN botzilla.telegram_chat chat ON chat.telegram_id::text = c.telegram_id
+ORDER BY c.id;
+
+-- name: give_back
+-- Claims that nobody acted on, because their answer or what was needed next did not come. $1 uuid[] their tokens
+UPDATE botzilla.alert SET state = 'pending', lease_token = NULL, lease_until = NULL
+WHERE state = 'sending' AND lease_token = ANY ($1::uuid[]);
+
+-- name: seconds_to_next
+-- How long until something becomes due by itself; null when nothing will.
+SELECT extract(epoch FROM min(due.at) - now())::float8
+FROM (
+    SELECT CASE state WHEN 'sending' THEN lease_until ELSE next_attempt_at END AS at
+    FROM botzilla.alert WHERE state IN ('pending', 'held', 'sending') AND channel = 'telegram'
+) due
+WHERE due.at > now();
+
+-- name: delivered
+-- The verdict, and the columns that BotZilla reads, in one statement: nothing says "notified" before Telegram said so.
+-- $1 id, $2 lease_token, $3 chat_id, $4 message_id
+WITH job AS MATERIALIZED (
+    -- Locked first, as deciding does: job_sync before alert, so that the two never wait for each other.
+    SELECT j.id FROM botzilla.job_sync j
+    JOIN botzilla.alert a ON a.job_sync_id = j.id
+    WHERE a.id = $1
+    FOR NO KEY UPDATE OF j
+), told AS (
+    UPDATE botzilla.alert a
+    SET state = 'delivered', reason = NULL, chat_id = $3, message_id = $4, delivered_at = now(),
+        lease_token = NULL, lease_until = NULL
+    WHERE (SELECT count(*) FROM job) >= 0 AND a.id = $1 AND a.lease_token = $2 AND a.state = 'sending'
+    RETURNING a.*
+), job_told AS (
+    -- The leader of now has got an alert of the revision of now. What took the job away from somebody is none.
+    UPDATE botzilla.job_sync j
+    SET notification_sent = true, last_notification_sent_at = now()
+    FROM told
+    WHERE j.id = told.job_sync_id AND told.recipient_type = 'crew_leader' AND told.kind <> 'job_taken_away'
+      AND j.attic_tech_crew_leader_id = told.recipient_id AND j.revision = told.revision AND j.gone_at IS NULL
+), change_told AS (
+    -- The first recipient reached. An operator acts for the managers and has no row of his own.
+    UPDATE botzilla.job_state_change_log l
+    SET notified_user_type =
+            CASE told.recipient_type WHEN 'operator' THEN 'operation_manager' ELSE told.recipient_type END,
+        notified_user_id = CASE told.recipient_type
+            WHEN 'crew_leader' THEN (SELECT p.crew_member_id FROM botzilla.attic_tech_person p
+                                     WHERE p.attic_tech_user_id = told.recipient_id)
+            WHEN 'operator' THEN NULL
+            ELSE told.recipient_id END,
+        notified_telegram_id = told.telegram_id
+    FROM told
+    WHERE l.id = told.state_change_id AND l.notified_user_type IS NULL
+)
+SELECT id FROM told;
+
+-- name: again
+-- Back to pending. $1 id, $2 lease_token, $3 interval until the next attempt, $4 failures to count
+UPDATE botzilla.alert
+SET state = 'pending', next_attempt_at = now() + $3::interval, attempts = attempts + $4::integer,
+    lease_token = NULL, lease_until = NULL
+WHERE id = $1 AND lease_token = $2 AND state = 'sending'
+RETURNING id;
+
+-- name: rest_recipient
+-- 429: back to pending, and all that waits for this recipient rests as long. No failure; no other chat is held up.
+-- $1 id, $2 lease_token, $3 interval
+UPDATE botzilla.alert a
+SET state = 'pending', next_attempt_at = greatest(a.next_attempt_at, now() + $3::interval),
+    lease_token = NULL, lease_until = NULL
+FROM (SELECT telegram_id FROM botzilla.alert WHERE id = $1 AND lease_token = $2 AND state = 'sending') mine
+WHERE a.id = $1
+   OR (a.telegram_id = mine.telegram_id AND a.state = 'pending' AND a.channel = 'telegram')
+RETURNING a.id;
+
+-- name: hold_everything
+-- Telegram takes nothing from us: this alert and all that is pending are held. $1 id, $2 lease_token, $3 reason,
+-- $4 interval
+UPDATE botzilla.alert
+SET state = 'held', reason = $3, next_attempt_at = greatest(next_attempt_at, now() + $4::interval),
+    lease_token = NULL, lease_until = NULL
+WHERE (id = $1 AND lease_token = $2 AND state = 'sending') OR (state = 'pending' AND channel = 'telegram')
+RETURNING id;
+
+-- name: close
+-- A terminal state. $1 id, $2 lease_token, $3 state: unknown or superseded, $4 reason
+UPDATE botzilla.alert SET state = $3, reason = $4, lease_token = NULL, lease_until = NULL
+WHERE id = $1 AND lease_token = $2 AND state = 'sending'
+RETURNING id;
+
+-- name: readdress
+-- The recipient has another address than when it was decided: it goes back to wait its turn there, and so does all that
+-- waits for him. $1 id, $2 lease_token, $3 the address
+UPDATE botzilla.alert a
+SET state = CASE a.state WHEN 'sending' THEN 'pending' ELSE a.state END, telegram_id = $3,
+    lease_token = NULL, lease_until = NULL
+FROM (SELECT recipient_type, recipient_id FROM botzilla.alert
+      WHERE id = $1 AND lease_token = $2 AND state = 'sending') mine
+WHERE a.id = $1
+   OR (a.recipient_type = mine.recipient_type AND a.recipient_id = mine.recipient_id
+       AND a.state IN ('pending', 'held') AND a.channel = 'telegram')
+RETURNING a.id;

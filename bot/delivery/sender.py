@@ -1,0 +1,121 @@
+"""The sender: one per installation; it claims due alerts and sets them on their way.
+
+It claims on the connection that holds the sender's lock, so that who lost the lock claims nothing;
+verdicts are written through the pool and are fenced by their lease. Many chats go at once, one
+message at a time in each.
+"""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass, field
+from uuid import UUID, uuid4
+
+import structlog
+
+from bot.delivery.addresses import Addresses
+from bot.delivery.carrying import Carrier
+from bot.delivery.outbox import claim, give_back, seconds_to_next, sweep
+from bot.health import Health, Part
+from sync.database.locks import Lock, try_lock
+from sync.database.pool import DATABASE_AWAY, Connection, connect
+from sync.directory import Directory
+
+_LOG = structlog.get_logger()
+CHANNEL = "jobsync_alert"
+
+
+@dataclass(frozen=True, slots=True)
+class Tempo:
+    """How fast the sender goes: in seconds. Tests hurry it."""
+
+    poll: float = 5.0  # the slow poll behind NOTIFY; it also notices a lost lock
+    retry: float = 1.0  # between attempts to be elected or to reach the database
+    statement: float = 10.0  # the longest that one look at the outbox may take
+    resting: float = 0.2  # while a chat that rests for its limit may have more to get
+
+
+@dataclass(slots=True)
+class Sender:
+    """Sends while it holds the lock. `run` it once; it stands by until it is elected."""
+
+    database_url: str
+    carrier: Carrier
+    addresses: Addresses
+    health: Health
+    tempo: Tempo = field(default_factory=Tempo)
+    _stop: asyncio.Event = field(default_factory=asyncio.Event)
+    _lost: set[UUID] = field(default_factory=set)  # claims that nobody acted on
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Send until `stop`; then finish what is on its way and return."""
+        self._stop = stop
+        async with asyncio.TaskGroup() as carrying:
+            carrying.create_task(self._wake_at_stop())
+            while not stop.is_set():
+                # Caught inside the group: whatever fails here, messages on their way are finished.
+                try:
+                    await self._serve(carrying)
+                except DATABASE_AWAY as error:
+                    _LOG.warning("sender_lost_database", error=type(error).__name__)
+                self.health.forget(Part.SENDER)
+                await self._rest()
+
+    async def _wake_at_stop(self) -> None:
+        await self._stop.wait()
+        self.carrier.wake.set()
+
+    async def _rest(self) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stop.wait(), self.tempo.retry)
+
+    async def _serve(self, carrying: asyncio.TaskGroup) -> None:
+        """Be elected, then send until stopped; raises when the connection breaks."""
+        connection = await connect(
+            self.database_url, timeout=self.tempo.statement, command_timeout=self.tempo.statement
+        )
+        try:
+            while not await try_lock(connection, Lock.SENDER):
+                await self._rest()
+                if self._stop.is_set():
+                    return
+            _LOG.info("sender_elected")
+            await connection.add_listener(CHANNEL, lambda *_: self.carrier.wake.set())
+            connection.add_termination_listener(lambda *_: self.carrier.wake.set())
+            while not self._stop.is_set():
+                self.carrier.wake.clear()
+                seconds = await self._round(connection, carrying)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self.carrier.wake.wait(), seconds)
+        finally:
+            # A broken connection cannot say goodbye; its lock is gone either way.
+            with suppress(*DATABASE_AWAY):
+                await connection.close(timeout=1)
+
+    async def _round(self, connection: Connection, carrying: asyncio.TaskGroup) -> float:
+        """Claim what may go now and set it on its way; returns the seconds until more is due."""
+        if self._lost:
+            await give_back(connection, self._lost)
+            self._lost.clear()
+        if in_doubt := await sweep(connection, self.carrier.in_hand):
+            _LOG.warning("sends_without_verdict", alerts=in_doubt)
+        resting = self.carrier.pacing.resting()
+        if room := self.carrier.room():
+            await self._claim(connection, room, resting, carrying)
+        pause = await seconds_to_next(connection)
+        longest = self.tempo.resting if resting else self.tempo.poll
+        return longest if pause is None else min(pause, longest)
+
+    async def _claim(
+        self, connection: Connection, room: int, resting: list[str], carrying: asyncio.TaskGroup
+    ) -> None:
+        began, token = asyncio.get_running_loop().time(), uuid4()
+        try:
+            claimed = await claim(connection, room, token, resting)
+            directory = await self.addresses.load(connection) if claimed else Directory()
+        except BaseException:
+            # The claim may stand although its answer was lost: it is undone by its token.
+            self._lost.add(token)
+            raise
+        for alert in claimed:
+            self.carrier.take(alert)
+            carrying.create_task(self.carrier.carry(alert, directory, began))

@@ -1,0 +1,84 @@
+"""The HTTP edge: is the program alive, is it well. It decides nothing and shows nothing secret.
+
+Routes of the contract that are not built yet say so; whatever else goes wrong is JSON too.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+
+import structlog
+from aiohttp import web
+
+from bot.health import Health, Limits, Standing, read_standing, ready
+from sync.database.pool import DATABASE_AWAY, Pool
+
+_LOG = structlog.get_logger()
+#: Within this the database answers, or it counts as away: whoever asks must get an answer.
+_DATABASE_ANSWERS = 3.0
+_MAKE = ("/api/job-sync/sold-estimates", "/api/job-sync/state-changes")
+_LATER = (
+    ("GET", "/metrics"),
+    ("GET", "/openapi.json"),
+    ("POST", "/telegram/webhook"),
+    ("POST", "/hooks/attic-tech"),
+)
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def application(health: Health, pool: Pool, limits: Limits) -> web.Application:
+    """The web application; whoever runs it gives it an address."""
+
+    async def healthz(_: web.Request) -> web.Response:
+        return web.json_response({"ok": True})
+
+    async def readyz(_: web.Request) -> web.Response:
+        status, body = ready(health, await _standing(pool), limits)
+        return web.json_response(body, status=status, headers={"Cache-Control": "no-store"})
+
+    app = web.Application(middlewares=[_in_json])
+    app.router.add_get("/healthz", healthz)
+    app.router.add_get("/readyz", readyz)
+    for path in _MAKE:
+        # As without AUTOMATION_API_KEY; the paths answer 405 to other methods already now.
+        app.router.add_get(path, _not_built(HTTPStatus.SERVICE_UNAVAILABLE))
+        app.router.add_post(path, _not_built(HTTPStatus.SERVICE_UNAVAILABLE))
+    for method, path in _LATER:
+        app.router.add_route(method, path, _not_built(HTTPStatus.NOT_FOUND))
+    return app
+
+
+async def _standing(pool: Pool) -> Standing | None:
+    """What the database says, or None when it is away."""
+    try:
+        async with asyncio.timeout(_DATABASE_ANSWERS), pool.acquire() as connection:
+            return await read_standing(connection)
+    except DATABASE_AWAY as error:
+        _LOG.warning("readyz_without_database", error=type(error).__name__)
+        return None
+
+
+def _not_built(status: HTTPStatus) -> Handler:
+    async def handler(_: web.Request) -> web.Response:
+        return _error(status, "not built yet")
+
+    return handler
+
+
+def _error(status: int, words: str) -> web.Response:
+    return web.json_response({"error": words}, status=status)
+
+
+@web.middleware
+async def _in_json(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """What goes wrong is JSON as well; an error of ours is logged and says nothing of itself."""
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        answer = _error(error.status, error.reason)
+        if "Allow" in error.headers:
+            answer.headers["Allow"] = error.headers["Allow"]
+        return answer
+    except Exception:
+        _LOG.exception("request_failed", path=request.path)
+        return _error(HTTPStatus.INTERNAL_SERVER_ERROR, "something went wrong here")

@@ -1,0 +1,159 @@
+"""What is well and what is not: each part's last word, and the answer of `/readyz`.
+
+The parts of this process say how they fare (`Health`); what concerns the whole installation is read
+from the database (`Standing`), so that every replica answers alike. `ready` puts both into one
+answer and is plain. Nothing secret is ever put into a detail.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from sync.database.locks import Lock
+from sync.database.pool import Connection
+from sync.database.queries import Queries
+
+_SQL = Queries("bot", "health.sql")
+#: Nobody leading for so long is more than a hand-over.
+LEADERLESS = timedelta(seconds=60)
+
+
+class Part(StrEnum):
+    """A part of this process that talks with Telegram."""
+
+    SENDER = "sender"
+    POLLER = "poller"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """How a part fared last. `refused`: Telegram refuses our token. `since`: as long as so."""
+
+    ok: bool
+    detail: str = ""
+    refused: bool = False
+    at: float = 0.0
+    since: float = 0.0
+
+
+@dataclass(slots=True)
+class Health:
+    """The last words of this process. `clock` counts seconds."""
+
+    clock: Callable[[], float] = time.monotonic
+    words: dict[Part, Word] = field(default_factory=dict)
+    _led_at: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._led_at = self.clock()
+
+    def say(self, part: Part, *, ok: bool, detail: str = "", refused: bool = False) -> None:
+        """A part tells how it fares."""
+        now, last = self.clock(), self.words.get(part)
+        since = last.since if last and last.ok == ok else now
+        self.words[part] = Word(ok, detail, refused, now, since)
+
+    def forget(self, part: Part) -> None:
+        """The part does not act any more (another replica does)."""
+        self.words.pop(part, None)
+
+    def leaderless(self, *, led: bool) -> float:
+        """Seconds since we last saw somebody lead, or since we began."""
+        now = self.clock()
+        if led:
+            self._led_at = now
+        return now - self._led_at
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the database says of the installation. Ages in seconds, None where there is nothing."""
+
+    leads: frozenset[Lock] = frozenset()
+    synced_s: float | None = None
+    failed: str | None = None  # the sentence of the last run, when that failed
+    token_refused: int = 0  # alerts held because Telegram refuses our token
+    no_manager: int = 0  # alerts that nobody could be told
+
+
+async def read_standing(connection: Connection) -> Standing:
+    """The standing of the installation now."""
+    row = await connection.fetchrow(_SQL["standing"], [int(lock) for lock in Lock])
+    assert row is not None  # noqa: S101 - a SELECT without FROM has one row
+    values = dict(row)
+    return Standing(frozenset(Lock(key) for key in values.pop("leads")), **values)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When something is no longer well."""
+
+    blind_after: timedelta = timedelta(seconds=600)
+
+
+def ready(
+    health: Health, standing: Standing | None, limits: Limits
+) -> tuple[int, dict[str, dict[str, Any]]]:
+    """Status and body of `/readyz`; `standing` is None when the database is away.
+
+    503 only when the database is away, nobody leads for 60 s, or Telegram refuses our token: while
+    Attic Tech is down, the bot must stay where people can ask it.
+    """
+    if standing is None:
+        away = _part(False, None, "unknown while the database is away")
+        telegram, refused = _telegram(health, Standing())
+        body = {"database": _part(False, None, "cannot be reached"), "leader": away, "sync": away}
+        return 503, {**body, "telegram": telegram}
+    leader, leaderless = _leader(health, standing)
+    telegram, refused = _telegram(health, standing)
+    body = {
+        "database": _part(True, 0, ""),
+        "leader": leader,
+        "sync": _sync(standing, limits),
+        "telegram": telegram,
+    }
+    return (503 if leaderless or refused else 200), body
+
+
+def _part(ok: bool, age_s: float | None, detail: str) -> dict[str, Any]:
+    return {"ok": ok, "age_s": None if age_s is None else round(age_s, 1), "detail": detail}
+
+
+#: What must be held by somebody, and what stands still when it is not.
+_LEADS = {
+    Lock.SYNC: "nobody reads Attic Tech",
+    Lock.SENDER: "nobody sends",
+    Lock.POLLER: "nobody receives",
+}
+
+
+def _leader(health: Health, standing: Standing) -> tuple[dict[str, Any], bool]:
+    missing = [words for lock, words in _LEADS.items() if lock not in standing.leads]
+    age = health.leaderless(led=not missing)
+    return _part(not missing, age, ", ".join(missing)), age >= LEADERLESS.total_seconds()
+
+
+def _sync(standing: Standing, limits: Limits) -> dict[str, Any]:
+    if standing.failed is not None:
+        return _part(False, standing.synced_s, standing.failed)
+    if standing.synced_s is None:
+        return _part(False, None, "nothing was read yet")
+    late = standing.synced_s > limits.blind_after.total_seconds()
+    return _part(not late, standing.synced_s, "no run succeeded lately" if late else "")
+
+
+def _telegram(health: Health, standing: Standing) -> tuple[dict[str, Any], bool]:
+    words = health.words.values()
+    refused = any(word.refused for word in words) or standing.token_refused > 0
+    bad = [f"{part}: {word.detail}" for part, word in health.words.items() if not word.ok]
+    notes = [*bad]
+    if standing.token_refused:
+        notes.append(f"token refused, {standing.token_refused} alerts are held")
+    if standing.no_manager:
+        notes.append(f"undeliverable(no_manager): {standing.no_manager} alerts")
+    last = max((word.at for word in words), default=None)
+    age = None if last is None else health.clock() - last
+    return _part(not bad and not refused, age, "; ".join(notes)), refused

@@ -1,0 +1,170 @@
+"""Long polling of our own: an update is confirmed to Telegram only after its handler has returned.
+
+aiogram's polling confirms a batch before its handlers are done, and swallows 401 and 409 for ever.
+Here a batch is handled first, chats beside each other and each chat in order, and the next call
+confirms it; a kill in between brings the same updates again, which handlers must bear. Only who
+holds the poller's lock polls, one call at a time. What handlers do is not known here.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from aiogram import Bot
+from aiogram.exceptions import ClientDecodeError, TelegramAPIError
+
+from bot.handling import Handling
+from bot.health import Health, Part
+from bot.polling import Batch, batch, salvage, setback
+from sync.database.locks import Lock, somebody_holds, try_lock
+from sync.database.pool import DATABASE_AWAY, Connection, connect
+
+_LOG = structlog.get_logger()
+#: `my_chat_member` tells that somebody blocked or unblocked the bot; it comes only when asked for.
+ALLOWED = ("message", "callback_query", "my_chat_member")
+
+
+@dataclass(frozen=True, slots=True)
+class Tempo:
+    """How fast the poller goes: in seconds. Tests hurry it."""
+
+    long_poll: int = 25  # how long Telegram may keep a call open
+    margin: int = 10  # how much longer we wait for its answer
+    retry: float = 1.0  # between attempts to be elected or to reach the database
+    lock: float = 5.0  # how often we make sure that the lock is still ours
+    confirm: int = 3  # the longest that the last confirmation may take at a stop
+
+
+@dataclass(slots=True)
+class Poller:
+    """Polls while it holds the lock. `run` it once; it stands by until it is elected."""
+
+    database_url: str
+    bot: Bot
+    handling: Handling
+    health: Health
+    tempo: Tempo = field(default_factory=Tempo)
+    _offset: int | None = None  # the first update that is not confirmed
+    _failures: int = 0
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Poll until `stop`; the batch in hand is finished and confirmed first."""
+        while not stop.is_set():
+            try:
+                await self._serve(stop)
+            except DATABASE_AWAY as error:
+                _LOG.warning("poller_lost_database", error=type(error).__name__)
+            self.health.forget(Part.POLLER)
+            await pause(stop, self.tempo.retry)
+
+    async def _serve(self, stop: asyncio.Event) -> None:
+        """Be elected, then poll until stopped or until the lock is lost."""
+        connection = await connect(
+            self.database_url, timeout=self.tempo.lock, command_timeout=self.tempo.lock
+        )
+        try:
+            while not await try_lock(connection, Lock.POLLER):
+                await pause(stop, self.tempo.retry)
+                if stop.is_set():
+                    return
+            _LOG.info("poller_elected")
+            # Where another poller left off is known to Telegram alone.
+            self._offset = None
+            await self._poll_while_locked(connection, stop)
+        finally:
+            # A broken connection cannot say goodbye; its lock is gone either way.
+            with suppress(*DATABASE_AWAY):
+                await connection.close(timeout=1)
+
+    async def _poll_while_locked(self, connection: Connection, stop: asyncio.Event) -> None:
+        halt = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            guard = group.create_task(self._guard(connection, stop, halt))
+            while not halt.is_set():
+                answer = await _unless(halt, self._ask())
+                if isinstance(answer, Batch):
+                    await self._digest(answer, halt)
+                elif answer is not None:
+                    await self._set_back(answer, halt)
+            guard.cancel()
+        if stop.is_set():
+            await self._confirm()
+
+    async def _guard(
+        self, connection: Connection, stop: asyncio.Event, halt: asyncio.Event
+    ) -> None:
+        """Set `halt` when we are to stop, or when the lock is not ours any more."""
+        while not await pause(stop, self.tempo.lock):
+            try:
+                if not await somebody_holds(connection, Lock.POLLER):
+                    break
+            except DATABASE_AWAY as error:
+                _LOG.warning("poller_lost_lock", error=type(error).__name__)
+                break
+        halt.set()
+
+    async def _ask(self) -> Batch | Exception:
+        """The next updates; asking confirms those before them. An error is returned."""
+        try:
+            updates = await self.bot.get_updates(
+                offset=self._offset,
+                timeout=self.tempo.long_poll,
+                allowed_updates=list(ALLOWED),
+                request_timeout=self.tempo.long_poll + self.tempo.margin,
+            )
+        except ClientDecodeError as error:
+            return salvage(error, self.bot) or error
+        except Exception as error:
+            return error
+        return batch(updates)
+
+    async def _digest(self, received: Batch, halt: asyncio.Event) -> None:
+        """Handle a batch; the next call confirms what was handled."""
+        self._failures = 0
+        self.health.say(Part.POLLER, ok=True)
+        for update_id in received.unreadable:
+            _LOG.error("update_not_understood", update=update_id)
+        undone = await self.handling.handle(received.updates, halt)
+        if undone:
+            self._offset = min(undone)
+        elif received.next is not None:
+            self._offset = received.next
+
+    async def _set_back(self, error: Exception, halt: asyncio.Event) -> None:
+        """Tell of a poll that failed, and rest before the next."""
+        back = setback(error, self._failures)
+        self._failures += 1
+        _LOG.warning("poll_failed", why=back.detail, rest_s=back.rest)
+        self.health.say(Part.POLLER, ok=False, detail=back.detail, refused=back.refused)
+        await pause(halt, back.rest)
+
+    async def _confirm(self) -> None:
+        """Confirm what was handled before we go, so that it is not handled again at the start."""
+        if self._offset is None:
+            return
+        with suppress(TelegramAPIError, ClientDecodeError):
+            await self.bot.get_updates(
+                offset=self._offset, limit=1, timeout=0, request_timeout=self.tempo.confirm
+            )
+
+
+async def pause(event: asyncio.Event, seconds: float) -> bool:
+    """Wait so long, or until `event` is set; whether it is."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
+    return event.is_set()
+
+
+async def _unless(
+    halt: asyncio.Event, call: Coroutine[Any, Any, Batch | Exception]
+) -> Batch | Exception | None:
+    """What `call` returns, or None when `halt` came first."""
+    async with asyncio.TaskGroup() as group:
+        asking, halted = group.create_task(call), group.create_task(halt.wait())
+        await asyncio.wait((asking, halted), return_when=asyncio.FIRST_COMPLETED)
+        asking.cancel()
+        halted.cancel()
+    return None if asking.cancelled() else asking.result()
