@@ -18,6 +18,7 @@ _TOKENS = r"\d{6,}:[\w-]{30,}|eyJ[\w-]+\.[\w-]+\.[\w-]*|(?<=API-Key )\S+"
 _LOUD = (
     "aiohttp.access",
     "aiogram.event",
+    "alembic.runtime.migration",
 )  # a line for every health check and update: only trouble
 
 

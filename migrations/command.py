@@ -14,10 +14,12 @@ import asyncpg
 import structlog
 from alembic import command
 from alembic.config import Config
+from asyncpg.connect_utils import SessionAttribute
 from sqlalchemy import Connection, NullPool
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from migrations.running import LAST_STEP_DOWN, RawConnection, execute, text_of
+from sync.database.schema import REVISIONS
 
 log = structlog.get_logger()
 
@@ -48,7 +50,7 @@ async def _with_connection(database_url: str, work: Work) -> None:
 
     async def connect() -> RawConnection:
         return await asyncpg.connect(
-            database_url, target_session_attrs="read-write", server_settings=_SESSION
+            database_url, target_session_attrs=SessionAttribute.read_write, server_settings=_SESSION
         )
 
     def run(connection: Connection) -> None:
@@ -91,8 +93,31 @@ async def downgrade(database_url: str, *, attempts: int = _ATTEMPTS) -> None:
     await _patiently(database_url, everything, attempts)
 
 
-def script() -> str:
-    """The SQL of all revisions for an empty or a BotZilla database, transactions included."""
-    output = io.StringIO()
+_FOREWORD = f"""\
+-- BotZilla Job Sync {REVISIONS[-1]}: what `jobsync migrate up` does, for BotZilla's database or
+-- an empty one that was never migrated.
+--
+-- Part 1, from BEGIN to the first COMMIT, is one transaction and changes nothing unless all of it
+-- succeeds. If BotZilla keeps a table busy it ends with a lock timeout: run it again.
+-- Part 2, after that COMMIT, builds indexes without holding anybody up; it must not stand inside a
+-- transaction.
+
+"""
+
+
+def _grants(role: str) -> str:
+    """The lines with which BotZilla's set-up gives a role what it needs."""
+    quoted = '"' + role.replace('"', '""') + '"'
+    return f"""
+GRANT USAGE ON SCHEMA botzilla TO {quoted};
+GRANT ALL PRIVILEGES ON ALL TABLES IN SCHEMA botzilla TO {quoted};
+GRANT ALL PRIVILEGES ON ALL SEQUENCES IN SCHEMA botzilla TO {quoted};
+"""
+
+
+def script(grant: str | None = None) -> str:
+    """The SQL of all revisions, transactions included, and the rights of the role `grant`."""
+    output = io.StringIO(_FOREWORD)
+    output.seek(0, io.SEEK_END)
     command.upgrade(_config(output_buffer=output), "head", sql=True)
-    return output.getvalue()
+    return output.getvalue() + (_grants(grant) if grant else "")

@@ -15,14 +15,14 @@ from migrations.running import (
     text_of,
 )
 
-_versions = {"version_table": VERSION_TABLE, "version_table_schema": VERSION_SCHEMA}
-
 
 def _print() -> None:
-    context.configure(dialect_name="postgresql", **_versions)
+    context.configure(
+        dialect_name="postgresql", version_table=VERSION_TABLE, version_table_schema=VERSION_SCHEMA
+    )
     with context.begin_transaction():
         print_out = context.get_context().impl.static_output
-        print_out("SET LOCAL lock_timeout = '2s';\n")
+        print_out(text_of("0000_only_once.sql"))
         print_out(text_of(BOOKKEEPING))
         context.run_migrations()
 
@@ -31,7 +31,12 @@ def _run() -> None:
     connection = context.config.attributes["connection"]
     take_turn(connection)
     execute(connection, text_of(BOOKKEEPING))
-    context.configure(connection=connection, transaction_per_migration=True, **_versions)
+    context.configure(
+        connection=connection,
+        transaction_per_migration=True,
+        version_table=VERSION_TABLE,
+        version_table_schema=VERSION_SCHEMA,
+    )
     with context.begin_transaction():
         context.run_migrations()
 

@@ -70,6 +70,8 @@ def statements(text: str) -> list[str]:
 def run_concurrently(file: str) -> None:
     """Run the statements of the file one after the other, outside of any transaction."""
     context = op.get_context()
+    if context.as_sql:
+        context.impl.static_output(text_of("0000_check.sql"))
     with context.autocommit_block():
         if context.as_sql:
             context.impl.static_output(text_of(file))

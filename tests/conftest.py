@@ -1,7 +1,8 @@
 """Fixtures for everybody: a real PostgreSQL, and a freshly migrated database per test.
 
-The server is the embedded one, started once per test process, or the one that JOBSYNC_TEST_DATABASE_URL names. A test's
-database is a copy of a migrated template, which costs milliseconds; it is dropped when the test is over.
+The server is the embedded one, started once per test process, or the one that
+JOBSYNC_TEST_DATABASE_URL names. A test's database is a copy of a migrated template, which costs
+milliseconds; it is dropped when the test is over.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ from sync.database.pool import Connection, Pool, connect, open_pool
 from tests.scene import Company
 
 _SERVER = "JOBSYNC_TEST_DATABASE_URL"
-_MEMORY = Path("/dev/shm")  # noqa: S108: made by mkdtemp
+_MEMORY = Path("/dev/shm")  # noqa: S108 -- the folder has a random name
 _ROOM = 1 << 30
 #: Nobody needs a test's data after a power failure.
 _CARELESS = (
@@ -44,7 +45,7 @@ def _embedded_server() -> Iterator[str]:
     folder.chmod(0o755)  # PostgreSQL may have to run as nobody
     lease = take_lease(folder, _CARELESS)
     try:
-        yield on_database(lease.cluster.url, "postgres")
+        yield lease.cluster.url("postgres")
     finally:
         lease.leave()
         shutil.rmtree(folder)
@@ -86,7 +87,7 @@ def template(server_url: str) -> Iterator[str]:
 async def _copy(server_url: str, source: str, name: str) -> None:
     connection = await asyncpg.connect(server_url)
     try:
-        # Copying files beats writing the copy through the log; PostgreSQL 14 has no choice, and copies files.
+        # Copying files is faster than logging the copy; PostgreSQL 14 has no other way.
         strategy = "STRATEGY file_copy" if connection.get_server_version().major >= 15 else ""
         await connection.execute(f"CREATE DATABASE {name} TEMPLATE {source} {strategy}")
     finally:

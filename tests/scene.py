@@ -16,7 +16,6 @@ from typing import Any
 
 from sync.database.pool import Connection
 
-
 _SOMETIMES = {
     ("branch", "attic_tech_branch_id"): "integer",
     ("employee", "is_deleted"): "boolean NOT NULL DEFAULT false",
@@ -79,7 +78,7 @@ class Company:
         member = await self._insert("crew_member", **values | more)
         if branch is not None:
             await self.connection.execute(
-                "INSERT INTO botzilla.crew_member_branch (crew_member_id, branch_id) VALUES ($1, $2)",
+                "INSERT INTO botzilla.crew_member_branch VALUES ($1, $2)",
                 member,
                 branch,
             )
@@ -111,7 +110,7 @@ class Company:
         }
         user = await self._insert('"user"', **values | more)
         await self.connection.execute(
-            "INSERT INTO botzilla.user_branch (user_id, branch_id) SELECT $1, unnest($2::integer[])",
+            "INSERT INTO botzilla.user_branch SELECT $1, unnest($2::integer[])",
             user,
             branches,
         )
@@ -134,7 +133,7 @@ class Company:
         branch: int | None = None,
         **employee: Any,
     ) -> Person:
-        """A crew leader with an `employee` row and a joined `crew_member` row; the address is on the employee."""
+        """A crew leader: an `employee` row with the address, and a joined `crew_member` row."""
         name = name or f"Leader Number{next(self._numbers)}"
         row = await self.employee(name, telegram_id=telegram_id, branch_id=branch, **employee)
         member = await self.crew_member(name, branch=branch, employee_id=row)
@@ -148,7 +147,7 @@ class Company:
         branch: int | None = None,
         **employee: Any,
     ) -> Person:
-        """A salesperson with an `employee` row and a joined `sales_person` row; the address is on the employee."""
+        """A salesperson: an `employee` row with the address, and a joined `sales_person` row."""
         name = name or f"Seller Number{next(self._numbers)}"
         row = await self.employee(
             name, telegram_id=telegram_id, branch_id=branch, **{"role": "salesperson"} | employee

@@ -35,7 +35,7 @@ $$;
 -- since its readers lock it before its tables.
 CREATE OR REPLACE FUNCTION botzilla.jobsync_lock(altered text[], referenced text[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-    attempts_left integer := 10;
+    attempts_left integer := 5;
     relation text;
 BEGIN
     LOOP

@@ -1,1 +1,1 @@
-"""How the program reaches PostgreSQL: pools, named queries, locks, the embedded server, the schema's version."""
+"""How the program reaches PostgreSQL: pools, named queries, locks, the embedded server, versions."""

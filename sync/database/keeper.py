@@ -1,8 +1,9 @@
-"""The process that owns an embedded PostgreSQL: starts it, restarts it after a crash, stops it when nobody uses it.
+"""The process that owns an embedded PostgreSQL: starts it, and stops it when nobody uses it.
 
-Run as a script by `sync.database.embedded`, with nothing but the standard library. It does not depend on whoever started
-it: users hold the lease (a shared lock), and when all of them are gone, by their own will or by kill -9, the keeper gets
-it exclusively and shuts the server down. It does not decide where the cluster lives or on which port.
+Run as a script by `embedded.py`, with nothing but the standard library. It does not depend on
+whoever started it. Users hold the lease (a shared lock); when all of them are gone, by their own
+will or by kill -9, the keeper gets it exclusively and shuts the server down. A server that crashes
+while it is used is started again on the same port. Where the cluster lives is not decided here.
 """
 
 import ctypes
@@ -12,32 +13,52 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import Any
 
 _LOOK_EVERY = 0.1  # seconds between two looks at the lease
-_YOUNG = 5.0  # a server that dies younger than this many seconds never stood: starting it again would not help
+_YOUNG = 5.0  # seconds; a server that dies younger never stood, and would not stand again
+_FAST_SHUTDOWN, _IMMEDIATE_SHUTDOWN = signal.SIGINT, signal.SIGQUIT
 _PR_SET_PDEATHSIG = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What to run, and the files that tell who needs it."""
+
+    command: list[str]
+    log: Path
+    pid_file: Path
+    owner: int | None  # the account it runs as, None: ours
+    lock: int  # open file; locked as long as any process of the server lives
+    lease: int  # open file; locked, shared, by whoever uses the server
+
+
+class Stop(Exception):
+    """Somebody asked the keeper itself to end."""
+
+
 def _die_with_keeper() -> None:
-    """Have the kernel ask the server for a fast shutdown if the keeper is killed (Linux only)."""
+    """Have the kernel ask the server for a fast shutdown when the keeper is gone (Linux only)."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, _FAST_SHUTDOWN)
 
 
-def _start(command: list[str], log: Path, owner: int | None, lock: int) -> subprocess.Popen[bytes]:
-    identity = {} if owner is None else {"user": owner, "group": owner, "extra_groups": []}
-    with log.open("ab") as output:
-        return subprocess.Popen(  # type: ignore[call-overload, no-any-return]
-            command,
+def _start(orders: Orders) -> subprocess.Popen[bytes]:
+    identity: dict[str, Any] = {}
+    if orders.owner is not None:
+        identity = {"user": orders.owner, "group": orders.owner, "extra_groups": []}
+    orders.pid_file.unlink(missing_ok=True)
+    with orders.log.open("ab") as output:
+        return subprocess.Popen(  # noqa: S603 -- PostgreSQL's own
+            orders.command,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             cwd="/",
-            # Every process of the server holds the lock: it is free again only when the last of them is gone.
-            pass_fds=(lock,),
+            pass_fds=(orders.lock,),
             start_new_session=True,
             preexec_fn=_die_with_keeper,
             **identity,
@@ -54,60 +75,63 @@ def _alone(lease: int) -> bool:
 
 
 def _stop(server: subprocess.Popen[bytes]) -> None:
-    """A fast shutdown; an immediate one when that takes too long."""
-    server.send_signal(signal.SIGINT)
+    server.send_signal(_FAST_SHUTDOWN)
     try:
         server.wait(timeout=30)
     except subprocess.TimeoutExpired:
-        server.send_signal(signal.SIGQUIT)
+        server.send_signal(_IMMEDIATE_SHUTDOWN)
         server.wait()
 
 
 def _watch(server: subprocess.Popen[bytes], lease: int) -> bool:
-    """Wait for the server's end. True if it crashed and somebody still needs it."""
+    """Wait for the server's end; whether it crashed although it was needed and had stood."""
     born = time.monotonic()
-    while server.poll() is None:
-        if _alone(lease):
-            _stop(server)
-            return False
-        try:
-            server.wait(timeout=_LOOK_EVERY)
-        except subprocess.TimeoutExpired:
-            continue
-    return server.returncode != 0 and time.monotonic() - born > _YOUNG
+    try:
+        while not _alone(lease):
+            try:
+                crashed = server.wait(timeout=_LOOK_EVERY) != 0
+            except subprocess.TimeoutExpired:
+                continue
+            return crashed and time.monotonic() - born > _YOUNG
+    except Stop:
+        pass
+    _stop(server)
+    return False
 
 
 def _detach() -> None:
-    """Go on as a child of nobody, so that no user has to wait for us, and no Ctrl-C reaches us."""
+    """Go on as nobody's child, so that no user has to wait for us and no Ctrl-C reaches us."""
     if os.fork():
         os._exit(0)
     os.setsid()
+    os.chdir("/")
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
-def keep(command: list[str], log: Path, owner: int | None, lock: int, lease: int) -> None:
-    """Run the server until nobody needs it; `lock` and `lease` are open files, see the module."""
-    crashed = True
-    server: subprocess.Popen[bytes] | None = None
+def _on_sigterm(_signal: int, _frame: FrameType | None) -> None:
+    raise Stop
 
-    def stop(_signal: int, _frame: FrameType | None) -> NoReturn:
-        if server is not None and server.poll() is None:
-            _stop(server)
-        sys.exit(0)
 
-    signal.signal(signal.SIGTERM, stop)
-    while crashed:
-        server = _start(command, log, owner, lock)
-        crashed = _watch(server, lease)
-        time.sleep(1 if crashed else 0)  # the backends of a killed server need a moment to notice
+def keep(orders: Orders) -> None:
+    """Run the server until nobody needs it."""
+    signal.signal(signal.SIGTERM, _on_sigterm)
+    while _watch(_start(orders), orders.lease):
+        time.sleep(1)  # the processes of a killed server need a moment to notice
 
 
 def main(argv: list[str]) -> None:
-    """`keeper.py LOCK_FD LEASE_FILE LOG_FILE OWNER|- COMMAND...`: see `keep`."""
-    lock, lease_file, log, owner, *command = argv
-    lease = os.open(lease_file, os.O_RDWR | os.O_CLOEXEC)
+    """`keeper.py LOCK_DESCRIPTOR LEASE_FILE LOG_FILE PID_FILE OWNER|- COMMAND...`"""
+    lock, lease, log, pid_file, owner, *command = argv
+    orders = Orders(
+        command,
+        Path(log),
+        Path(pid_file),
+        None if owner == "-" else int(owner),
+        int(lock),
+        os.open(lease, os.O_RDWR | os.O_CLOEXEC),
+    )
     _detach()
-    keep(command, Path(log), None if owner == "-" else int(owner), int(lock), lease)
+    keep(orders)
 
 
 if __name__ == "__main__":

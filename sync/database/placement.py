@@ -1,7 +1,7 @@
 """Where an embedded cluster lives, whose it is, and which binaries run it.
 
-PostgreSQL refuses to run as root. Then it runs as `nobody`, who must be able to reach the cluster and the binaries; where
-a parent folder is closed to him, both go to a folder that is open. It starts nothing that lasts.
+PostgreSQL refuses to run as root. Then it runs as `nobody`, who must be able to reach the cluster
+and the binaries; where a parent folder is closed to him, they go to a folder that is open.
 """
 
 import importlib.util
@@ -12,31 +12,27 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import structlog
 
 log = structlog.get_logger()
 
-#: Folders of root's that everybody may pass through; the first in which a folder can be made is taken.
-_OPEN_FOLDERS = (Path("/var/lib"), Path("/var/tmp"))  # noqa: S108: the folder is made by mkdtemp
+#: Where root may make a folder that everybody can pass through, best first.
+OPEN_FOLDERS = (Path("/var/lib"), Path("/var/tmp"))  # noqa: S108 -- the folder has a random name
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The Unix account a server runs as, when that is not ours."""
+    """The Unix account that a server runs as, when that is not ours."""
 
     uid: int
     gid: int
 
-    @property
-    def identity(self) -> dict[str, object]:
-        """The arguments of `subprocess.run` that start a program as this account and nothing more."""
-        return {"user": self.uid, "group": self.gid, "extra_groups": []}
-
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where one cluster lives: its folder, its binaries, and the account it runs as (None: ours)."""
+    """Where one cluster lives, its binaries, and the account it runs as (None: ours)."""
 
     folder: Path
     binaries: Path
@@ -44,8 +40,22 @@ class Place:
 
     @property
     def data(self) -> Path:
-        """PostgreSQL's own data directory."""
+        """PostgreSQL's own folder."""
         return self.folder / "data"
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """The arguments of `subprocess.run` that start a program as the owner and nothing more."""
+        return _identity(self.owner) if self.owner else {}
+
+    def hand_over(self, path: Path) -> None:
+        """Make the owner the owner of `path`."""
+        if self.owner:
+            os.chown(path, self.owner.uid, self.owner.gid)
+
+
+def _identity(owner: Owner) -> dict[str, Any]:
+    return {"user": owner.uid, "group": owner.gid, "extra_groups": []}
 
 
 def packaged_binaries() -> Path:
@@ -65,44 +75,47 @@ def owner_for(uid: int) -> Owner | None:
 
 
 def _reaches(owner: Owner, path: Path) -> bool:
-    """Whether `owner` can enter or execute `path`: asked of the kernel, since modes do not tell everything."""
-    asked = subprocess.run(["test", "-x", path], cwd="/", check=False, **owner.identity)  # type: ignore[call-overload]
-    return bool(asked.returncode == 0)
+    """Whether `owner` can enter or execute `path`; the kernel knows, modes do not tell it all."""
+    asked = subprocess.run(  # noqa: S603 -- a fixed question
+        ["/usr/bin/env", "test", "-x", path], cwd="/", check=False, **_identity(owner)
+    )
+    return asked.returncode == 0
 
 
 def _open_folder() -> Path:
-    for parent in _OPEN_FOLDERS:
+    for parent in OPEN_FOLDERS:
         try:
             folder = Path(tempfile.mkdtemp(prefix="jobsync-", dir=parent))
         except OSError:
             continue
         folder.chmod(0o755)
         return folder
-    raise PermissionError(f"no folder can be made in any of {', '.join(map(str, _OPEN_FOLDERS))}")
+    raise PermissionError(f"no folder can be made in {' or '.join(map(str, OPEN_FOLDERS))}")
 
 
 def _reachable_folder(folder: Path, owner: Owner) -> Path:
     """`folder`, or the open folder that it leads to from now on, as a symbolic link."""
     if folder.is_symlink() and not folder.exists():
-        folder.unlink()  # the open folder was removed: begin anew
-    if not folder.exists():
-        folder.mkdir(mode=0o755, parents=True)
+        folder.unlink()  # somebody removed the open folder: begin anew
+    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
     if _reaches(owner, folder):
         return folder.resolve()
+    if any(folder.iterdir()):
+        raise PermissionError(f"{folder} holds something, and is closed to the account nobody")
     elsewhere = _open_folder()
     folder.rmdir()
     folder.symlink_to(elsewhere)
-    log.warning("embedded_database_moved", wanted=str(folder), cluster=str(elsewhere))
+    log.warning("embedded_database_placed", wanted=str(folder), placed=str(elsewhere))
     return elsewhere
 
 
 def _reachable_binaries(binaries: Path, folder: Path, owner: Owner) -> Path:
-    """`binaries`, or a copy of their installation inside `folder`."""
+    """`binaries`, or those of a copy of their whole installation inside `folder`."""
     if _reaches(owner, binaries / "postgres"):
         return binaries
-    copy = folder / f"pginstall-{int(binaries.stat().st_mtime)}"
+    copy = folder / f"pginstall-{int(binaries.stat().st_mtime)}"  # a new one after an update
     if not copy.exists():
-        unfinished = Path(tempfile.mkdtemp(prefix="pginstall-", dir=folder))
+        unfinished = Path(tempfile.mkdtemp(prefix="copying-", dir=folder))
         shutil.copytree(binaries.parent, unfinished, dirs_exist_ok=True)
         unfinished.chmod(0o755)
         unfinished.rename(copy)
@@ -110,7 +123,10 @@ def _reachable_binaries(binaries: Path, folder: Path, owner: Owner) -> Path:
 
 
 def choose_place(folder: Path, binaries: Path | None = None) -> Place:
-    """The place for a cluster that is wanted in `folder`; what is missing is made, but for the cluster itself."""
+    """The place for a cluster that is wanted in `folder`; everything there but the cluster itself.
+
+    Raises PermissionError when there is no place that the server's account could reach.
+    """
     binaries = binaries or packaged_binaries()
     owner = owner_for(os.geteuid())
     if owner is None:

@@ -26,7 +26,8 @@ async def test_a_company_is_built_from_what_matters(company: Company) -> None:
     )
     sam = await company.salesperson("Sam Dole", branch=orange)
     found = await company.connection.fetchrow(
-        """SELECT (SELECT r.name FROM botzilla."user" u JOIN botzilla.user_rol r ON r.id = u.rol_id WHERE u.id = $1),
+        """SELECT (SELECT r.name FROM botzilla."user" u
+                       JOIN botzilla.user_rol r ON r.id = u.rol_id WHERE u.id = $1),
                   (SELECT e.last_name FROM botzilla.employee e WHERE e.id = $2),
                   (SELECT employee_id FROM botzilla.sales_person WHERE id = $3)""",
         *(ada, chris.employee, sam.sales_person),

@@ -1,0 +1,80 @@
+"""`jobsync migrate [up|down|status|sql]`: the database's schema, brought up, down, told or printed.
+
+What is done is written in `migrations`; here are the words and the exit codes. `down` asks nothing:
+it removes what `up` created, with the rows that are in it.
+"""
+
+import argparse
+import asyncio
+import sys
+
+import asyncpg
+
+from bot import logs, settings
+from bot.database import any_database, check_schema, current_revision
+from bot.failures import CommandFailed
+from migrations import command
+from sync.database.schema import REVISIONS, Standing, standing
+
+DONE, FAILED = 0, 1
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+
+
+async def _up(url: str) -> int:
+    found = await current_revision(url)
+    if standing(found) is Standing.NEWER:
+        await check_schema(url)
+    await command.upgrade(url)
+    _say(f"The schema is at {REVISIONS[-1]}." if found == REVISIONS[-1] else _from(found))
+    return DONE
+
+
+def _from(found: str | None) -> str:
+    return f"The schema was brought from {found or 'nothing'} to {REVISIONS[-1]}."
+
+
+async def _down(url: str) -> int:
+    found = await current_revision(url)
+    if found is None:
+        _say("Nothing of this program is in the database.")
+        return DONE
+    if standing(found) is Standing.NEWER:
+        await check_schema(url)
+    await command.downgrade(url)
+    _say("What jobsync had created was removed, and what it had changed was changed back.")
+    return DONE
+
+
+async def _status(url: str) -> int:
+    found = await current_revision(url)
+    _say(f"Schema: {found or 'never migrated'}. Program: {REVISIONS[-1]}. It is {standing(found)}.")
+    return DONE if standing(found) is Standing.CURRENT else FAILED
+
+
+_ACTIONS = {"up": _up, "down": _down, "status": _status}
+
+
+async def _on_database(action: str, given: settings.Settings) -> int:
+    async with any_database(given) as url:
+        try:
+            return await _ACTIONS[action](url)
+        except asyncpg.LockNotAvailableError as error:
+            raise CommandFailed(
+                f"Somebody keeps a table busy, and was not to be held up: {error}. "
+                "What was not finished has changed nothing; try again later."
+            ) from error
+        except asyncpg.PostgresError as error:
+            raise CommandFailed(f"PostgreSQL says: {error}") from error
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Exit code 0; 1 when `status` finds the schema behind or newer, or something failed."""
+    if arguments.action == "sql":
+        sys.stdout.write(command.script(arguments.grant))
+        return DONE
+    given = settings.load()
+    logs.configure(given.log_format, given.log_level, given.secrets())
+    return asyncio.run(_on_database(arguments.action, given))

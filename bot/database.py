@@ -1,0 +1,83 @@
+"""The database of a command: the one that DATABASE_URL names, or the embedded one.
+
+The embedded one is ours and is migrated by itself; another's is looked at and left as it is.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+
+from bot.failures import CommandFailed
+from bot.settings import Settings
+from sync.database.cluster import EmbeddedDatabaseFailed
+from sync.database.embedded import embedded_database
+from sync.database.pool import connect
+from sync.database.schema import REVISIONS, Standing, revision_of, standing
+
+#: What asyncpg raises when there is no database to talk to.
+_AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+_ADVICE = {
+    Standing.BEHIND: "The database's schema is at {found}, this program needs {wanted}. "
+    "Bring it up with: jobsync migrate up",
+    Standing.NEWER: "The database's schema is at {found}, newer than this program, which knows "
+    "{wanted}. Update this program; the database was left as it is.",
+}
+
+
+@asynccontextmanager
+async def any_database(settings: Settings) -> AsyncIterator[str]:
+    """The URL of the database, whatever its schema; the embedded one runs for as long as the block.
+
+    Raises CommandFailed when the embedded one does not start.
+    """
+    if settings.database_url is not None:
+        yield settings.database_url.get_secret_value()
+        return
+    try:
+        async with embedded_database(settings.data_dir) as url:
+            yield url
+    except EmbeddedDatabaseFailed as failure:
+        raise CommandFailed(f"The embedded PostgreSQL does not start:\n{failure}") from failure
+
+
+async def current_revision(url: str) -> str | None:
+    """The revision of the schema, None if it was never migrated.
+
+    Raises CommandFailed when there is no answer.
+    """
+    try:
+        connection = await connect(url, timeout=10)
+        try:
+            return await revision_of(connection)
+        finally:
+            await connection.close()
+    except _AWAY as error:
+        raise CommandFailed(f"The database does not answer: {error!r}") from error
+
+
+async def check_schema(url: str) -> None:
+    """Raise CommandFailed, with what to do, unless the schema is the one this program needs."""
+    found = await current_revision(url)
+    if (advice := _ADVICE.get(standing(found))) is not None:
+        raise CommandFailed(advice.format(found=found or "nothing", wanted=REVISIONS[-1]))
+
+
+@asynccontextmanager
+async def database(settings: Settings) -> AsyncIterator[str]:
+    """The URL of a database with the schema that this program needs.
+
+    The embedded one is brought up. Raises CommandFailed, with what to do, when another one is
+    behind or newer, or when there is no answer.
+    """
+    async with any_database(settings) as url:
+        if (
+            settings.database_url is None
+            and standing(await current_revision(url)) != Standing.NEWER
+        ):
+            from migrations import command  # half a second to import, and only needed here
+
+            await command.upgrade(url)
+        await check_schema(url)
+        yield url
