@@ -11,6 +11,8 @@ class AtticTechError(Exception):
     """Attic Tech could not be read; `sentence` says why to people, `cause` in a word to us."""
 
     def __init__(self, sentence: str, cause: str) -> None:
+        # It may quote an answer, and goes into the database: no NUL, no half characters.
+        sentence = sentence.encode("utf-8", "replace").decode().replace("\0", "?")
         super().__init__(sentence)
         self.sentence = sentence
         self.cause = cause

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from sync.attic_tech.errors import AtticTechUnavailable
 from sync.attic_tech.login import Refusals
@@ -25,9 +25,10 @@ class DatabaseGate:
 
         Raises `AtticTechUnavailable` when another process does not come out.
         """
-        async with self._pool.acquire(timeout=self._patience) as connection:
+        async with AsyncExitStack() as stack:
             try:
                 async with asyncio.timeout(self._patience):
+                    connection = await stack.enter_async_context(self._pool.acquire())
                     await wait_for_lock(connection, Lock.LOGIN, every=0.2)
             except TimeoutError as error:
                 raise AtticTechUnavailable(
@@ -35,11 +36,13 @@ class DatabaseGate:
                     "login_busy",
                     again=False,
                 ) from error
-            try:
-                yield _StoredRefusals(connection)
-            finally:
-                if not connection.is_closed():
-                    await unlock(connection, Lock.LOGIN)
+            stack.push_async_callback(_give_back, connection)
+            yield _StoredRefusals(connection)
+
+
+async def _give_back(connection: Connection) -> None:
+    if not connection.is_closed():
+        await unlock(connection, Lock.LOGIN)
 
 
 class _StoredRefusals:

@@ -188,10 +188,10 @@ def _token(answer: Answer, key: str, about: str) -> Token:
 def _strange(answer: Answer, about: str, errors: Iterable[Any] | None) -> str:
     """In words, an answer that nobody should get."""
     if 300 <= answer.status < 400:
-        there = urlsplit(answer.headers.get("location", ""))
         return (
-            f"Attic Tech sends us elsewhere ({there.scheme}://{there.netloc}) when asked for "
-            f"{about}. Nothing was sent there; if it is right, correct ATTIC_TECH_API_URL."
+            f"Attic Tech sends us elsewhere ({_origin(answer.headers.get('location', ''))}) when "
+            f"asked for {about}. Nothing was sent there; if it is right, correct "
+            f"ATTIC_TECH_API_URL."
         )
     if answer.status == 404:
         return (
@@ -204,7 +204,16 @@ def _strange(answer: Answer, about: str, errors: Iterable[Any] | None) -> str:
             f"a proxy, a firewall, or ATTIC_TECH_API_URL is not the address of its API."
         )
     words = "; ".join(str(e.get("message")) for e in errors if isinstance(e, dict))
-    return f"Attic Tech answered {answer.status} when asked for {about}: {words[:200]}"
+    return f"Attic Tech answered {answer.status} when asked for {about}: {words[:200] or 'no word'}"
+
+
+def _origin(address: str) -> str:
+    """Scheme and host of an address, without what it may carry."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "nowhere"
+    return f"{parts.scheme}://{parts.hostname}" if parts.hostname else "on the same host"
 
 
 def _int(digits: str) -> int | float:

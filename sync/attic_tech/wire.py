@@ -116,10 +116,12 @@ def _no_answer(error: Exception, about: str) -> AtticTechUnavailable:
             what, cause = "cannot be found: its name is not known", "unknown_host"
         case aiohttp.ClientConnectorError():
             what, cause = "accepts no connections", "no_connection"
-        case ValueError():
+        case ValueError() | aiohttp.NonHttpUrlClientError():
             what, cause = "cannot be asked: check ATTIC_TECH_API_URL and our key", "bad_address"
             again = False
         case _:
             what, cause = f"broke off when asked for {about}", "broke_off"
-    _log.info("attic_tech_did_not_answer", cause=cause, error=type(error).__name__, why=str(error))
+    # A wrong setting is not quoted: it may hold what is secret.
+    why = "a setting" if cause == "bad_address" else str(error)
+    _log.info("attic_tech_did_not_answer", cause=cause, error=type(error).__name__, why=why)
     return AtticTechUnavailable(f"Attic Tech {what}.", cause, again=again)

@@ -1,0 +1,123 @@
+"""Requests as values: each trap of Payload's query language is avoided here."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from urllib.parse import parse_qsl
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync.attic_tech import asking
+from sync.attic_tech.asking import Request
+
+SINCE = datetime(2026, 9, 12, 9, 3, 53, tzinfo=UTC)
+
+
+def query(request: Request) -> dict[str, str]:
+    """The decoded query of a request."""
+    return dict(parse_qsl(request.query, keep_blank_values=True))
+
+
+def test_a_page_is_asked_by_stamp_and_id_in_the_order_of_ids():
+    request = asking.ask_page("jobs", SINCE, 40, 500)
+    assert (request.method, request.path, request.body) == ("GET", "/jobs", None)
+    assert query(request) == {
+        "where[updatedAt][greater_than_equal]": "2026-09-12T09:03:53.000Z",
+        "where[id][greater_than]": "40",
+        "sort": "id",
+        "limit": "500",
+        "depth": "0",
+    }
+
+
+def test_the_newest_is_asked_without_documents_that_have_no_stamp():
+    assert query(asking.ask_newest("jobs")) == {
+        "where[updatedAt][greater_than_equal]": "1970-01-01T00:00:00.000Z",
+        "sort": "-updatedAt",
+        "limit": "1",
+        "depth": "0",
+    }
+
+
+def test_a_listing_asks_for_nothing_but_stamps():
+    assert query(asking.ask_stamps("users", 7, 1000)) == {
+        "where[id][greater_than]": "7",
+        "select[updatedAt]": "true",
+        "sort": "id",
+        "limit": "1000",
+        "depth": "0",
+    }
+
+
+def test_ids_are_asked_with_a_limit_that_fits_them_and_readable_commas():
+    request = asking.ask_ids("jobs", [3, 5, 8])
+    assert "=3,5,8&" in request.query
+    assert query(request)["limit"] == "3"
+
+
+def test_the_longest_list_of_ids_stays_far_below_what_servers_take():
+    request = asking.ask_ids("jobs", range(2**31 - 500, 2**31))
+    assert len(request.target("https://www.attic-tech.com/api")) < 8_000
+
+
+@pytest.mark.parametrize("limit", [0, -1])
+def test_a_limit_that_means_everything_is_never_sent(limit: int):
+    with pytest.raises(ValueError, match="at least one"):
+        asking.ask_page("jobs", SINCE, 0, limit)
+
+
+def test_no_ids_are_no_request():
+    with pytest.raises(ValueError, match="at least one"):
+        asking.ask_ids("jobs", [])
+
+
+@pytest.mark.parametrize(
+    ("moment", "text"),
+    [
+        (datetime(2026, 9, 12, 9, 3, 53, 125_999, tzinfo=UTC), "2026-09-12T09:03:53.125Z"),
+        (
+            datetime(2026, 9, 12, 2, 3, 53, tzinfo=timezone(timedelta(hours=-7))),
+            "2026-09-12T09:03:53.000Z",
+        ),
+        (datetime(999, 1, 1, tzinfo=UTC), "0999-01-01T00:00:00.000Z"),
+    ],
+)
+def test_a_stamp_is_in_utc_with_z_and_three_decimals(moment: datetime, text: str):
+    assert asking.stamp(moment) == text
+
+
+def test_a_time_without_a_zone_is_refused():
+    with pytest.raises(ValueError, match="zone"):
+        asking.stamp(datetime(2026, 9, 12))  # noqa: DTZ001
+
+
+@given(st.datetimes(timezones=st.just(UTC)))
+def test_no_query_ever_holds_a_raw_plus_and_no_stamp_is_later_than_meant(moment: datetime):
+    assert "+" not in asking.ask_page("jobs", moment, 0, 1).query
+    assert (
+        moment - timedelta(milliseconds=1) < datetime.fromisoformat(asking.stamp(moment)) <= moment
+    )
+
+
+@pytest.mark.parametrize("api_url", ["https://a.example/api", "https://a.example/api/"])
+def test_an_address_may_end_with_a_slash(api_url: str):
+    assert asking.ask_id("jobs", 7).target(api_url) == "https://a.example/api/jobs/7?depth=0"
+
+
+def test_a_password_shows_in_no_representation():
+    request = asking.ask_login("bot@attic.example", "hunter2")
+    assert "hunter2" not in repr(request)
+    assert request.body == b'{"email": "bot@attic.example", "password": "hunter2"}'
+
+
+def test_documents_are_only_ever_read_with_get():
+    asked = [
+        asking.ask_newest("jobs"),
+        asking.ask_any("jobs"),
+        asking.ask_page("jobs", SINCE, 0, 1),
+        asking.ask_stamps("jobs", 0, 1),
+        asking.ask_ids("jobs", [1]),
+        asking.ask_id("jobs", 1),
+        asking.ask_who_we_are(),
+    ]
+    assert {request.method for request in asked} == {"GET"}
