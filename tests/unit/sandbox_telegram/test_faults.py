@@ -1,6 +1,7 @@
 """What can be made to go wrong, as aiogram sees it."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 
 import aiohttp
@@ -171,9 +172,7 @@ async def test_the_event_stream_waits_for_what_comes_next(
 
 async def events(control: aiohttp.ClientSession, after: int) -> list[dict]:
     async with control.get("events", params={"after": after, "timeout": 20}) as answer:
-        from json import loads
-
-        return [loads(line) for line in (await answer.text()).splitlines()]
+        return [json.loads(line) for line in (await answer.text()).splitlines()]
 
 
 async def test_faults_are_switched_over_http(

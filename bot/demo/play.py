@@ -1,0 +1,134 @@
+"""The day is played, scene by scene, while whoever sits at the terminal may act as anybody."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from typing import assert_never
+
+from rich.console import Console
+from rich.table import Table
+
+from bot.demo.cast import CAST, Role
+from bot.demo.day import DAY, Scene
+from bot.demo.prompt import HELP, Advice, Block, Order, Press, Quit, Say, understand
+from bot.demo.screen import Screen
+from bot.demo.stage import COMPANY, Stage, link
+from bot.failures import CommandFailed
+
+#: Seconds until something is on a phone at the latest; the program starts and reads first.
+_OPENS_WITHIN, _PATIENCE = 60.0, 20.0
+_LOOK_EVERY = 0.1
+
+
+def introduce(console: Console) -> None:
+    """Show who works here."""
+    table = Table(title="The company", title_justify="left", box=None, padding=(0, 2, 0, 0))
+    for heading in ("type", "who", "what", "where", "language"):
+        table.add_column(heading, style="bold" if heading == "type" else "")
+    for person in CAST:
+        role = person.role.value + ("" if person.linked else " (not linked)")
+        table.add_row(person.key, person.name, role, person.branch or "", person.language)
+    console.print(table)
+
+
+async def obey(order: Order, stage: Stage, console: Console) -> bool:
+    """Carry out what was typed; whether to go on."""
+    match order:
+        case Quit():
+            return False
+        case Advice(text):
+            console.print(text, style="dim", highlight=False)
+        case Say(person, text):
+            await stage.telegram.say(person, text)
+        case Block(person, deed):
+            await stage.telegram.do(person, deed)
+        case Press(person, button):
+            try:
+                await stage.telegram.tap(person, button)
+            except LookupError as error:
+                console.print(str(error), style="dim", highlight=False, markup=False)
+        case _:
+            assert_never(order)
+    return True
+
+
+async def _mirrored(stage: Stage, job: int) -> None:
+    while not await stage.connection.fetchval(COMPANY["is_mirrored"], job):
+        await asyncio.sleep(_LOOK_EVERY)
+
+
+async def play_scene(scene: Scene, stage: Stage, screen: Screen) -> list[str]:
+    """Play one scene; whose phones showed nothing although they should have."""
+    screen.console.rule(scene.title, align="left", style="dim")
+    before = screen.heard(scene.hear)
+    if scene.writes:
+        await stage.attic_tech.write(scene.writes)
+    if scene.links:
+        await link(stage.connection, scene.links)
+    if scene.line:
+        await obey(understand(scene.line), stage, screen.console)
+    if scene.mirrors:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(_mirrored(stage, scene.mirrors), _PATIENCE)
+    return await screen.more(before, _PATIENCE)
+
+
+def _opening() -> Mapping[str, int]:
+    """How much each phone shows before the day begins, less one: managers hear two things."""
+    linked = [person for person in CAST if person.linked and person.role is not Role.STRANGER]
+    return {person.key: int(person.role is Role.MANAGER) for person in linked}
+
+
+async def _play_day(stage: Stage, screen: Screen, pause: float) -> list[str]:
+    missed = [f"{key}: at the beginning" for key in await screen.more(_opening(), _OPENS_WITHIN)]
+    screen.opening = False
+    for scene in DAY:
+        missed += [f"{key}: {scene.title}" for key in await play_scene(scene, stage, screen)]
+        await asyncio.sleep(pause)
+    screen.console.rule("The day is over.", align="left", style="dim")
+    return missed
+
+
+async def _obey_all(lines: AsyncIterator[str], stage: Stage, console: Console) -> bool:
+    """Carry out typed lines until they end; whether the end of the demo was asked for."""
+    async for line in lines:
+        if not await obey(understand(line), stage, console):
+            return True
+    return False
+
+
+async def _until_over(
+    day: asyncio.Task[list[str]], typing: asyncio.Task[bool], console: Console
+) -> list[str]:
+    """What the day missed, once it is over and nobody types any more; nothing if somebody quits."""
+    await asyncio.wait({day, typing}, return_when=asyncio.FIRST_COMPLETED)
+    if typing.done() and typing.result():
+        return []
+    missed = await day
+    if not typing.done():
+        console.print(f"Now it is yours:\n{HELP}", style="dim", highlight=False)
+    await typing
+    return missed
+
+
+async def play(stage: Stage, console: Console, lines: AsyncIterator[str], pause: float) -> None:
+    """Play the day; afterwards stay for whoever types, until "quit" or the end of the lines.
+
+    Raises CommandFailed when a phone did not show what it should have.
+    """
+    screen, missed = Screen(console), list[str]()
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            watching = [
+                tasks.create_task(screen.follow(stage.telegram)),
+                tasks.create_task(stage.program.ended()),
+            ]
+            day = tasks.create_task(_play_day(stage, screen, pause))
+            typing = tasks.create_task(_obey_all(lines, stage, console))
+            missed = await _until_over(day, typing, console)
+            for task in (*watching, day):
+                task.cancel()
+    except* CommandFailed as failures:
+        raise failures.exceptions[0] from None
+    if missed:
+        raise CommandFailed("Nothing came where something should have:\n" + "\n".join(missed))

@@ -1,0 +1,107 @@
+"""Everything the day needs, started in the right order and stopped in the reverse one.
+
+A database of its own in a temporary folder, the two pretend systems with the company in them, then
+the real program against all three.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import aiohttp
+
+from bot.demo.cast import BY_KEY, CAST, Role
+from bot.demo.children import Child, child
+from bot.demo.company import botzilla_rows, documents
+from bot.demo.systems import PretendAtticTech, PretendTelegram
+from sync.database.embedded import embedded_database
+from sync.database.pool import Connection, connect
+from sync.database.queries import Queries
+
+COMPANY = Queries("bot.demo", "company.sql")
+#: What the pretend systems ask for; it opens nothing but them.
+_TOKEN = "7000000001:sandbox-token-of-nobody"  # noqa: S105
+_ACCOUNT = {"ATTIC_TECH_EMAIL": "bot@attic.example", "ATTIC_TECH_PASSWORD": "bot-password"}
+#: Nobody needs the demo's data after a power failure.
+_CARELESS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What the play acts on."""
+
+    telegram: PretendTelegram
+    attic_tech: PretendAtticTech
+    connection: Connection
+    program: Child
+
+
+async def _open_database(url: str) -> Connection:
+    from migrations import command  # Alembic takes its time to import; the systems start meanwhile
+
+    await command.upgrade(url)
+    connection = await connect(url)
+    branches = sorted({person.branch for person in CAST if person.branch})
+    await connection.execute(COMPANY["hire"], branches, botzilla_rows())
+    return connection
+
+
+def _settings(
+    database_url: str, telegram_url: str, attic_tech_url: str, folder: Path
+) -> dict[str, str]:
+    operators = [str(person.telegram_id) for person in CAST if person.role is Role.OPERATOR]
+    return {
+        **_ACCOUNT,
+        "DATABASE_URL": database_url,
+        "DATA_DIR": str(folder / "data"),
+        "TELEGRAM_BOT_TOKEN": _TOKEN,
+        "TELEGRAM_API_URL": telegram_url,
+        "ATTIC_TECH_API_URL": attic_tech_url,
+        "SYNC_INTERVAL": "1",
+        "OPERATION_MANAGER_TELEGRAM_IDS": ",".join(operators),
+        "HTTP_PORT": "0",
+    }
+
+
+async def link(connection: Connection, key: str) -> None:
+    """Enter somebody's Telegram id in BotZilla, as the office does."""
+    from bot.people.linking import link as link_employee
+
+    person = BY_KEY[key]
+    employee = await connection.fetchval(COMPANY["employee_of"], person.email)
+    await link_employee(connection, employee, person.telegram_id)
+
+
+async def _fill(telegram: PretendTelegram, connection: Connection) -> None:
+    for person in CAST:
+        await telegram.join(person)
+        if person.linked and person.role in (Role.LEADER, Role.CREW, Role.SALES):
+            await link(connection, person.key)
+        if person.linked and person.role is not Role.STRANGER:
+            await telegram.say(person, "/start")
+
+
+@asynccontextmanager
+async def set_up(folder: Path) -> AsyncIterator[Stage]:
+    """The stage, with the program starting on it."""
+    async with AsyncExitStack() as stack:
+        enter = stack.enter_async_context
+        session = await enter(aiohttp.ClientSession())
+        pretend = ("sandbox", "telegram", "--token", _TOKEN)
+        telegram_child = await enter(child("pretend telegram", *pretend, folder=folder))
+        attic_child = await enter(
+            child("pretend attic tech", "sandbox", "attic-tech", folder=folder)
+        )
+        url = await enter(embedded_database(folder, _CARELESS))
+        connection = await _open_database(url)
+        stack.push_async_callback(connection.close)
+        telegram_url, attic_url = await telegram_child.ready(), await attic_child.ready()
+        telegram = PretendTelegram(session, telegram_url)
+        attic_tech = PretendAtticTech(session, attic_url)
+        await attic_tech.write(documents(datetime.now(UTC)))
+        await _fill(telegram, connection)
+        settings = _settings(url, telegram_url, attic_url, folder)
+        program = await enter(child("jobsync", "bot", "run", folder=folder, settings=settings))
+        yield Stage(telegram, attic_tech, connection, program)

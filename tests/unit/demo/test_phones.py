@@ -1,0 +1,86 @@
+"""How a phone's messages look on the terminal, and who is known to have seen more."""
+
+import asyncio
+import io
+
+from rich.console import Console
+
+from bot.demo.cast import BY_KEY
+from bot.demo.phones import drawn, styled
+from bot.demo.screen import Screen
+
+MIGUEL = BY_KEY["miguel"]
+
+
+def event(kind: str = "message", **more) -> dict:
+    message = {
+        "text": "Trabajo 141\nHenderson",
+        "entities": [{"type": "bold", "offset": 0, "length": 11}],
+        "buttons": [
+            {"number": 1, "text": "Enterado", "url": None},
+            {"number": 2, "text": "Mapa", "url": "https://maps.example"},
+        ],
+        "rows": [1, 1],
+    }
+    chat = MIGUEL.telegram_id
+    return {
+        "kind": kind,
+        "chat_id": chat,
+        "person_id": None,
+        "message": message,
+        "text": None,
+    } | more
+
+
+def plain(picture: object) -> str:
+    output = io.StringIO()
+    Console(file=output, width=100).print(picture)
+    return output.getvalue()
+
+
+def test_a_message_shows_its_reader_his_language_the_text_and_numbered_buttons():
+    shown = plain(drawn(event()))
+    for words in (
+        "Miguel Ángel Ruiz",
+        "crew leader",
+        "Español",
+        "Henderson",
+        "1  Enterado",
+        "2  Mapa ↗",
+    ):
+        assert words in shown
+
+
+def test_an_edit_is_shown_as_a_change():
+    assert "changed" in plain(drawn(event("edit")))
+
+
+def test_what_a_person_does_is_shown_too():
+    tap = event("tap", person_id=MIGUEL.telegram_id, text="Enterado")
+    assert "Miguel taps: Enterado" in plain(drawn(tap))
+
+
+def test_a_tap_answered_without_words_shows_nothing():
+    assert drawn(event("toast", person_id=MIGUEL.telegram_id)) is None
+
+
+def test_looks_follow_the_entities_which_count_in_utf_16():
+    text = styled(
+        "🏠 Casa y sitio",
+        [
+            {"type": "bold", "offset": 3, "length": 4},
+            {"type": "text_link", "offset": 10, "length": 5, "url": "https://a.example"},
+        ],
+    )
+    looks = [(text.plain[span.start : span.end], str(span.style)) for span in text.spans]
+    assert looks == [("Casa", "bold"), ("sitio", "underline link https://a.example")]
+
+
+async def test_who_has_seen_nothing_new_is_named():
+    screen = Screen(Console(file=io.StringIO()))
+    before = screen.heard(("miguel", "chris"))
+    async with asyncio.TaskGroup() as tasks:
+        missing = tasks.create_task(screen.more(before, 0.05))
+        screen.show(event())
+    assert missing.result() == ["chris"]
+    assert await screen.more({"miguel": 0}, 0.05) == []
