@@ -113,7 +113,7 @@ def _unreachable_now(leader_is_told: bool, scene: Scene) -> Reason | None:
         return None
     if job.leader is None:
         return Reason.UNREADABLE_IN_ATTIC_TECH if job.hidden else None
-    still_waiting = change.past.undelivered and not change.new_assignment
+    still_waiting = change.past.undelivered and not change.new_assignment and not job.told_silently
     return scene.directory.leader(job.leader).reason if leader_is_told or still_waiting else None
 
 

@@ -120,6 +120,13 @@ async def test_a_row_found_in_job_sync_is_adopted_silently_whatever_it_says(town
     ]
 
 
+async def test_a_job_gone_before_we_decided_on_it_never_was(town: Town) -> None:
+    await town.job(3, PIP, assignedCrew=[7], job_estimate=None)
+    await town.state("jobs", 3, "gone")
+    assert await town.news() == []
+    assert await rows(town) == []
+
+
 async def test_seen_again_unchanged_nothing_is_written(town: Town) -> None:
     await town.job(3, PIP, assignedCrew=[7])
     await town.news()

@@ -74,6 +74,14 @@ async def test_3_rcl_to_plans_assigns_the_leader(town: Town) -> None:
     assert await town.news() == [("job_assigned", "102", "pending")]
 
 
+async def test_3_the_same_leader_after_rcl_is_a_new_assignment(town: Town) -> None:
+    await at(town, PRODUCTION)
+    await town.job(1, RCL)
+    await town.news()
+    await town.job(1, PIP)
+    assert await town.news() == [("job_assigned", "102", "pending")]
+
+
 async def test_3_first_seen_in_plans_assigns_the_leader(town: Town) -> None:
     await town.job(1, PIP, assignedCrew=[7])
     assert await town.news() == [("job_assigned", "102", "pending")]
