@@ -184,3 +184,15 @@ async def read_identity(
 
 async def _orphan_branches(connection: Connection) -> tuple[int, ...]:
     return tuple(record["id"] for record in await connection.fetch(_QUERIES["orphan_branches"]))
+
+
+async def branch_names(connection: Connection, person: Identity) -> tuple[str, ...]:
+    """The names of the branches that he manages, works in or sells in."""
+    records = await connection.fetch(
+        _QUERIES["branch_names"],
+        person.branch_ids,
+        person.crew_member_ids,
+        person.sales_person_ids,
+        person.employee_id,
+    )
+    return tuple(record["name"].strip() for record in records)

@@ -94,3 +94,15 @@ WHERE NOT EXISTS (
         )
 )
 ORDER BY branch.id;
+
+-- name: branch_names
+-- The branches of somebody, whatever he is in them: $1 branch ids, $2 crew_member ids,
+-- $3 sales_person ids, $4 employee id.
+SELECT name FROM botzilla.branch WHERE id = ANY ($1::integer[])
+    OR id IN (
+        SELECT branch_id FROM botzilla.crew_member_branch WHERE crew_member_id = ANY ($2::integer[]))
+    OR id IN (
+        SELECT branch_id FROM botzilla.sales_person_branch
+        WHERE sales_person_id = ANY ($3::integer[]))
+    OR id IN (SELECT branch_id FROM botzilla.employee WHERE id = $4::integer)
+ORDER BY name;

@@ -53,13 +53,19 @@ def number(job: JobFacts) -> str:
     return f"E{job.get('estimate_id')}" if job_id is None else str(job_id)
 
 
+def hash_number(job: JobFacts) -> str:
+    """The number as it is shown: `#7`, `E12`."""
+    written = number(job)
+    return written if written.startswith("E") else f"#{written}"
+
+
 def name(job: JobFacts) -> str:
     return job.get("name") or "—"
 
 
 def title(job: JobFacts) -> Html:
     """The first line of everything about one job: its name and number."""
-    return Html(f"{bold(clip(name(job), 200))} · {_hash(job)}")
+    return Html(f"{bold(clip(name(job), 200))} · {hash_number(job)}")
 
 
 def phone(job: JobFacts) -> str | None:
@@ -134,8 +140,3 @@ def fact_buttons(
         copied = CopyTextButton(text=number_)
         second.append(InlineKeyboardButton(text=words.label("Copy phone"), copy_text=copied))
     return [row for row in (first, second) if row]
-
-
-def _hash(job: JobFacts) -> str:
-    written = number(job)
-    return written if written.startswith("E") else f"#{written}"

@@ -4,6 +4,7 @@ A failure prints the entries that are missing, ready to be translated into
 `bot/locales/<language>/LC_MESSAGES/jobsync.po`.
 """
 
+import ast
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
@@ -11,7 +12,6 @@ from typing import TypeAlias
 
 import pytest
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import bot
@@ -20,14 +20,23 @@ from sync.states import State
 
 SOURCE = Path(bot.__file__).parent
 #: How the code marks a sentence: `say` and `label` speak it, `N_` leaves it for later, `plural`
-#: takes two forms.
-KEYWORDS = {"say": None, "label": None, "N_": None, "plural": (1, 2)}
+#: takes two forms. The value is the number of forms.
+KEYWORDS = {"say": 1, "label": 1, "N_": 1, "plural": 2}
 Sentence: TypeAlias = str | tuple[str, ...]
 
 
 def spoken() -> set[Sentence]:
-    found = extract_from_dir(SOURCE, [("**.py", "python")], keywords=KEYWORDS)
-    return {sentence for _, _, sentence, *_ in found}
+    # By syntax tree: gettext's own extraction is blind within f-strings.
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in SOURCE.rglob("*.py")]
+    calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return {sentence for call in calls if (sentence := marked(call))}
+
+
+def marked(call: ast.Call) -> Sentence | None:
+    """The literal sentence of a call; one that comes in a variable was marked where it is made."""
+    name = getattr(call.func, "attr", getattr(call.func, "id", None))
+    forms = [a.value for a in call.args[: KEYWORDS.get(name, 0)] if isinstance(a, ast.Constant)]
+    return tuple(forms) if len(forms) > 1 else next(iter(forms), None)
 
 
 def catalogue(language: str) -> Catalog:

@@ -1,0 +1,59 @@
+"""What people can say to the bot: the one table of commands, and the dispatcher built of it.
+
+Access, `/help` and the menus in Telegram read this table. A command is one file, named after it.
+"""
+
+from typing import NoReturn
+
+from aiogram import Bot, Dispatcher, Router
+
+from bot.commands import blocking, help, job, myjobs, outside, start, status, sync, whoami
+from bot.commands.frame import Command, Deps, Permitted
+from bot.commands.speaking import Speaking
+from bot.people.identity import Role
+from bot.views.language import N_, Words
+from sync.database.pool import Pool
+
+_MANAGE = frozenset({Role.MANAGER, Role.OPERATOR})
+
+COMMANDS = (
+    Command("start", N_("Begin, and renew the menu"), start.router),
+    Command("help", N_("What you can ask me"), help.router),
+    Command("whoami", N_("Who you are to me"), whoami.router),
+    Command("myjobs", N_("Your jobs"), myjobs.router, frozenset(Role)),
+    Command("job", N_("One job, by number or name"), job.router, frozenset(Role)),
+    Command("status", N_("How things stand"), status.router, _MANAGE | {Role.CREW_LEADER}),
+    Command("sync", N_("Read Attic Tech now"), sync.router, _MANAGE),
+)
+
+
+def dispatcher(pool: Pool, operators: tuple[int, ...], words: Words) -> Dispatcher:
+    """A dispatcher with every command; `words` are the default language, zone and addresses."""
+    deps = Deps(pool, operators, words)
+    root = Dispatcher(disable_fsm=True, deps=deps, commands=COMMANDS)
+    speaking = Speaking(deps)
+    root.message.outer_middleware(speaking)
+    root.callback_query.outer_middleware(speaking)
+    root.include_routers(
+        outside.groups(COMMANDS),
+        *(_permitted(command) for command in COMMANDS),
+        blocking.router(),
+        outside.rest(COMMANDS),
+    )
+    return root
+
+
+def _permitted(command: Command) -> Router:
+    """The command's router, closed to who has none of its roles."""
+    routes = command.router()
+    routes.message.filter(Permitted(command))
+    routes.callback_query.filter(Permitted(command))
+    return routes
+
+
+async def keep_current(database_url: str, pool: Pool, bot: Bot, words: Words) -> NoReturn:
+    """What commands leave to be done beside them, until cancelled: the menu of strangers at the
+    start, and the messages that follow a run.
+    """
+    await start.show_menu_to_strangers(bot, COMMANDS, words)
+    await sync.follow_runs(database_url, pool, bot, words)

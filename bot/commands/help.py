@@ -1,0 +1,27 @@
+"""`/help`: the commands that somebody may use, each with what it does."""
+
+from aiogram import Bot, Router
+from aiogram.filters import Command as Named
+from aiogram.types import Message as Received
+
+from bot.commands.frame import Command, menu_of
+from bot.commands.speaking import reply
+from bot.commands.start import show_menu
+from bot.people.identity import Identity
+from bot.views.language import Words
+from bot.views.people import help_message
+
+
+def router() -> Router:
+    """Handles `/help`."""
+    routes = Router(name="help")
+    routes.message.register(help_, Named("help"))
+    return routes
+
+
+async def help_(
+    message: Received, person: Identity, words: Words, commands: tuple[Command, ...], bot: Bot
+) -> None:
+    """Lists them, and brings his menu up to date."""
+    await reply(message, help_message(person, menu_of(person, commands), words))
+    await show_menu(bot, person, commands, words)

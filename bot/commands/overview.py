@@ -1,0 +1,48 @@
+"""What `/status` tells who manages: read from the rows that the sync and the delivery leave."""
+
+from bot.commands.visible import read_counts
+from bot.people.scope import Scope
+from bot.views.status import NAMED, Overview, System, Unanswered, Unreachable, Waiting
+from sync.alerts import Reason
+from sync.database.pool import Connection
+from sync.database.queries import Queries
+
+_SQL = Queries("bot.commands", "overview.sql")
+
+
+async def read_overview(connection: Connection, scope: Scope) -> Overview:
+    """How the branches of `scope` and the system stand, as of one moment."""
+    where = (list(scope.branches), scope.unmatched)
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        (system,) = await connection.fetch(_SQL["system"])
+        waiting = await connection.fetch(_SQL["waiting"], *where, NAMED)
+        unanswered = await connection.fetch(_SQL["unanswered"], *where, NAMED)
+        untold = await connection.fetch(_SQL["untold"], *where, NAMED)
+        return Overview(
+            System(**system),
+            await read_counts(connection, scope),
+            tuple(Waiting(row["facts"], row["since"]) for row in waiting),
+            waiting[0]["total"] if waiting else 0,
+            await _unreachable_leaders(connection, *where),
+            await _unreachable_managers(connection, *where),
+            tuple(Unanswered(row["name"], row["facts"]) for row in unanswered),
+            unanswered[0]["total"] if unanswered else 0,
+            tuple(row["facts"] for row in untold),
+        )
+
+
+async def _unreachable_leaders(
+    connection: Connection, branches: list[int], unmatched: bool
+) -> tuple[Unreachable, ...]:
+    rows = await connection.fetch(_SQL["unreachable_leaders"], branches, unmatched)
+    return tuple(
+        Unreachable(row["name"], Reason(row["reason"]), row["candidates"], row["jobs"])
+        for row in rows
+    )
+
+
+async def _unreachable_managers(
+    connection: Connection, branches: list[int], everybody: bool
+) -> tuple[Unreachable, ...]:
+    rows = await connection.fetch(_SQL["unreachable_managers"], branches, everybody)
+    return tuple(Unreachable(row["name"], Reason(row["reason"])) for row in rows)

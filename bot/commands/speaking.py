@@ -1,0 +1,130 @@
+"""Between Telegram and the handlers: who is speaking, in which language, and what went wrong.
+
+The middleware gives handlers `person` and `words`, answers every tap, and turns errors into words:
+a `UserError` is said as it is; everything else is logged with its cause and becomes one sentence.
+It writes nothing, unless Telegram refused our messages to somebody who now writes to us.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from aiogram import BaseMiddleware
+from aiogram.enums import ChatType
+from aiogram.exceptions import TelegramAPIError, TelegramBadRequest, TelegramRetryAfter
+from aiogram.types import CallbackQuery, InaccessibleMessage, TelegramObject
+from aiogram.types import Message as Received
+
+from bot.commands.frame import Deps, UserError
+from bot.people.chat import is_back
+from bot.people.identity import Identity, read_identity
+from bot.views.language import N_, Words
+from bot.views.message import Message, clip
+from sync.database.pool import DATABASE_AWAY
+
+Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
+
+#: For everything that is no fault of the person.
+WENT_WRONG = N_("Something went wrong here. Try again in a minute.")
+OUT_OF_DATE = N_("This button is out of date. Send the command again.")
+NOT_YOURS = N_("This button is not for you.")
+#: Telegram's limit for the short answer to a tap.
+_SHORT = 190
+#: The longest that an answer waits for Telegram's limit to pass, in seconds.
+_PATIENCE = 5
+
+_LOG = structlog.get_logger()
+
+
+class Speaking(BaseMiddleware):
+    """For messages and taps in private chats; what comes from elsewhere passes without a person."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+
+    async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
+        """What the handler returns; None where it failed and the person was told."""
+        assert isinstance(event, Received | CallbackQuery)  # noqa: S101 - registered for these
+        data["words"] = self._deps.words
+        try:
+            if _is_private(event) and event.from_user:
+                person = await self._meet(event.from_user.id)
+                data.update(person=person, words=self._deps.speaking(person.language))
+            return await self._answered(handler, event, data)
+        except UserError as error:
+            await _tell(event, data["words"], error.sentence, **error.values)
+        except DATABASE_AWAY:
+            # Not answered at all: the update is not confirmed, and comes again when there is one.
+            raise
+        except TelegramAPIError as error:
+            _LOG.warning("answer_refused", error=str(error), update=data["event_update"].update_id)
+            await _tell(event, data["words"], WENT_WRONG)
+        except Exception:
+            _LOG.exception("handler_failed", update=data["event_update"].update_id)
+            await _tell(event, data["words"], WENT_WRONG)
+        return None
+
+    async def _meet(self, telegram_id: int) -> Identity:
+        deps = self._deps
+        async with deps.pool.acquire() as connection:
+            person = await read_identity(
+                connection, telegram_id, deps.operators, deps.words.language
+            )
+            await is_back(connection, person)
+        return person
+
+    async def _answered(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
+        """Runs the handler; a tap is answered when its effect is committed, with words if any."""
+        result = await handler(event, data)
+        if isinstance(event, CallbackQuery):
+            await _short_answer(event, result if isinstance(result, str) else None)
+        return result
+
+
+def _is_private(event: Received | CallbackQuery) -> bool:
+    message = event if isinstance(event, Received) else event.message
+    return message is not None and message.chat.type == ChatType.PRIVATE
+
+
+async def _tell(
+    event: Received | CallbackQuery, words: Words, sentence: str, **values: object
+) -> None:
+    """One sentence to who sent the event; if even that fails there is nobody left to tell."""
+    try:
+        if isinstance(event, CallbackQuery):
+            await _short_answer(event, words.label(sentence, **values))
+        elif _is_private(event):
+            await event.answer(words.say(sentence, **values))
+    except TelegramAPIError as error:
+        _LOG.warning("answer_refused", error=str(error))
+
+
+async def _short_answer(tap: CallbackQuery, text: str | None) -> None:
+    try:
+        await tap.answer(clip(text, _SHORT) if text else None)
+    except TelegramBadRequest:
+        # Too old to be answered: it was delivered late, or a second time.
+        _LOG.debug("tap_too_old")
+
+
+async def reply(message: Received, said: Message) -> Received:
+    """Send `said` into the chat of `message`, once more if Telegram asks us to wait a moment."""
+    try:
+        return await message.answer(said.text, reply_markup=said.keyboard)
+    except TelegramRetryAfter as limit:
+        if limit.retry_after > _PATIENCE:
+            raise
+        await asyncio.sleep(limit.retry_after)
+        return await message.answer(said.text, reply_markup=said.keyboard)
+
+
+async def replace(tap: CallbackQuery, said: Message) -> None:
+    """Put `said` in place of the message whose button was tapped; the same again is no change."""
+    if tap.message is None or isinstance(tap.message, InaccessibleMessage):
+        raise UserError(OUT_OF_DATE)
+    try:
+        await tap.message.edit_text(said.text, reply_markup=said.keyboard)
+    except TelegramBadRequest as error:
+        if "message is not modified" not in error.message:
+            raise UserError(OUT_OF_DATE) from error

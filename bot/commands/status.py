@@ -1,0 +1,63 @@
+"""`/status`: for managers and operators how their branches, the messages and the system stand; for
+a crew leader his day. It decides nothing and changes nothing.
+"""
+
+from collections.abc import Iterable
+
+from aiogram import Router
+from aiogram.filters import Command as Named
+from aiogram.types import Message as Received
+
+from bot.commands.frame import Deps
+from bot.commands.overview import read_overview
+from bot.commands.speaking import reply
+from bot.commands.visible import read_page
+from bot.people.identity import Identity
+from bot.people.scope import View, scope_as, views
+from bot.views.language import Words
+from bot.views.message import Html, Message, compose
+from bot.views.status import day_lines, overview_lines
+
+#: More jobs than one leader ever has open; the view names the first of each kind.
+_A_DAY = 50
+
+
+def router() -> Router:
+    """Handles `/status`."""
+    routes = Router(name="status")
+    routes.message.register(status, Named("status"))
+    return routes
+
+
+async def status(message: Received, person: Identity, words: Words, deps: Deps) -> None:
+    """What his roles look after, the widest first."""
+    lines: list[Html | None] = []
+    if View.BRANCHES in views(person):
+        lines += await _overview(deps, person, words)
+    if View.LEADER in views(person):
+        lines += (
+            [Html(""), *await _day(deps, person, words)]
+            if lines
+            else await _day(deps, person, words)
+        )
+    await reply(message, Message(compose(lines)))
+
+
+async def _overview(deps: Deps, person: Identity, words: Words) -> Iterable[Html | None]:
+    async with deps.pool.acquire() as connection:
+        overview = await read_overview(connection, scope_as(person, View.BRANCHES))
+    return overview_lines(overview, words)
+
+
+async def _day(deps: Deps, person: Identity, words: Words) -> Iterable[Html]:
+    async with deps.pool.acquire() as connection:
+        page = await read_page(
+            connection,
+            scope_as(person, View.LEADER),
+            state=0,
+            branch=0,
+            closed=False,
+            size=_A_DAY,
+            number=0,
+        )
+    return day_lines(page.jobs, words)

@@ -1,0 +1,94 @@
+"""The jobs that somebody may see: pages, counts, one by its number, some by words.
+
+Rights are in the statements themselves (`visible.sql`), so that a job of somebody else is nowhere
+in this program's hands.
+"""
+
+import re
+from dataclasses import dataclass
+
+from bot.people.scope import Scope
+from bot.views.card import Card, Moved
+from bot.views.facts import JobFacts
+from bot.views.jobs import Count
+from sync.database.pool import Connection
+from sync.database.queries import Queries
+from sync.states import State, fold
+
+_SQL = Queries("bot.commands", "visible.sql")
+_STATES = [fold(state) for state in State]
+_NUMBER = re.compile(r"(?:(?P<estimate>[eE])\s*|#)?\s*(?P<number>[0-9]{1,10})")
+_LARGEST = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of jobs, and how many there are in all."""
+
+    jobs: tuple[JobFacts, ...]
+    total: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """What somebody calls a job by: Attic Tech's job id, or its estimate's."""
+
+    job_id: int | None = None
+    estimate_id: int | None = None
+
+
+def number_in(text: str) -> Number | None:
+    """The number that `7`, `#7` or `E12` is; None for words."""
+    found = _NUMBER.fullmatch(text.strip())
+    if not found:
+        return None
+    number = min(int(found["number"]), _LARGEST)
+    return Number(estimate_id=number) if found["estimate"] else Number(job_id=number)
+
+
+async def read_page(
+    connection: Connection,
+    scope: Scope,
+    *,
+    state: int,
+    branch: int,
+    closed: bool,
+    size: int,
+    number: int,
+) -> Page:
+    """One page of the jobs in `scope`; where there are fewer pages, the last one."""
+    rows = await connection.fetch(
+        _SQL["page"], *scope.arguments, _STATES, state, branch, closed, size, number
+    )
+    jobs = tuple(row["facts"] for row in rows if row["facts"] is not None)
+    return Page(jobs, rows[0]["total"], rows[0]["page"])
+
+
+async def read_counts(connection: Connection, scope: Scope) -> tuple[Count, ...]:
+    """The jobs in `scope` counted by branch and state, in the order of branches and states."""
+    rows = await connection.fetch(_SQL["counts"], *scope.arguments, _STATES)
+    return tuple(Count(**row) for row in rows)
+
+
+async def read_card(
+    connection: Connection, scope: Scope, number: Number, *, history: int = 10
+) -> Card | None:
+    """The job with this number, if it is in `scope`."""
+    row = await connection.fetchrow(
+        _SQL["card"], *scope.arguments, number.job_id, number.estimate_id
+    )
+    if row is None:
+        return None
+    moves = await connection.fetch(_SQL["history"], row["id"], history)
+    moved = tuple(Moved(move["changed_at"], move["previous"], move["state"]) for move in moves)
+    return Card(row["facts"], row["status_changed_at"], moved)
+
+
+async def search(
+    connection: Connection, scope: Scope, text: str, *, limit: int
+) -> tuple[JobFacts, ...]:
+    """The jobs in `scope` whose name or customer holds every word of `text`."""
+    words = [word.lower() for word in text.split()]
+    rows = await connection.fetch(_SQL["search"], *scope.arguments, words, limit)
+    return tuple(row["facts"] for row in rows)

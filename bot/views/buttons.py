@@ -1,0 +1,44 @@
+"""What our buttons carry: each a class, checked when it comes back; what does not fit is not ours.
+
+Nothing here is a right: whoever taps is asked for his rights again.
+"""
+
+from enum import StrEnum
+from typing import Annotated
+
+from aiogram.filters.callback_data import CallbackData
+from pydantic import Field
+
+from bot.people.scope import View
+
+#: A filter that lets everything through, and the branch of jobs whose branch we do not know.
+ALL = 0
+UNMATCHED = -1
+
+
+class Menu(StrEnum):
+    """Which choice of `/myjobs` is open."""
+
+    CLOSED = ""
+    STATES = "s"
+    BRANCHES = "b"
+
+
+class JobsButton(CallbackData, prefix="jobs"):
+    """A page of `/myjobs`: as what, which state (1 to 9, 10 others), which branch, which page."""
+
+    view: View
+    state: Annotated[int, Field(ge=0, le=10)] = ALL
+    branch: Annotated[int, Field(ge=UNMATCHED, le=2**31 - 1)] = ALL
+    page: Annotated[int, Field(ge=0, le=9999)] = 0
+    menu: Menu = Menu.CLOSED
+
+
+class JobButton(CallbackData, prefix="job"):
+    """The card of one job, and the page of `/myjobs` that it was opened from, to go back to."""
+
+    number: Annotated[str, Field(pattern=r"^E?[1-9][0-9]{0,9}$")]
+    view: View | None = None
+    state: Annotated[int, Field(ge=0, le=10)] = ALL
+    branch: Annotated[int, Field(ge=UNMATCHED, le=2**31 - 1)] = ALL
+    page: Annotated[int, Field(ge=0, le=9999)] = 0

@@ -1,0 +1,78 @@
+"""The card of one job: facts, notes, its way through the states, and where to go from here."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.people.scope import View
+from bot.views import facts
+from bot.views.buttons import JobButton, JobsButton
+from bot.views.facts import JobFacts
+from bot.views.language import Words
+from bot.views.message import Html, Message, bold, clip, compose, joined, quote
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A change of state that the job has been through."""
+
+    at: datetime
+    previous: str | None
+    state: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """All that its reader may see of one job: `since` is when its state began."""
+
+    facts: JobFacts
+    since: datetime | None
+    history: Sequence[Moved] = ()
+
+
+def card_message(card: Card, words: Words, opened: JobButton | None = None) -> Message:
+    """The card; `opened` is the button that it was opened by, whose page it leads back to."""
+    lines = [
+        facts.title(card.facts),
+        _state(card, words),
+        *facts.fact_lines(card.facts, words, price=True),
+        *_work(card.facts, words),
+        *_history(card.history, words),
+    ]
+    rows = facts.fact_buttons(card.facts, words)
+    if opened and opened.view:
+        rows.append([_back(opened, opened.view, words)])
+    return Message(compose(lines), InlineKeyboardMarkup(inline_keyboard=rows) if rows else None)
+
+
+def _state(card: Card, words: Words) -> Html:
+    state = bold(clip(words.state(card.facts.get("status")) or "—", 100))
+    if card.since is None:
+        return state
+    return joined((state, words.say("since {moment}", moment=words.moment(card.since))))
+
+
+def _work(job: JobFacts, words: Words) -> Iterator[Html]:
+    crew = ", ".join(clip(member["name"], 40) for member in (job.get("crew") or ())[:20])
+    if crew:
+        yield words.say("Crew: {names}", names=crew)
+    if (hours := job.get("labor_hours")) is not None:
+        yield words.say("Labor hours: {hours}", hours=words.number(hours))
+    if notes := (job.get("crew_notes") or "").strip():
+        yield quote(notes)
+
+
+def _history(moves: Sequence[Moved], words: Words) -> Iterator[Html]:
+    if not moves:
+        return
+    yield Html(f"\n{bold(words.say('History'))}")
+    for move in moves:
+        states = (clip(words.state(state) or "—", 60) for state in (move.previous, move.state))
+        yield joined((words.moment(move.at), joined(states, " → ")))
+
+
+def _back(opened: JobButton, view: View, words: Words) -> InlineKeyboardButton:
+    to = JobsButton(view=view, state=opened.state, branch=opened.branch, page=opened.page)
+    return InlineKeyboardButton(text=words.label("‹ Back to the list"), callback_data=to.pack())

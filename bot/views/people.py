@@ -1,0 +1,91 @@
+"""What somebody hears about himself: the greeting, how to be linked, `/help`, `/whoami`."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from bot.people.identity import Identity, Role, Standing
+from bot.views.language import N_, Words
+from bot.views.message import Html, Message, bold, code, compose, joined
+
+_ROLES = {
+    Role.MANAGER: N_("operation manager"),
+    Role.CREW_LEADER: N_("crew leader"),
+    Role.SALESPERSON: N_("salesperson"),
+    Role.CREW_MEMBER: N_("crew member"),
+    Role.OPERATOR: N_("operator"),
+}
+_WHAT_FOR = {
+    Role.MANAGER: N_("You will hear when a job of your branches needs you."),
+    Role.CREW_LEADER: N_("You will hear when a job becomes yours and when it moves."),
+    Role.SALESPERSON: N_("Ask me what became of the jobs you sold."),
+    Role.CREW_MEMBER: N_("Ask me for the jobs of your crew."),
+    Role.OPERATOR: N_("You will hear when the system itself is in trouble."),
+}
+
+
+def greeting(person: Identity, menu: Sequence[tuple[str, str]], words: Words) -> Message:
+    """The answer to `/start`; `menu` holds his commands and what they do."""
+    if not person.roles:
+        return not_known(person, words)
+    hello = words.say("Hi {name}!", name=person.name) if person.name else words.say("Hi!")
+    purposes = (words.say(_WHAT_FOR[role]) for role in _WHAT_FOR if role in person.roles)
+    return Message(compose([hello, *purposes, "", *_menu(menu, words)]))
+
+
+def help_message(person: Identity, menu: Sequence[tuple[str, str]], words: Words) -> Message:
+    """The answer to `/help`."""
+    return Message(compose(_menu(menu, words))) if person.roles else not_known(person, words)
+
+
+def not_known(person: Identity, words: Words) -> Message:
+    """All that a stranger learns: how he is linked. A former employee is a stranger."""
+    if person.waiting_for_approval:
+        text = N_("You are registered and wait for the approval of your operation manager.")
+        return Message(compose([words.say(text)]))
+    if person.standing is Standing.KNOWN:
+        text = N_("You are linked, but have no role here yet. Ask your operation manager.")
+        return Message(compose([words.say(text)]))
+    lines = (
+        words.say("I do not know you yet."),
+        words.say(
+            "Your Telegram number is {id}. Give it to your operation manager, who enters it in "
+            "BotZilla; then send /start again.",
+            id=code(str(person.telegram_id)),
+        ),
+    )
+    return Message(compose(lines))
+
+
+def who_you_are(person: Identity, branches: Iterable[str], words: Words) -> Message:
+    """The answer to `/whoami`: roles, branches, and the rows behind them."""
+    if not person.roles:
+        return not_known(person, words)
+    roles = joined((words.say(_ROLES[role]) for role in _ROLES if role in person.roles), ", ")
+    named = ", ".join(branches)
+    lines = (
+        bold(person.name) if person.name else None,
+        words.say("Roles: {roles}", roles=roles),
+        words.say("Branches: {names}", names=named) if named else None,
+        words.say("Telegram number: {id}", id=code(str(person.telegram_id))),
+        words.say("In BotZilla: {rows}", rows=joined(_rows(person), ", ") or "—"),
+    )
+    return Message(compose(lines))
+
+
+def _menu(menu: Sequence[tuple[str, str]], words: Words) -> Iterator[Html]:
+    yield bold(words.say("What you can ask me:"))
+    for name, description in menu:
+        yield Html(f"/{name} — {words.say(description)}")
+
+
+def _rows(person: Identity) -> Iterator[str]:
+    """Table and id, as somebody who mends BotZilla's data looks for them."""
+    if person.employee_id is not None:
+        yield f"employee {person.employee_id}"
+    tables = (
+        ("crew_member", person.crew_member_ids),
+        ("sales_person", person.sales_person_ids),
+        ("user", person.user_ids),
+        ("Attic Tech user", person.attic_user_ids),
+    )
+    for table, ids in tables:
+        yield from (f"{table} {id}" for id in ids)
