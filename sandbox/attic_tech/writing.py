@@ -16,6 +16,7 @@ from sandbox.attic_tech.schema import WRITABLE, Field, Kind, Row, label
 from sandbox.attic_tech.store import Store
 
 _STEPS = 20
+_SHORTEST_PASSWORD = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +150,11 @@ def new_address(store: Store, given: Mapping[str, Any]) -> str:
         raise invalid("users", "email", "Please enter a valid email address.", "Email")
     if any(row.get("email") == email for row in store.rows["users"].values()):
         raise invalid("users", "email", "A user with the given email is already registered.")
-    if not given.get("password"):
-        raise invalid("users", "password", "This field is required.")
+    if len(str(given.get("password") or "")) < _SHORTEST_PASSWORD:
+        message = (
+            f"This value must be longer than the minimum length of {_SHORTEST_PASSWORD} characters."
+        )
+        raise invalid("users", "password", message)
     return email
 
 

@@ -1,0 +1,123 @@
+"""The peers of the contract: every test that takes `peer` or `start_peer` runs against both."""
+
+import asyncio
+import fcntl
+import os
+import subprocess
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from tests.conftest import on_database
+from tests.contract.peers import (
+    PAYLOAD,
+    SIZE,
+    USUAL,
+    Payload,
+    Peer,
+    Sandbox,
+    Variant,
+    missing_node,
+    seed,
+    talking,
+)
+
+#: Set where the genuine Payload must be there, so that its absence is a failure and no skip.
+_REQUIRED = "JOBSYNC_REQUIRE_PAYLOAD"
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Fetch Payload before the first test, outside of anybody's time limit."""
+    if any("payload" in item.name for item in session.items) and missing_node() is None:
+        with (PAYLOAD / "package-lock.json").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # several workers, one folder
+            if not (PAYLOAD / "node_modules" / ".package-lock.json").exists():
+                subprocess.run(
+                    ["npm", "ci", "--no-audit", "--no-fund", "--silent"], cwd=PAYLOAD, check=True
+                )
+
+
+async def _execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(scope="session")
+def payload_database(server_url: str) -> Iterator[str]:
+    """The URL of a database that Payload's tables and the company are in."""
+    reason = missing_node()
+    if reason is not None:
+        if os.environ.get(_REQUIRED):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    name = f"jobsync_payload_{uuid4().hex[:12]}"
+    asyncio.run(_execute(server_url, f"CREATE DATABASE {name}"))
+    url = on_database(server_url, name)
+    seed(url, f"--jobs={SIZE.jobs}", f"--estimates={SIZE.estimates}", f"--users={SIZE.users}")
+    yield url
+    asyncio.run(_execute(server_url, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture(scope="session")
+def payload(payload_database: str) -> Iterator[Payload]:
+    """The genuine Payload that the tests of this process share."""
+    server = Payload(payload_database)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(params=["payload", "sandbox"])
+def kind(request: pytest.FixtureRequest) -> str:
+    """Which of the two this test is held against."""
+    return str(request.param)
+
+
+@pytest.fixture
+def shared_payload(kind: str, request: pytest.FixtureRequest) -> Payload | None:
+    """The running Payload, if this test is held against it: only then is it started."""
+    return request.getfixturevalue("payload") if kind == "payload" else None
+
+
+@pytest.fixture
+async def peer(kind: str, shared_payload: Payload | None) -> AsyncIterator[Peer]:
+    """A running Attic Tech of the usual kind."""
+    if shared_payload is not None:
+        async with talking(kind, shared_payload) as found:
+            yield found
+    else:
+        sandbox = Sandbox()
+        async with sandbox.system, talking(kind, sandbox) as found:
+            yield found
+
+
+@pytest.fixture
+def seeded_database(kind: str, request: pytest.FixtureRequest) -> str | None:
+    """The database of the genuine Payload, if this test is held against it."""
+    return request.getfixturevalue("payload_database") if kind == "payload" else None
+
+
+@pytest.fixture
+async def start_peer(kind: str, seeded_database: str | None) -> AsyncIterator[Callable]:
+    """Starts a peer of the test's own, usual or not: `await start_peer(variant)`."""
+    async with AsyncExitStack() as stack:
+
+        async def start(variant: Variant = USUAL) -> Peer:
+            if seeded_database is None:
+                sandbox = Sandbox(variant)
+                await stack.enter_async_context(sandbox.system)
+                return await stack.enter_async_context(talking(kind, sandbox))
+            server = Payload(seeded_database, variant)
+            stack.push_async_callback(asyncio.to_thread, server.stop)
+            await asyncio.to_thread(server.start)
+            return await stack.enter_async_context(talking(kind, server))
+
+        yield start
