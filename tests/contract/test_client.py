@@ -1,4 +1,4 @@
-"""Our client against both: what it reads, how it stays signed in, and what it says when it cannot."""
+"""Our client against both: what it reads, how it stays signed in, what it says when it cannot."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -81,7 +81,6 @@ async def test_every_way_of_reading_shows_the_same_documents(
             assert dict(listing.stamps) == stamps
             assert list(chosen.documents) == documents
             assert newest.stamp == max(stamps.values())
-            assert abs(newest.date - newest.stamp) < timedelta(days=400)
             assert await client.by_id(collection, ids[0]) == documents[0]
             assert await client.by_id(collection, 2**31 - 1) is None
 
@@ -104,7 +103,7 @@ async def test_what_was_changed_since_a_stamp_is_found_by_it(peer: Peer):
 
 async def test_a_deleted_document_is_none_and_gone_from_what_points_at_it(peer: Peer):
     async with client_of(peer) as client:
-        leader = await peer.create("users", email=f"{uuid4().hex}@attic.example", password="x")
+        leader = await peer.create("users", email=f"{uuid4().hex}@attic.example", password="secret")
         job = await peer.create("jobs", name="J", assignedCrew=[leader])
         before = await client.by_id("jobs", job)
         assert (await peer.call("DELETE", f"/users/{leader}")).status == 200
