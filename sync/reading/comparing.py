@@ -26,8 +26,7 @@ AT_ONCE = 500
 async def compare_collection(reading: Reading, collection: str) -> datetime:
     """Attic Tech's `Date` at the first answer of a listing with which the mirror now agrees."""
     after, dates, absent = 0, list[datetime](), list[int]()
-    while after < LARGEST_ID:
-        listing = await reading.source.stamps(collection, after=after)
+    async for listing in singly.list_all(reading.source, collection):
         up_to = (listing.has_next and listing.last_id) or LARGEST_ID
         known = await store.load_mirrored(reading.connection, collection, after, up_to)
         difference = compare(dict(listing.stamps), known)

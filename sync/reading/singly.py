@@ -1,21 +1,41 @@
 """Asking once more, one by one: a page that Attic Tech cannot give must not hide the rest.
 
-An answer that fails while another one works is a matter of a document in it: the page is listed by
-id and stamp, each document is fetched alone, and what cannot be given even so is set aside. When
-nothing works, Attic Tech is down, and the first failure is raised.
+An answer that fails while a listing works is a matter of a document in it: ids and stamps are
+listed, each document is fetched alone, and what cannot be given even so is set aside. When nothing
+works, Attic Tech is down, and the first failure is raised.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 
 from sync.attic_tech.documents import Document, SetAside
 from sync.attic_tech.errors import AnswerTooLarge, AtticTechError, AtticTechUnavailable
-from sync.attic_tech.pages import Page
+from sync.attic_tech.pages import Listing, Newest, Page
 from sync.reading.source import Source
 
 #: Documents fetched one by one before they are stored.
 _LISTED = 100
 _SERVER_ERROR = 500
+
+
+async def ask_newest(source: Source, collection: str) -> Newest:
+    """The newest stamp, even if the document that bears it cannot be given."""
+    try:
+        return await source.newest(collection)
+    except AtticTechError as failure:
+        await _raise_when_down(source, collection, failure)
+    listings = [listing async for listing in list_all(source, collection)]
+    stamps = [stamp for listing in listings for _, stamp in listing.stamps if stamp is not None]
+    return Newest(max(stamps, default=None), listings[0].date)
+
+
+async def list_all(source: Source, collection: str) -> AsyncIterator[Listing]:
+    """The complete listing of a collection, answer by answer."""
+    after: int | None = 0
+    while after is not None:
+        listing = await source.stamps(collection, after=after)
+        yield listing
+        after = listing.last_id if listing.has_next else None
 
 
 async def ask_page(source: Source, collection: str, since: datetime, after: int) -> Page:
@@ -76,11 +96,11 @@ async def _each(
 
 
 async def _raise_when_down(source: Source, collection: str, failure: AtticTechError) -> None:
-    """Raise the failure unless it can be about one answer and another request succeeds."""
+    """Raise the failure unless it can be about one answer and a listing succeeds."""
     if not _may_be_about_one_answer(failure):
         raise failure
     try:
-        await source.newest(collection)
+        await source.stamps(collection, after=0, limit=1)
     except AtticTechError:
         raise failure from None
 

@@ -18,7 +18,7 @@ async def walk_collection(
     walk, done, date = Walk(cursor), 0, EPOCH
     while (request := next_request(walk)) is not None:
         if isinstance(request, AskNewest):
-            newest = await reading.source.newest(collection)
+            newest = await singly.ask_newest(reading.source, collection)
             walk, date = heard_newest(walk, newest, reading.overlap), newest.date
             continue
         page = await singly.ask_page(reading.source, collection, request.since, request.after)
