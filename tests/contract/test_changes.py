@@ -148,7 +148,7 @@ async def test_the_rows_of_a_bulk_patch_appear_together_under_older_stamps(peer:
     """A reader who takes the newest stamp that he saw for a watermark misses them all."""
     word = uuid4().hex
     async with asyncio.TaskGroup() as group:
-        for _ in range(300):
+        for _ in range(100):
             group.create_task(peer.create("jobs", name=word))
     if peer.name == "sandbox":
         peer.server.system.faults.add("late", path="where[name]", method="PATCH", seconds=1.0)
@@ -164,7 +164,7 @@ async def test_the_rows_of_a_bulk_patch_appear_together_under_older_stamps(peer:
                 seen.append(newest)
     stamps = sorted(doc["updatedAt"] for doc in bulk.result().docs)
     watermark = max(doc["updatedAt"] for doc in seen if doc["id"] == lone)
-    assert len(stamps) == 300
+    assert len(stamps) == 100
     assert stamps[0] < watermark, "rows appeared under stamps older than what a reader saw before"
 
 
@@ -173,8 +173,8 @@ async def test_ties_without_a_tie_breaker_come_in_any_order_and_with_one_in_its_
 ) -> None:
     word = uuid4().hex
     async with asyncio.TaskGroup() as group:
-        for n in range(120):
+        for n in range(60):
             group.create_task(peer.create("jobs", name=word, status=f"S{n % 2}"))
     path = f"/jobs?where[name][equals]={word}&limit=7&depth=0&sort=status,id"
-    walked = [id_ for page in range(1, 19) for id_ in (await peer.get(f"{path}&page={page}")).ids]
-    assert len({*walked}) == len(walked) == 120
+    walked = [id_ for page in range(1, 10) for id_ in (await peer.get(f"{path}&page={page}")).ids]
+    assert len({*walked}) == len(walked) == 60
