@@ -13,7 +13,7 @@ FaultKind: TypeAlias = Literal[
     "slow",  # wait `seconds` before the answer, which is then right
     "cut",  # send half of the right body, then close
     "body",  # answer 200 with `body`: HTML of a proxy, broken JSON, something huge
-    "drop",  # close without an answer
+    "drop",  # close without an answer (aiohttp repeats a GET once: then two are struck)
     "redirect",  # answer 302 to `location`
     "late",  # a write takes `seconds`: its rows are stamped all along and appear at the end
     "lost",  # do what was asked, then close without an answer
