@@ -6,7 +6,7 @@ request that has not begun. How a run is carried out is in `sync/running.py`.
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -95,12 +95,3 @@ async def follow_run(
     finally:
         if not connection.is_closed():
             await connection.remove_listener(PROGRESS_CHANNEL, hear)
-
-
-async def wait_for_run(connection: Connection, run_id: int) -> RunState:
-    """The run once it is over."""
-    async with aclosing(follow_run(connection, run_id)) as states:
-        async for state in states:
-            if state.over:
-                return state
-    raise AssertionError("a run is followed until it is over")

@@ -4,6 +4,7 @@ A run is a row of `sync_run`, also an empty one and a failed one. Only for who h
 on the connection that holds it: a lost lock ends the run with its connection.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from typing import TypeAlias
 import structlog
 
 from sync.attic_tech.errors import AtticTechError
+from sync.database.locks import Lock, try_lock, unlock
 from sync.database.pool import DATABASE_AWAY, Connection
 from sync.database.queries import Queries
 from sync.deciding import Decided, Progress, Run
@@ -49,6 +51,26 @@ class OurMistake(AtticTechError):
 async def resume(connection: Connection) -> None:
     """Ask again for what a process that is gone was running."""
     await connection.execute(_SQL["resume"])
+
+
+async def carry_out(
+    connection: Connection, work: Work, run_id: int, *, every: float = 0.5
+) -> RunState:
+    """The run once it is over: carried out here, or by whoever holds the sync lock meanwhile.
+
+    Older requests are carried out on the way.
+    """
+    while not (state := await run_state(connection, run_id)).over:
+        if not await try_lock(connection, Lock.SYNC):
+            await asyncio.sleep(every)
+            continue
+        try:
+            await resume(connection)
+            await run_next(connection, work)
+        finally:
+            if not connection.is_closed():
+                await unlock(connection, Lock.SYNC)
+    return state
 
 
 async def run_next(connection: Connection, work: Work) -> RunState | None:

@@ -7,9 +7,11 @@
 It begins with the roles Crew Leader (1) and Crew Member (2), and with Chris (user 2), who leads.
 """
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from typing import Any
+
+import pytest
 
 from sandbox.attic_tech.system import API_KEY, AtticTechSandbox
 from sync.attic_tech.client import AtticTech
@@ -77,3 +79,17 @@ class Client(AtticTech):
         if self.between is not None:
             self.between()
         return page
+
+
+@pytest.fixture
+async def attic() -> AsyncIterator[Attic]:
+    """A running pretend Attic Tech."""
+    async with Attic() as running:
+        yield running
+
+
+@pytest.fixture
+async def client(attic: Attic) -> AsyncIterator[Client]:
+    """The program's client, signed in there."""
+    async with Client(attic) as ready:
+        yield ready

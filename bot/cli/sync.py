@@ -1,0 +1,149 @@
+"""`jobsync sync [--full] [--accept]`: one run now, with its progress, and what it found.
+
+Whoever holds the sync lock carries it out: this process, or the one that holds it already. Nothing
+is sent from here; alerts wait for `jobsync run`.
+"""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from bot import logs, settings
+from bot.database import database
+from bot.failures import CommandFailed
+from bot.settings import Settings
+from bot.source import open_source
+from sync.database.pool import DATABASE_AWAY, Pool, connect, open_pool
+from sync.deciding import decide
+from sync.run import Kind, RunState, follow_run, request_run
+from sync.running import Work, carry_out
+
+DONE = 0
+#: Where Attic Tech's collections are read one after the other, nobody knows how many there will be.
+_COLUMNS = (
+    TextColumn("{task.description}"),
+    BarColumn(),
+    MofNCompleteColumn(),
+    TimeElapsedColumn(),
+)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0 when the run succeeded, also one that another process carried out; else CommandFailed."""
+    given = settings.load("attic_tech")
+    console = Console(highlight=False)
+    # Our own lines would tear the bar; on a terminal only trouble is worth that.
+    quiet = console.is_terminal and given.log_level == "info"
+    logs.configure(given.log_format, "warning" if quiet else given.log_level, given.secrets())
+    kind: Kind = "full" if arguments.full else "incremental"
+    try:
+        state = asyncio.run(_sync(given, kind, accept=arguments.accept, console=console))
+    except (ExceptionGroup, *DATABASE_AWAY) as error:
+        if not _is_away(error):
+            raise
+        raise CommandFailed(
+            f"The database went away; whoever syncs next goes on with the run. {error!r}"
+        ) from error
+    except KeyboardInterrupt:
+        raise CommandFailed("Stopped. The next run goes on from here.") from None
+    return _result(state)
+
+
+def _is_away(error: Exception) -> bool:
+    if isinstance(error, ExceptionGroup):
+        return error.split(DATABASE_AWAY)[1] is None
+    return isinstance(error, DATABASE_AWAY)
+
+
+async def _sync(given: Settings, kind: Kind, *, accept: bool, console: Console) -> RunState:
+    async with (
+        database(given) as url,
+        await open_pool(url) as pool,
+        open_source(given, pool) as source,
+    ):
+        async with pool.acquire() as connection:
+            run_id = await request_run(connection, kind, accept=accept)
+        operators = given.operation_manager_telegram_ids
+        work = Work(source, decide, given.attic_tech_overlap, operators)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_carry_out(url, work, run_id))
+            shown = group.create_task(_show(pool, run_id, console))
+        return shown.result()
+
+
+async def _carry_out(url: str, work: Work, run_id: int) -> None:
+    connection = await connect(url)
+    try:
+        await carry_out(connection, work, run_id)
+    finally:
+        connection.terminate()
+
+
+async def _show(pool: Pool, run_id: int, console: Console) -> RunState:
+    """The run once it is over; until then its steps are shown."""
+    async with (
+        pool.acquire() as connection,
+        aclosing(follow_run(connection, run_id)) as states,
+    ):
+        if console.is_terminal:
+            return await _as_bar(states, console)
+        return await _as_lines(states)
+
+
+async def _as_bar(states: AsyncGenerator[RunState, None], console: Console) -> RunState:
+    with Progress(*_COLUMNS, console=console, transient=True) as bar:
+        task = bar.add_task("", total=None)
+        async for state in states:
+            progress = state.progress
+            bar.update(
+                task,
+                description=step(state),
+                completed=progress.get("done", 0),
+                total=progress.get("total"),
+            )
+    return state
+
+
+async def _as_lines(states: AsyncGenerator[RunState, None]) -> RunState:
+    said = None
+    async for state in states:
+        if not state.over and (words := step(state)) != said:
+            said = words
+            sys.stdout.write(f"{words}\n")
+            sys.stdout.flush()
+    return state
+
+
+def step(state: RunState) -> str:
+    """What the run is doing, in a few words."""
+    if state.state == "requested":
+        return f"run {state.id}: waiting for its turn"
+    if state.progress.get("phase") == "deciding":
+        return "deciding"
+    return f"reading {state.progress.get('collection', 'Attic Tech')}"
+
+
+def _result(state: RunState) -> int:
+    if state.state == "failed":
+        raise CommandFailed(f"Run {state.id} failed: {state.error}")
+    sys.stdout.write(f"{found(state)}\n")
+    return DONE
+
+
+def found(state: RunState) -> str:
+    """What a run that succeeded has found."""
+    numbers = (
+        _count(state.documents, "document new or changed", "documents new or changed"),
+        _count(state.changes, "job changed", "jobs changed"),
+        _count(state.alerts, "alert", "alerts"),
+    )
+    return f"Run {state.id} ({state.kind}): {', '.join(numbers)}; {state.seconds or 0:.1f} s."
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
