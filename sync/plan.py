@@ -15,8 +15,9 @@ from sync.job import Change, Job, Past, settle
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of `job_sync` as it stands: its identity, what we know of it, what messages show, its
-    links.
+    """A row of `job_sync` as it stands: its identity, what we know, what messages show, its links.
+
+    `points_at`: the estimate that its job points at now, which may be another than the row's.
     """
 
     past: Past
@@ -24,6 +25,7 @@ class Row:
     estimate_id: int | None
     data: Mapping[str, Any] | None = None
     links: Mapping[str, int | None] = field(default_factory=dict)
+    points_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,7 @@ def _wanted(source: Source, rows: Sequence[Row]) -> bool:
         return not source.gone
     if source.gone or not source.sold or source.has_job:
         return False
-    jobs = [row.past.job for row in rows if row.estimate_id == source.estimate_id and row.job_id]
+    jobs = [row.past.job for row in rows if row.job_id and row.points_at == source.estimate_id]
     return all(job is not None and not job.estimate_sold for job in jobs)
 
 

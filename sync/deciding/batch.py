@@ -121,4 +121,5 @@ def _row(row: asyncpg.Record) -> Row:
         row["attic_tech_estimate_id"],
         row["attic_tech_data"],
         {link: row[link] for link in LINKS},
+        row["points_at"],
     )

@@ -36,9 +36,11 @@ WHERE e.collection = 'estimates' AND e.id = ANY ($2::integer[]) AND e.state IN (
 -- $1 jobs, $2 estimates, $3 ids of rows: the rows of job_sync, and what their leader was told of his assignment.
 SELECT s.id, s.attic_tech_job_id, s.attic_tech_estimate_id, s.known, s.revision, s.leader_revision, s.attic_tech_data,
     s.job_status_id, s.crew_leader_id, s.crew_leader_employee_id, s.sales_person_id, s.branch_id,
+    coalesce((d.fields ->> 'job_estimate')::integer, s.attic_tech_estimate_id) AS points_at,
     coalesce(told.told, false) AS told, coalesce(told.undelivered, false) AS undelivered,
     coalesce(told.unreachable_keys, '{}') AS unreachable_keys
 FROM botzilla.job_sync s
+LEFT JOIN botzilla.attic_tech_document d ON d.collection = 'jobs' AND d.id = s.attic_tech_job_id
 LEFT JOIN LATERAL (
     SELECT bool_or(a.state IN ('sending', 'delivered', 'unknown', 'handed_over', 'withheld')) FILTER (WHERE his.alert) AS told,
         bool_or(a.state = 'undeliverable') FILTER (WHERE his.alert) AS undelivered,

@@ -1,4 +1,4 @@
-"""A sold estimate, its job, further jobs, and what becomes of rows, alerts and log along the way."""
+"""A sold estimate, its job, further jobs, and what becomes of rows, alerts and log on the way."""
 
 from datetime import timedelta
 
@@ -43,8 +43,21 @@ async def test_a_job_linked_to_an_estimate_later_takes_over_its_row(town: Town) 
     await town.job(3, RCL, job_estimate=50)
     assert await town.news() == []
     assert await rows(town) == [(3, 50, False)]
-    of = await town.connection.fetchval("SELECT count(DISTINCT job_sync_id) FROM botzilla.alert")
-    assert of == 1
+    kept = await town.connection.fetchrow(
+        "SELECT count(job_sync_id), count(DISTINCT job_sync_id) FROM botzilla.alert"
+    )
+    assert kept is not None
+    assert tuple(kept) == (2, 1)
+
+
+async def test_the_estimate_that_a_job_leaves_needs_a_crew_lead_itself(town: Town) -> None:
+    await town.estimate(50)
+    await town.estimate(51)
+    await town.job(3, PIP, job_estimate=50, assignedCrew=[7])
+    await town.news()
+    await town.job(3, PIP, job_estimate=51)
+    assert await town.news() == [("crew_lead_needed", "101", "pending")]
+    assert await rows(town) == [(3, 51, False), (None, 50, False)]
 
 
 async def test_sold_undone_before_a_job_is_gone_and_sold_anew_is_told_again(town: Town) -> None:

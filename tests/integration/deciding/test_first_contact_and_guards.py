@@ -177,6 +177,17 @@ async def test_an_alert_that_is_not_current_any_more_is_superseded_instead_of_re
     assert {row["state"] for row in states} == {"superseded"}
 
 
+async def test_an_undelivered_alert_about_a_job_that_is_gone_is_superseded(town: Town) -> None:
+    await town.put("users", 11, name="Nobody Known", roles=[1])
+    await town.job(1, PIP, assignedCrew=[11])
+    await town.news()
+    await town.connection.execute("UPDATE botzilla.job_sync SET gone_at = now()")
+    await town.company.employee("Nobody Known", telegram_id="111")
+    await town.decide()
+    state = "SELECT state FROM botzilla.alert WHERE kind = 'job_assigned'"
+    assert await town.connection.fetchval(state) == "superseded"
+
+
 async def test_news_is_measured_from_attic_techs_own_time(town: Town) -> None:
     await town.compared(NOW)
     await town.put("jobs", 1, name="J", status=RCL, created_at=NOW - timedelta(seconds=119))

@@ -73,6 +73,14 @@ def test_two_of_one_name_are_in_doubt_and_named() -> None:
     assert other.candidates == ("Chris Jordan", "chris jordan")
 
 
+def test_a_namesake_with_another_telegram_id_is_a_second_match() -> None:
+    rows = (
+        Employee(1, "Chris Jordan", telegram_id="11"),
+        CrewMember(2, "Chris Jordan", None, "22"),
+    )
+    assert person_of(AtticUser(7, "Chris Jordan"), *rows).reason is Reason.AMBIGUOUS
+
+
 def test_a_crew_member_without_employee_can_be_found_and_used() -> None:
     found = person_of(AtticUser(7, "Chris Jordan"), CrewMember(2, "CHRIS JORDAN", None, " 22 "))
     assert (found.crew_member_id, found.telegram_id, found.reason) == (2, "22", None)
@@ -225,9 +233,8 @@ def test_an_address_is_used_only_when_exactly_one_person_can_be_meant(people: Pe
 def test_whoever_cannot_be_told_has_a_reason(people: People) -> None:
     for person in people.matches.values():
         assert (person.reason is None) <= (person.telegram_id is not None)
-        assert (person.reason is Reason.AMBIGUOUS and person.employee_id is None) <= (
-            len(person.candidates) > 0
-        )
+        found = person.employee_id or person.crew_member_id
+        assert (person.reason is Reason.AMBIGUOUS and not found) <= (len(person.candidates) > 0)
 
 
 @given(st.text())
