@@ -12,15 +12,14 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
-import asyncpg
 import pytest
 
 from migrations import command
 from sync.database.embedded import take_lease
 from sync.database.pool import Connection, Pool, connect, open_pool
+from tests.databases import create_database, fresh_database, on_database, run_sql
 from tests.scene import Company
 
 _SERVER = "JOBSYNC_TEST_DATABASE_URL"
@@ -31,11 +30,6 @@ _CARELESS = (
     *("fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal"),
     *("max_wal_senders=0", "autovacuum=off", "max_connections=200", "log_checkpoints=off"),
 )
-
-
-def on_database(url: str, name: str) -> str:
-    """The URL of another database on the same server."""
-    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
 
 
 @contextmanager
@@ -62,56 +56,31 @@ def server_url() -> Iterator[str]:
             yield url
 
 
-async def _run(url: str, statement: str) -> None:
-    connection = await asyncpg.connect(url)
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
-
-
 @pytest.fixture(scope="session")
 def template(server_url: str) -> Iterator[str]:
     """The name of a migrated database that nobody is connected to."""
     name = f"jobsync_template_{uuid4().hex[:12]}"
 
     async def make() -> None:
-        await _run(server_url, f"CREATE DATABASE {name}")
+        await create_database(server_url, name)
         await command.upgrade(on_database(server_url, name))
 
     asyncio.run(make())
     yield name
-    asyncio.run(_run(server_url, f"DROP DATABASE {name}"))
-
-
-async def _copy(server_url: str, source: str, name: str) -> None:
-    connection = await asyncpg.connect(server_url)
-    try:
-        # Copying files is faster than logging the copy; PostgreSQL 14 has no other way.
-        strategy = "STRATEGY file_copy" if connection.get_server_version().major >= 15 else ""
-        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {source} {strategy}")
-    finally:
-        await connection.close()
-
-
-async def _fresh(server_url: str, source: str) -> AsyncIterator[str]:
-    name = f"jobsync_test_{uuid4().hex[:12]}"
-    await _copy(server_url, source, name)
-    yield on_database(server_url, name)
-    await _run(server_url, f"DROP DATABASE {name} WITH (FORCE)")
+    asyncio.run(run_sql(server_url, f"DROP DATABASE {name}"))
 
 
 @pytest.fixture
 async def database_url(server_url: str, template: str) -> AsyncIterator[str]:
     """The URL of a migrated database of the test's own."""
-    async for url in _fresh(server_url, template):
+    async for url in fresh_database(server_url, template):
         yield url
 
 
 @pytest.fixture
 async def empty_database_url(server_url: str) -> AsyncIterator[str]:
     """The URL of a database of the test's own in which nothing is."""
-    async for url in _fresh(server_url, "template0"):
+    async for url in fresh_database(server_url, "template0"):
         yield url
 
 

@@ -242,6 +242,8 @@ LEFT JOIN botzilla.sales_person sp ON sp.id = js.sales_person_id
 LEFT JOIN botzilla.branch b ON b.id = js.branch_id;
 DO $$
 BEGIN
+    -- Replacing a view takes its options away.
+    PERFORM botzilla.jobsync_dress_view(detail) FROM botzilla.jobsync_created WHERE revision = '0003' AND kind = 'view';
     PERFORM botzilla.jobsync_grant_to_view_owner('0003', 'attic_tech_person');
 END
 $$;

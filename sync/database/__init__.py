@@ -1,1 +1,1 @@
-"""How the program reaches PostgreSQL: pools, named queries, locks, the embedded server, versions."""
+"""How the program reaches PostgreSQL: pools, named SQL, locks, the embedded server, versions."""

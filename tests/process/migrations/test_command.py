@@ -1,0 +1,84 @@
+"""`jobsync migrate` as somebody types it: words, exit codes, several at once."""
+
+import os
+import subprocess
+import sys
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+from tests.databases import dump, run_sql
+
+
+def _arguments(url: str, words: tuple[str, ...]) -> dict:
+    return {
+        "args": [sys.executable, "-m", "bot", "migrate", *words],
+        "env": {"PATH": os.environ["PATH"], "DATABASE_URL": url},
+        "text": True,
+    }
+
+
+def jobsync(url: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """What `jobsync migrate WORDS` says about the database."""
+    return subprocess.run(**_arguments(url, words), capture_output=True, check=False)
+
+
+def test_from_nothing_up_and_down_again(empty_database_url: str) -> None:
+    said = [
+        (jobsync(empty_database_url, *words).returncode, words)
+        for words in (["status"], ["up"], ["status"], [], ["down"], ["status"], ["down"])
+    ]
+    assert [code for code, _ in said] == [1, 0, 0, 0, 0, 1, 0], said
+
+
+def test_status_says_where_both_are(empty_database_url: str) -> None:
+    said = jobsync(empty_database_url, "status")
+    assert said.stdout == "Schema: never migrated. Program: 0004. It is behind.\n"
+
+
+async def test_a_newer_schema_is_refused_and_left_alone(database_url: str) -> None:
+    await run_sql(database_url, "UPDATE botzilla.jobsync_version SET version_num = '0099'")
+    before = dump(database_url)
+    for words in ("up", "down"):
+        said = jobsync(database_url, words)
+        assert said.returncode == 1
+        assert "newer than this program" in said.stderr
+    assert jobsync(database_url, "status").returncode == 1
+    assert dump(database_url) == before
+
+
+def test_without_an_answer_it_says_so() -> None:
+    said = jobsync("postgresql://nobody@127.0.0.1:1/nothing", "up")
+    assert said.returncode == 1
+    assert said.stderr.startswith("The database does not answer: ")
+
+
+async def test_what_postgresql_refuses_is_told_in_its_words(empty_database_url: str) -> None:
+    role = f"r{uuid4().hex[:8]}"
+    await run_sql(empty_database_url, f"CREATE ROLE {role} LOGIN PASSWORD 'secret'")
+    address = urlsplit(empty_database_url)
+    theirs = address._replace(netloc=f"{role}:secret@{address.hostname}:{address.port}")
+    said = jobsync(urlunsplit(theirs), "up")
+    await run_sql(empty_database_url, f"DROP ROLE {role}")
+    assert said.returncode == 1
+    assert said.stderr.startswith("PostgreSQL says: permission denied for database")
+
+
+def test_the_script_needs_no_database() -> None:
+    said = jobsync("", "sql", "--grant", "app")
+    assert said.returncode == 0
+    assert said.stdout.startswith("-- BotZilla Job Sync")
+    assert 'GRANT USAGE ON SCHEMA botzilla TO "app";' in said.stdout
+    assert said.stderr == ""
+
+
+def test_several_at_once_migrate_once(empty_database_url: str) -> None:
+    running = [
+        subprocess.Popen(
+            **_arguments(empty_database_url, ("up",)),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        for _ in range(3)
+    ]
+    said = [(process.communicate(), process.returncode) for process in running]
+    assert [code for _, code in said] == [0, 0, 0], said
