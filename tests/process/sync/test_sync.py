@@ -1,0 +1,159 @@
+"""`jobsync sync` as a process: what it prints, how it ends, and what a kill -9 leaves."""
+
+import asyncio
+import os
+import pty
+import re
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from pathlib import Path
+
+import pytest
+
+from sandbox.attic_tech.system import API_KEY
+from sync.database.locks import Lock, try_lock, unlock
+from sync.database.pool import Connection, connect
+from sync.run import request_run
+from sync.running import carry_out
+from tests.attic import Attic, attic, client
+from tests.installation import Installation, installation, other, work
+
+__all__ = ["attic", "client", "installation", "other", "work"]
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def environment(database_url: str, attic: Attic) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "DATABASE_URL": database_url,
+        "ATTIC_TECH_API_URL": attic.url,
+        "ATTIC_TECH_API_KEY": API_KEY,
+        "OPERATION_MANAGER_TELEGRAM_IDS": "900",
+    }
+
+
+async def start(environment: dict[str, str], *options: str, stdout: int = PIPE) -> Process:
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "sync", *options),
+        env=environment,
+        cwd="/",
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=PIPE,
+    )
+
+
+async def ended(process: Process) -> tuple[int, str, str]:
+    said, complained = await process.communicate()
+    return process.returncode, (said or b"").decode(), complained.decode()
+
+
+async def test_it_prints_what_it_found(environment, installation):
+    for _ in range(3):
+        installation.job("In Production")
+    code, said, _ = await ended(await start(environment))
+    assert code == 0
+    assert "reading jobs\nreading estimates\n" in said
+    numbers = r"1\d documents new or changed, \d+ jobs? changed, \d alerts?; \d+\.\d s\.$"
+    assert re.search(rf"Run 1 \(incremental\): {numbers}", said.strip())
+
+
+async def test_a_second_run_finds_nothing(environment, installation):
+    installation.job("In Production")
+    await ended(await start(environment))
+    code, said, _ = await ended(await start(environment, "--full"))
+    found = "Run 2 (full): 0 documents new or changed, 0 jobs changed, 0 alerts; "
+    assert (code, found in said) == (0, True)
+
+
+async def test_a_run_that_fails_is_exit_code_1_with_the_sentence(environment, installation):
+    installation.attic.hide("clients")
+    code, said, complained = await ended(await start(environment))
+    assert (code, "Run 1 failed: " in complained, "Clients" in complained) == (1, True, True)
+    assert "documents" not in said
+
+
+async def test_missing_settings_are_exit_code_2_and_named(environment, installation):
+    del environment["ATTIC_TECH_API_KEY"]
+    code, _, complained = await ended(await start(environment))
+    assert (code, "ATTIC_TECH_EMAIL is missing" in complained) == (2, True)
+
+
+async def test_on_a_terminal_there_is_a_bar(environment, installation):
+    installation.job("In Production")
+    terminal, end = pty.openpty()
+    process = await start(environment | {"TERM": "xterm", "COLUMNS": "100"}, stdout=end)
+    os.close(end)
+    shown = b""
+    while piece := await asyncio.to_thread(_read, terminal):
+        shown += piece
+    os.close(terminal)
+    code, _, _ = await ended(process)
+    assert (code, b"\x1b[" in shown, b"reading" in shown) == (0, True, True)
+    assert b"Run 1 (incremental): " in shown
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65_536)
+    except OSError:  # Linux says so when the other end is closed
+        return b""
+
+
+async def test_it_waits_for_the_run_of_the_process_that_syncs(
+    environment, installation, other: Connection
+):
+    assert await try_lock(other, Lock.SYNC)
+    process = await start(environment)
+
+    async def asked() -> bool:
+        return await other.fetchval("SELECT count(*) FROM botzilla.sync_run") == 1
+
+    async with asyncio.timeout(30):
+        while not await asked():
+            await asyncio.sleep(0.01)
+    await unlock(other, Lock.SYNC)
+    run_id = await other.fetchval("SELECT id FROM botzilla.sync_run")
+    await carry_out(other, installation.work, run_id)
+    code, said, _ = await ended(process)
+    assert (code, "Run 1 (incremental): " in said) == (0, True)
+
+
+async def test_kill_9_between_two_pages_loses_nothing_and_tells_nobody_twice(
+    environment, installation: Installation, database_url
+):
+    jobs = [installation.job("Requires Crew Lead") for _ in range(40)]
+    await installation.run()
+    await installation.forget_alerts()
+    installation.attic.later(60)
+    with installation.attic.transaction() as bulk:
+        for job in jobs:
+            bulk.patch("jobs", job, {"status": "Plans In Progress"})
+    for killed_after in (1, 3, 5, 8):
+        installation.attic.requests.clear()
+        process = await start(environment)
+        async with asyncio.timeout(30):
+            while len(installation.attic.requests) < killed_after:
+                await asyncio.sleep(0)
+        process.send_signal(signal.SIGKILL)
+        await process.communicate()
+    code, _, _ = await ended(await start(environment))
+    assert code == 0
+    assert await installation.alerts() == [("job_assigned", "102")] * len(jobs)
+
+
+async def test_a_request_of_a_killed_process_is_carried_out_by_the_next(
+    environment, installation, database_url
+):
+    connection = await connect(database_url)
+    try:
+        first = await request_run(connection, "full")
+        await connection.execute("UPDATE botzilla.sync_run SET state = 'running', began_at = now()")
+    finally:
+        await connection.close()
+    code, said, _ = await ended(await start(environment))
+    assert (code, f"Run {first + 1} (incremental)" in said) == (0, True)
+    assert await installation.runs() == [("full", "succeeded"), ("incremental", "succeeded")]
