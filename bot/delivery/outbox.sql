@@ -129,11 +129,18 @@ RETURNING a.id;
 -- name: hold_everything
 -- Telegram takes nothing from us: this alert and all that is pending are held. $1 id, $2 lease_token, $3 reason,
 -- $4 interval
-UPDATE botzilla.alert
-SET state = 'held', reason = $3, next_attempt_at = greatest(next_attempt_at, now() + $4::interval),
-    lease_token = NULL, lease_until = NULL
-WHERE (id = $1 AND lease_token = $2 AND state = 'sending') OR (state = 'pending' AND channel = 'telegram')
-RETURNING id;
+WITH mine AS (
+    UPDATE botzilla.alert
+    SET state = 'held', reason = $3, next_attempt_at = greatest(next_attempt_at, now() + $4::interval),
+        lease_token = NULL, lease_until = NULL
+    WHERE id = $1 AND lease_token = $2 AND state = 'sending'
+    RETURNING id
+), others AS (
+    UPDATE botzilla.alert
+    SET state = 'held', reason = $3, next_attempt_at = greatest(next_attempt_at, now() + $4::interval)
+    WHERE state = 'pending' AND channel = 'telegram' AND EXISTS (SELECT FROM mine)
+)
+SELECT id FROM mine;
 
 -- name: close
 -- A terminal state. $1 id, $2 lease_token, $3 state: unknown or superseded, $4 reason

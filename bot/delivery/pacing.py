@@ -3,24 +3,32 @@
 `AsyncLimiter(25, 1)` would let 49 through in the first second; one per 1/25 s does not.
 """
 
+from dataclasses import dataclass
+
 from aiolimiter import AsyncLimiter
 
-_OVERALL = 1 / 25
-_PER_CHAT = 1.0
-_PER_GROUP = 60 / 20
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds between two messages: of all, to one chat, to one group. Tests hurry them."""
+
+    overall: float = 1 / 25
+    chat: float = 1.0
+    group: float = 60 / 20
 
 
 class Pacing:
     """When the next message may go to a chat; one for each bot token."""
 
-    def __init__(self) -> None:
-        self._overall = AsyncLimiter(1, _OVERALL)
+    def __init__(self, limits: Limits | None = None) -> None:
+        self._limits = limits or Limits()
+        self._overall = AsyncLimiter(1, self._limits.overall)
         self._chats: dict[int, AsyncLimiter] = {}
 
     async def turn(self, chat_id: int) -> None:
         """Return when a message may go to this chat."""
         # Groups have negative ids.
-        period = _PER_CHAT if chat_id > 0 else _PER_GROUP
+        period = self._limits.chat if chat_id > 0 else self._limits.group
         await self._chats.setdefault(chat_id, AsyncLimiter(1, period)).acquire()
         await self._overall.acquire()
 

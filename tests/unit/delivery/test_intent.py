@@ -1,0 +1,216 @@
+"""A claimed alert is sent, or dropped because it came too late to be true, or goes elsewhere."""
+
+import pytest
+
+from bot.delivery.intent import (
+    DONE,
+    GONE,
+    NEWER,
+    NOT_HIS,
+    Drop,
+    JobNow,
+    Move,
+    Refuse,
+    Said,
+    Send,
+    intend,
+)
+from sync.alerts import AlertKind, AlertState, Reason, RecipientType
+from sync.directory import Directory, Manager
+from sync.job import Job
+from sync.people import AtticUser, Employee, People, SalesPerson
+from sync.states import State, official
+
+CHRIS, ANA, NEVER_SEEN = 7, 8, 9
+ORANGE, IRVINE, NOBODYS = 1, 2, 3
+LEADER, MANAGER = RecipientType.CREW_LEADER, RecipientType.OPERATION_MANAGER
+PEOPLE = People(
+    employees=(
+        Employee(1, "Chris Jordan", telegram_id="102", attic_tech_user_id=CHRIS),
+        Employee(2, "Ana Ruiz", attic_tech_user_id=ANA),
+        Employee(3, "Sal Vega", telegram_id="104"),
+        Employee(4, "Gone Man", telegram_id="105", status="inactive"),
+    ),
+    sales_people=(SalesPerson(4, "Sal Vega", employee_id=3), SalesPerson(5, "No Address")),
+    users=(AtticUser(CHRIS, "Chris Jordan"), AtticUser(ANA, "Ana Ruiz")),
+)
+MANAGERS = (
+    Manager(1, " 101 ", frozenset({ORANGE})),
+    Manager(2, "103", frozenset({IRVINE})),
+    Manager(3, "105", frozenset({ORANGE})),
+)
+DIRECTORY = Directory(PEOPLE, MANAGERS, operators=(99,))
+
+
+def job(status: str = "Plans In Progress", **more) -> JobNow:
+    values = {"job_id": 1, "leader": CHRIS, "branch_id": ORANGE, "last_official": official(status)}
+    now = {key: more.pop(key) for key in ("leader_revision", "sales_person_id") if key in more}
+    return JobNow(Job(status=status, **values | more), **now)
+
+
+def to_leader(kind: AlertKind = AlertKind.JOB_ASSIGNED, id: int = CHRIS, **more) -> Said:
+    return Said(kind, LEADER, id, **more)
+
+
+def to_manager(kind: AlertKind = AlertKind.CREW_LEAD_NEEDED, id: int = 1, **more) -> Said:
+    return Said(kind, MANAGER, id, **more)
+
+
+def intent(said, now=None, *, lane="102", newer=(), directory=DIRECTORY):
+    return intend(said, lane, now, tuple(newer), directory)
+
+
+def test_what_still_holds_is_sent():
+    assert intent(to_leader(), job()) == Send(102)
+
+
+@pytest.mark.parametrize(
+    ("said", "now", "why"),
+    [
+        (to_leader(), job(leader=ANA), NOT_HIS),
+        (to_leader(), job(leader=None), NOT_HIS),
+        (to_leader(revision=2), job(leader_revision=3), NOT_HIS),
+        (to_leader(), job("Requires Crew Lead"), NOT_HIS),
+        (to_leader(), job("Closed Job"), NOT_HIS),
+        (to_leader(AlertKind.JOB_REASSIGNED), job("Pending Payment"), NOT_HIS),
+        (to_leader(AlertKind.PLAN_CHANGES_REQUIRED), job(leader=ANA), NOT_HIS),
+        (to_leader(AlertKind.RETURNED_TO_PLANNING), job(leader=ANA), NOT_HIS),
+        (to_leader(AlertKind.STATE_CHANGED), job("Closed Job", leader=ANA), NOT_HIS),
+        (to_leader(AlertKind.STATE_CHANGED), job(gone=True), GONE),
+        (to_leader(), job(gone=True), GONE),
+    ],
+)
+def test_a_leader_hears_nothing_of_a_job_that_is_not_his_any_more(said, now, why):
+    assert intent(said, now) == Drop(why)
+
+
+@pytest.mark.parametrize(
+    ("said", "now"),
+    [
+        (to_leader(), job("In Production")),
+        (to_leader(), job("On Hold", last_official=State.IN_PRODUCTION)),
+        (to_leader(revision=3), job(leader_revision=3)),
+        (to_leader(AlertKind.STATE_CHANGED), job("Closed Job")),
+        (to_leader(AlertKind.JOB_TAKEN_AWAY), job(leader=ANA)),
+        (to_leader(AlertKind.JOB_TAKEN_AWAY), job("Requires Crew Lead")),
+        (to_leader(AlertKind.JOB_TAKEN_AWAY), job(leader=None)),
+        (to_leader(AlertKind.JOB_TAKEN_AWAY), job(gone=True)),
+    ],
+)
+def test_a_leader_hears_what_is_his(said, now):
+    assert intent(said, now) == Send(102)
+
+
+def test_a_job_that_is_his_again_was_not_taken_away():
+    assert intent(to_leader(AlertKind.JOB_TAKEN_AWAY), job()) == Drop(NOT_HIS)
+
+
+@pytest.mark.parametrize(
+    ("said", "now"),
+    [
+        (to_manager(), job("Plans In Progress")),
+        (to_manager(AlertKind.CREW_LEAD_MISSING), job()),
+        (to_manager(AlertKind.CREW_LEAD_MISSING), job("Closed Job", leader=None)),
+        (to_manager(AlertKind.PLAN_READY_FOR_REVIEW), job("Requires Scheduling")),
+        (to_manager(AlertKind.CREW_LEADER_UNREACHABLE, facts={"leader_id": CHRIS}), job()),
+        (
+            to_manager(AlertKind.CREW_LEADER_UNREACHABLE, facts={"leader_id": ANA}),
+            job(leader=CHRIS),
+        ),
+        (
+            to_manager(AlertKind.CREW_LEADER_UNREACHABLE, facts={"leader_id": None}),
+            job(leader=None),
+        ),
+    ],
+)
+def test_a_manager_is_not_asked_for_what_is_done(said, now):
+    assert intent(said, now, lane="101") == Drop(DONE)
+
+
+@pytest.mark.parametrize(
+    ("said", "now"),
+    [
+        (to_manager(), job("Requires Crew Lead", leader=None)),
+        (to_manager(AlertKind.CREW_LEAD_MISSING), job(leader=None)),
+        (to_manager(AlertKind.PLAN_READY_FOR_REVIEW), job("Pending Review")),
+        (
+            to_manager(AlertKind.CREW_LEADER_UNREACHABLE, facts={"leader_id": ANA}),
+            job(leader=ANA),
+        ),
+        (
+            to_manager(AlertKind.CREW_LEADER_UNREACHABLE, facts={"leader_id": None}),
+            job(leader=None, hidden=(9,)),
+        ),
+        (to_manager(AlertKind.STATE_CHANGED), job("Closed Job")),
+    ],
+)
+def test_a_manager_is_asked_for_what_is_to_do(said, now):
+    assert intent(said, now, lane="101") == Send(101)
+
+
+def test_a_manager_hears_only_of_his_branches():
+    waiting = job("Requires Crew Lead", leader=None)
+    assert intent(to_manager(id=2), waiting, lane="103") == Drop(NOT_HIS)
+    assert intent(to_manager(id=77), waiting, lane="103") == Drop(NOT_HIS)
+
+
+def test_a_branch_without_a_manager_falls_to_the_operators_and_then_to_all_managers():
+    waiting = job("Requires Crew Lead", leader=None, branch_id=NOBODYS)
+    operator = Said(AlertKind.CREW_LEAD_NEEDED, RecipientType.OPERATOR, 99)
+    assert intent(operator, waiting, lane="99") == Send(99)
+    assert intent(to_manager(id=2), waiting, lane="103") == Drop(NOT_HIS)
+    without = Directory(PEOPLE, MANAGERS)
+    assert intent(to_manager(id=2), waiting, lane="103", directory=without) == Send(103)
+    assert intent(operator, waiting, lane="99", directory=without) == Drop(NOT_HIS)
+
+
+def test_a_salesperson_hears_of_his_own_jobs_at_his_employees_address():
+    said = Said(AlertKind.STATE_CHANGED, RecipientType.SALESPERSON, 4)
+    assert intent(said, job(sales_person_id=4), lane="104") == Send(104)
+    assert intent(said, job(sales_person_id=5), lane="104") == Drop(NOT_HIS)
+    other = Said(AlertKind.STATE_CHANGED, RecipientType.SALESPERSON, 5)
+    assert intent(other, job(sales_person_id=5), lane=None) == Refuse(Reason.NO_TELEGRAM)
+
+
+def test_who_left_learns_nothing():
+    assert intent(to_manager(id=3), job("Requires Crew Lead"), lane="105") == Refuse(
+        Reason.INACTIVE
+    )
+
+
+def test_who_has_no_address_is_refused_with_the_reason():
+    assert intent(to_leader(id=ANA), job(leader=ANA)) == Refuse(Reason.NO_TELEGRAM)
+    assert intent(to_leader(id=NEVER_SEEN), job(leader=NEVER_SEEN)) == Refuse(
+        Reason.UNREADABLE_IN_ATTIC_TECH
+    )
+
+
+def test_another_address_than_when_it_was_decided_is_another_chat():
+    assert intent(to_leader(), job(), lane="555") == Move("102")
+    assert intent(to_leader(), job(), lane=None) == Move("102")
+
+
+def test_alerts_without_a_job_go_to_whoever_still_has_the_role():
+    blind = AlertKind.SYNC_BLIND
+    assert intent(Said(blind, MANAGER, 2), lane="103") == Send(103)
+    assert intent(Said(blind, RecipientType.OPERATOR, 99), lane="99") == Send(99)
+    assert intent(Said(blind, RecipientType.OPERATOR, 98), lane="98") == Drop(NOT_HIS)
+
+
+@pytest.mark.parametrize("state", [AlertState.DELIVERED, AlertState.SENDING, AlertState.UNKNOWN])
+def test_what_he_has_read_since_replaces_it(state):
+    newer = to_leader(AlertKind.PLAN_CHANGES_REQUIRED, revision=1, state=state)
+    assert intent(to_leader(), job(), newer=[newer]) == Drop(NEWER)
+
+
+def test_a_newer_alert_on_its_way_replaces_it():
+    newer = to_leader(AlertKind.STATE_CHANGED, revision=1, state=AlertState.PENDING)
+    assert intent(to_leader(), job(), newer=[newer]) == Drop(NEWER)
+
+
+def test_a_newer_alert_that_would_be_dropped_itself_replaces_nothing():
+    review = to_manager(AlertKind.PLAN_READY_FOR_REVIEW)
+    mended = to_manager(
+        AlertKind.CREW_LEADER_UNREACHABLE, facts={"leader_id": CHRIS}, state=AlertState.PENDING
+    )
+    assert intent(review, job("Pending Review"), lane="101", newer=[mended]) == Send(101)
