@@ -19,7 +19,7 @@ from aiogram.exceptions import ClientDecodeError, TelegramAPIError
 from bot.handling import Handling
 from bot.health import Health, Part
 from bot.polling import Batch, batch, salvage, setback
-from sync.database.locks import Lock, somebody_holds, try_lock
+from sync.database.locks import Lock, end_when_silent, somebody_holds, try_lock
 from sync.database.pool import DATABASE_AWAY, Connection, connect
 
 _LOG = structlog.get_logger()
@@ -35,6 +35,7 @@ class Tempo:
     margin: int = 10  # how much longer we wait for its answer
     retry: float = 1.0  # between attempts to be elected or to reach the database
     lock: float = 5.0  # how often we make sure that the lock is still ours
+    silence: float = 15.0  # after which the server gives our lock to somebody else
     confirm: int = 3  # the longest that the last confirmation may take at a stop
 
 
@@ -66,6 +67,7 @@ class Poller:
             self.database_url, timeout=self.tempo.lock, command_timeout=self.tempo.lock
         )
         try:
+            await end_when_silent(connection, self.tempo.silence)
             while not await try_lock(connection, Lock.POLLER):
                 await pause(stop, self.tempo.retry)
                 if stop.is_set():

@@ -16,7 +16,7 @@ from bot.delivery.addresses import Addresses
 from bot.delivery.carrying import Carrier
 from bot.delivery.outbox import claim, give_back, seconds_to_next, sweep
 from bot.health import Health, Part
-from sync.database.locks import Lock, try_lock
+from sync.database.locks import Lock, end_when_silent, try_lock
 from sync.database.pool import DATABASE_AWAY, Connection, connect
 from sync.directory import Directory
 
@@ -31,6 +31,7 @@ class Tempo:
     poll: float = 5.0  # the slow poll behind NOTIFY; it also notices a lost lock
     retry: float = 1.0  # between attempts to be elected or to reach the database
     statement: float = 10.0  # the longest that one look at the outbox may take
+    silence: float = 15.0  # after which the server gives our lock to somebody else
     resting: float = 0.2  # while a chat that rests for its limit may have more to get
 
 
@@ -74,6 +75,7 @@ class Sender:
             self.database_url, timeout=self.tempo.statement, command_timeout=self.tempo.statement
         )
         try:
+            await end_when_silent(connection, self.tempo.silence)
             while not await try_lock(connection, Lock.SENDER):
                 await self._rest()
                 if self._stop.is_set():

@@ -27,6 +27,7 @@ class Lock(IntEnum):
     LOGIN = _NAMESPACE + 4  # logins to Attic Tech: two at once destroy each other's session
     MIGRATIONS = _NAMESPACE + 5  # changing the schema
     OUTAGE = _NAMESPACE + 6  # telling that the sync went blind or recovered
+    LINKING = _NAMESPACE + 7  # linking people to Telegram ids (held for one transaction)
 
 
 async def try_lock(connection: Connection, lock: Lock) -> bool:
@@ -47,6 +48,15 @@ async def lock_for_transaction(connection: Connection, lock: Lock) -> None:
 async def somebody_holds(connection: Connection, lock: Lock) -> bool:
     """Whether any session of this database holds the lock."""
     return bool(await connection.fetchval(_SQL["somebody_holds"], int(lock)))
+
+
+async def end_when_silent(connection: Connection, seconds: float) -> None:
+    """Let the server end this session, and free its locks, when it is silent for so long.
+
+    Keepalives tell a dead host from a living one only where no proxy or balancer answers in its
+    place; whoever holds a lock on this connection must therefore ask something more often.
+    """
+    await connection.fetchval(_SQL["end_when_silent"], f"{round(seconds * 1000)}ms")
 
 
 async def wait_for_lock(connection: Connection, lock: Lock, *, every: float = 1.0) -> None:

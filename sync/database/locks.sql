@@ -19,3 +19,7 @@ SELECT EXISTS (
       AND classid::bigint = $1::bigint >> 32
       AND objid::bigint = $1::bigint & 4294967295
 )
+
+-- name: end_when_silent
+-- $1 how long the session may be idle before the server ends it
+SELECT set_config('idle_session_timeout', $1, false)
