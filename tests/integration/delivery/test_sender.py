@@ -132,12 +132,17 @@ async def test_a_lost_answer_is_unknown_and_never_repeated(town, post, kind):
     assert len(post.telegram.calls("sendMessage")) == 2
 
 
-async def test_a_proxys_page_in_place_of_an_answer_is_unknown(town, post):
-    post.telegram.faults.add(Fault(FaultKind.GARBAGE, method="sendMessage"))
+@pytest.mark.parametrize(
+    ("status", "outcome", "calls"), [(502, "delivered", 2), (200, "unknown", 1)]
+)
+async def test_a_proxys_page_in_place_of_an_answer_counts_by_its_status(
+    town, post, status, outcome, calls
+):
+    post.telegram.faults.add(Fault(FaultKind.GARBAGE, code=status, method="sendMessage"))
     await town.job(1, PIP, assignedCrew=[7])
     await town.news()
-    [(_, _, state, _)] = await post.settled()
-    assert state in ("unknown", "delivered")  # by the status of the page, see bot/telegram.py
+    assert [state for *_, state, _ in await post.settled()] == [outcome]
+    assert len(post.telegram.calls("sendMessage")) == calls
 
 
 async def test_who_blocked_the_bot_is_remembered_and_his_managers_hear_why(town, post):
