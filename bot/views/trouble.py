@@ -32,6 +32,8 @@ def lines(kind: AlertKind, facts: Facts, words: Words) -> list[Html]:
 def _blind(facts: Facts, words: Words) -> Iterator[Html]:
     yield bold(words.say("🔴 Attic Tech cannot be read"))
     yield words.say("Since: {moment}", moment=_moment(facts, words))
+    if sentence := facts.get("sentence"):
+        yield quote(str(sentence))
     yield words.say("Changes made there are not noticed for now; none is lost.")
     yield words.say(
         "➡️ Open Attic Tech: if it does not work there either, wait. /status tells more."
@@ -83,7 +85,24 @@ def _state_unknown(facts: Facts, words: Words) -> Iterator[Html]:
     yield words.say("Its jobs are stored and shown. There is nothing to do if this is meant.")
 
 
+#: A branch that is none of BotZilla's, by the reason that is stored.
+_BRANCHES = {
+    "branch_unmatched": N_("No branch in BotZilla is called {name}."),
+    "branch_ambiguous": N_("More than one branch in BotZilla could be {name}."),
+}
+
+
+def _branch(facts: Facts, words: Words) -> Iterator[Html]:
+    yield bold(words.say("🟠 A branch of Attic Tech is not recognised"))
+    yield words.say(_BRANCHES[facts["reason"]], name=clip(str(facts.get("name") or "—"), 100))
+    yield words.say("➡️ Give the branch the same name in BotZilla and in Attic Tech.")
+    yield words.say("Until then the operators hear of its jobs.")
+
+
 def _document_unreadable(facts: Facts, words: Words) -> Iterator[Html]:
+    if facts.get("reason") in _BRANCHES:
+        yield from _branch(facts, words)
+        return
     yield bold(words.say("🟠 A record of Attic Tech cannot be read"))
     collection = str(facts.get("collection"))
     record = joined((_collection(collection, words), str(facts.get("id") or "")), " ")

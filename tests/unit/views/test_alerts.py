@@ -166,6 +166,13 @@ def test_the_other_shapes_of_a_kind(language):
             AlertKind.FIRST_CONTACT, language, waiting=[], waiting_total=0
         ),
         "adopted": render(AlertKind.FIRST_CONTACT, language, collection="jobs", count=12),
+        "blind, and why": render(AlertKind.SYNC_BLIND, language, sentence="It answers <503>."),
+        "branch unmatched": render(
+            AlertKind.DOCUMENT_UNREADABLE, language, name="Tulsa", reason="branch_unmatched"
+        ),
+        "branch ambiguous": render(
+            AlertKind.DOCUMENT_UNREADABLE, language, name="Tulsa", reason="branch_ambiguous"
+        ),
         "leaders held": render(
             AlertKind.MASS_CHANGE_HELD, language, what="leaders", count=80, total=900
         ),
