@@ -30,13 +30,12 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """How a part fared last. `refused`: Telegram refuses our token. `since`: as long as so."""
+    """How a part fared last. `refused`: Telegram refuses our token."""
 
     ok: bool
     detail: str = ""
     refused: bool = False
     at: float = 0.0
-    since: float = 0.0
 
 
 @dataclass(slots=True)
@@ -52,9 +51,7 @@ class Health:
 
     def say(self, part: Part, *, ok: bool, detail: str = "", refused: bool = False) -> None:
         """A part tells how it fares."""
-        now, last = self.clock(), self.words.get(part)
-        since = last.since if last and last.ok == ok else now
-        self.words[part] = Word(ok, detail, refused, now, since)
+        self.words[part] = Word(ok, detail, refused, self.clock())
 
     def forget(self, part: Part) -> None:
         """The part does not act any more (another replica does)."""
@@ -146,14 +143,19 @@ def _sync(standing: Standing, limits: Limits) -> dict[str, Any]:
 
 
 def _telegram(health: Health, standing: Standing) -> tuple[dict[str, Any], bool]:
-    words = health.words.values()
-    refused = any(word.refused for word in words) or standing.token_refused > 0
-    bad = [f"{part}: {word.detail}" for part, word in health.words.items() if not word.ok]
-    notes = [*bad]
+    bad = _troubles(health)
+    refused = any(word.refused for word in bad.values()) or standing.token_refused > 0
+    notes = [f"{part}: {word.detail}" for part, word in bad.items()]
     if standing.token_refused:
         notes.append(f"token refused, {standing.token_refused} alerts are held")
     if standing.no_manager:
         notes.append(f"undeliverable(no_manager): {standing.no_manager} alerts")
-    last = max((word.at for word in words), default=None)
+    last = max((word.at for word in health.words.values()), default=None)
     age = None if last is None else health.clock() - last
     return _part(not bad and not refused, age, "; ".join(notes)), refused
+
+
+def _troubles(health: Health) -> dict[Part, Word]:
+    """Words of trouble that no later call to Telegram has outlived: senders have quiet hours."""
+    well = max((word.at for word in health.words.values() if word.ok), default=float("-inf"))
+    return {part: word for part, word in health.words.items() if not word.ok and word.at >= well}

@@ -125,6 +125,19 @@ def test_what_nobody_could_be_told_is_shown_and_is_no_fault_of_telegram(health):
     assert "undeliverable(no_manager): 2" in body["telegram"]["detail"]
 
 
+def test_one_lost_answer_is_forgotten_when_telegram_answers_again(health, clock):
+    clock.now += 1
+    health.say(Part.SENDER, ok=False, detail="TimeoutError")
+    assert not ready(health, standing(), LIMITS)[1]["telegram"]["ok"]
+    clock.now += 1
+    health.say(Part.POLLER, ok=True)
+    assert ready(health, standing(), LIMITS)[1]["telegram"] == {
+        "ok": True,
+        "age_s": 0.0,
+        "detail": "",
+    }
+
+
 def test_a_part_that_stands_by_says_nothing(health):
     health.say(Part.SENDER, ok=False, detail="away")
     health.forget(Part.SENDER)
