@@ -1,1 +1,3 @@
-"""A pretend Attic Tech and a pretend Telegram behind real sockets, to try the program and to test it with."""
+"""A pretend Attic Tech and a pretend Telegram behind real sockets, to try and test the program
+with.
+"""
