@@ -9,6 +9,7 @@ import asyncio
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,7 @@ from tests.scene import Company
 _SERVER = "JOBSYNC_TEST_DATABASE_URL"
 _MEMORY = Path("/dev/shm")  # noqa: S108 -- the folder has a random name
 _ROOM = 1 << 30
+_PREFIX, _A_DAY = "jobsync-test-", 86_400
 #: Nobody needs a test's data after a power failure.
 _CARELESS = (
     *("fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal"),
@@ -33,16 +35,33 @@ _CARELESS = (
 
 
 @contextmanager
-def _embedded_server() -> Iterator[str]:
+def _folder_for_clusters() -> Iterator[Path]:
+    """A folder in memory where there is room, open to the account that PostgreSQL runs as."""
     roomy = _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM
-    folder = Path(tempfile.mkdtemp(prefix="jobsync-test-", dir=_MEMORY if roomy else None))
-    folder.chmod(0o755)  # PostgreSQL may have to run as nobody
-    lease = take_lease(folder, _CARELESS)
-    try:
-        yield lease.cluster.url("postgres")
-    finally:
-        lease.leave()
-        shutil.rmtree(folder)
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_MEMORY if roomy else None))
+    folder.chmod(0o755)
+    for left in folder.parent.glob(f"{_PREFIX}*"):  # by a run that was killed
+        if time.time() - left.stat().st_mtime > _A_DAY:
+            shutil.rmtree(left, ignore_errors=True)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def cluster_folder() -> Iterator[Path]:
+    """A folder for an embedded cluster of the test's own."""
+    with _folder_for_clusters() as folder:
+        yield folder
+
+
+@contextmanager
+def _embedded_server() -> Iterator[str]:
+    with _folder_for_clusters() as folder:
+        lease = take_lease(folder, _CARELESS)
+        try:
+            yield lease.cluster.url("postgres")
+        finally:
+            lease.leave()
 
 
 @pytest.fixture(scope="session")

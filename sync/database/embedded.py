@@ -31,7 +31,7 @@ from sync.database.cluster import Cluster, EmbeddedDatabaseFailed, make
 from sync.database.placement import choose_place
 
 DATABASE = "botzilla"
-_STARTS_WITHIN = 60.0  # seconds; a large cluster needs a while to recover from a crash
+_STARTS_WITHIN = 300.0  # seconds; a large cluster needs a while to recover from a crash
 _STARTS_AT_MOST = 3  # its port may be taken by somebody else in the moment before it listens
 _LOOK_EVERY = 0.01  # seconds
 
@@ -83,25 +83,26 @@ def _launch(cluster: Cluster, lock: int) -> None:
         )
 
 
-def _start_unless_alive(cluster: Cluster) -> bool:
-    """Whether the server was started now, since no process of an earlier one lived."""
+def _start_unless_alive(cluster: Cluster, starts_left: int) -> int:
+    """How many starts are left: one less if no process of an earlier one lived."""
     with _opened(cluster.file("server.lock")) as lock:
         if not _locks(lock):
-            return False
+            return starts_left
+        if not starts_left:
+            raise EmbeddedDatabaseFailed(cluster.last_words())
         _launch(cluster, lock)
-        return True
+        return starts_left - 1
 
 
 def _until_ready(cluster: Cluster) -> None:
     """Start the server when there is none, and wait until it takes connections."""
-    deadline, starts = time.monotonic() + _STARTS_WITHIN, 0
-    while True:
-        starts += _start_unless_alive(cluster)
+    deadline, starts_left = time.monotonic() + _STARTS_WITHIN, _STARTS_AT_MOST
+    while time.monotonic() < deadline:
+        starts_left = _start_unless_alive(cluster, starts_left)
         if cluster.ready():
             return
-        if starts > _STARTS_AT_MOST or time.monotonic() > deadline:
-            raise EmbeddedDatabaseFailed(cluster.last_words())
         time.sleep(_LOOK_EVERY)
+    raise EmbeddedDatabaseFailed(cluster.last_words())
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,8 @@ async def _ensure_database(cluster: Cluster) -> None:
     try:
         known = "SELECT true FROM pg_database WHERE datname = $1"
         if not await connection.fetchval(known, DATABASE):
-            with suppress(asyncpg.DuplicateDatabaseError):  # somebody else begins as well
+            # Somebody else begins as well, and was first: a moment ago, or just now.
+            with suppress(asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
                 await connection.execute(f"CREATE DATABASE {DATABASE}")
     finally:
         await connection.close()

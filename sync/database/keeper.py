@@ -19,7 +19,7 @@ from types import FrameType
 from typing import Any
 
 _LOOK_EVERY = 0.1  # seconds between two looks at the lease
-_YOUNG = 5.0  # seconds; a server that dies younger never stood, and would not stand again
+_TRIES = 5  # starts after a crash: the processes of a killed server need a moment to notice
 _FAST_SHUTDOWN, _IMMEDIATE_SHUTDOWN = signal.SIGINT, signal.SIGQUIT
 _PR_SET_PDEATHSIG = 1
 
@@ -84,19 +84,22 @@ def _stop(server: subprocess.Popen[bytes]) -> None:
 
 
 def _watch(server: subprocess.Popen[bytes], lease: int) -> bool:
-    """Wait for the server's end; whether it crashed although it was needed and had stood."""
-    born = time.monotonic()
+    """Wait for the server's end; whether it ended badly although it was needed."""
     try:
         while not _alone(lease):
             try:
-                crashed = server.wait(timeout=_LOOK_EVERY) != 0
+                return server.wait(timeout=_LOOK_EVERY) != 0
             except subprocess.TimeoutExpired:
                 continue
-            return crashed and time.monotonic() - born > _YOUNG
     except Stop:
         pass
     _stop(server)
     return False
+
+
+def _stood(pid_file: Path) -> bool:
+    """Whether the server that ended badly had come to take connections."""
+    return pid_file.exists() and "ready" in pid_file.read_text()
 
 
 def _detach() -> None:
@@ -113,10 +116,12 @@ def _on_sigterm(_signal: int, _frame: FrameType | None) -> None:
 
 
 def keep(orders: Orders) -> None:
-    """Run the server until nobody needs it."""
+    """Run the server until nobody needs it, or until it will not start."""
     signal.signal(signal.SIGTERM, _on_sigterm)
-    while _watch(_start(orders), orders.lease):
-        time.sleep(1)  # the processes of a killed server need a moment to notice
+    tries = 1
+    while tries and _watch(_start(orders), orders.lease):
+        tries = _TRIES if _stood(orders.pid_file) else tries - 1
+        time.sleep(1 if tries else 0)
 
 
 def main(argv: list[str]) -> None:

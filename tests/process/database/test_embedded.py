@@ -1,0 +1,267 @@
+"""The embedded PostgreSQL among several programs, and after every way in which one can die."""
+
+import asyncio
+import fcntl
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+
+from sync.database.cluster import EmbeddedDatabaseFailed
+from sync.database.embedded import embedded_database
+
+_REPOSITORY = Path(__file__).parents[3]
+_HOLDER = Path(__file__).with_name("holder.py")
+
+
+class Holder:
+    """A program of its own that uses the embedded database."""
+
+    def __init__(self, data_dir: Path, **identity: object) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, _HOLDER, data_dir],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd="/",
+            env={
+                "PYTHONPATH": str(_REPOSITORY),
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "PATH": os.environ["PATH"],
+            },
+            **identity,
+        )
+
+    def url(self) -> str:
+        """Where the database is, once it may use it."""
+        return self.process.stdout.readline().strip()
+
+    def leave(self) -> None:
+        """Have it leave, and wait for its end."""
+        said, _ = self.process.communicate(timeout=30)
+        assert (said, self.process.returncode) == ("left\n", 0)
+
+    def kill(self) -> None:
+        """kill -9."""
+        self.process.kill()
+        self.process.communicate()
+
+
+@contextmanager
+def holding(data_dir: Path, **identity: object) -> Iterator[Holder]:
+    """A Holder that is gone afterwards, whatever happens."""
+    holder = Holder(data_dir, **identity)
+    try:
+        yield holder
+    finally:
+        holder.kill()
+
+
+def server_lives(data_dir: Path) -> bool:
+    """Whether any process of the server is left."""
+    with (data_dir / "postgres" / "server.lock").open("r+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def wait_until_gone(data_dir: Path) -> None:
+    """Wait for the end of the server's last process."""
+    with (data_dir / "postgres" / "server.lock").open("r+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+
+
+def postmaster(data_dir: Path) -> int:
+    """The pid in PostgreSQL's own file."""
+    return int((data_dir / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
+
+
+def parent_of(pid: int) -> int:
+    """The parent's pid, as `ps` says."""
+    return int(subprocess.check_output(["ps", "-o", "ppid=", "-p", str(pid)], text=True))
+
+
+async def write(url: str) -> None:
+    """Commit something."""
+    connection = await asyncpg.connect(url)
+    await connection.execute("CREATE TABLE committed AS SELECT 42 AS answer")
+    await connection.close()
+
+
+async def read(url: str) -> int:
+    """What was committed."""
+    connection = await asyncpg.connect(url)
+    answer = await connection.fetchval("SELECT answer FROM committed")
+    await connection.close()
+    return answer
+
+
+async def test_what_was_committed_is_there_the_next_time(cluster_folder: Path) -> None:
+    async with embedded_database(cluster_folder) as url:
+        await write(url)
+    assert not server_lives(cluster_folder)
+    async with embedded_database(cluster_folder) as url:
+        assert await read(url) == 42
+
+
+async def test_several_share_one_server_and_the_last_to_leave_stops_it(
+    cluster_folder: Path,
+) -> None:
+    with holding(cluster_folder) as first, holding(cluster_folder) as second:
+        url = first.url()
+        assert second.url() == url
+        first.leave()
+        await write(url)
+        assert server_lives(cluster_folder)
+        second.leave()
+        assert not server_lives(cluster_folder)
+
+
+def test_many_may_begin_at_once(cluster_folder: Path) -> None:
+    with ExitStack() as stack:
+        holders = [stack.enter_context(holding(cluster_folder)) for _ in range(4)]
+        assert len({holder.url() for holder in holders}) == 1
+        for holder in holders:
+            holder.leave()
+    assert not server_lives(cluster_folder)
+
+
+async def test_killing_the_only_user_stops_the_server_and_loses_nothing(
+    cluster_folder: Path,
+) -> None:
+    with holding(cluster_folder) as holder:
+        await write(holder.url())
+        holder.kill()
+        wait_until_gone(cluster_folder)
+    async with embedded_database(cluster_folder) as url:
+        assert await read(url) == 42
+
+
+async def test_killing_who_started_it_disturbs_nobody_else(cluster_folder: Path) -> None:
+    with holding(cluster_folder) as first:
+        url = first.url()
+        async with embedded_database(cluster_folder):
+            first.kill()
+            await write(url)
+    assert not server_lives(cluster_folder)
+
+
+async def test_killing_all_of_it_loses_nothing(cluster_folder: Path) -> None:
+    with holding(cluster_folder) as holder:
+        await write(holder.url())
+        keeper = parent_of(server := postmaster(cluster_folder))
+        os.kill(keeper, signal.SIGKILL)
+        os.kill(server, signal.SIGKILL)
+        holder.kill()
+        async with embedded_database(cluster_folder) as url:
+            assert await read(url) == 42
+
+
+async def test_a_server_that_is_killed_comes_back_on_its_port(cluster_folder: Path) -> None:
+    async with embedded_database(cluster_folder) as url:
+        await write(url)
+        os.kill(killed := postmaster(cluster_folder), signal.SIGKILL)
+        async with asyncio.timeout(30):
+            while True:
+                try:
+                    assert await read(url) == 42
+                    break
+                except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                    await asyncio.sleep(0.05)
+        assert postmaster(cluster_folder) != killed
+
+
+async def test_a_stale_pid_file_that_names_a_living_process_is_no_hindrance(
+    cluster_folder: Path,
+) -> None:
+    async with embedded_database(cluster_folder) as url:
+        await write(url)
+    stale = cluster_folder / "postgres" / "data" / "postmaster.pid"
+    with subprocess.Popen(["sleep", "60"]) as stranger:
+        stale.write_text(f"{stranger.pid}\n{stale.parent}\n0\n5432\n\n127.0.0.1\n0\nready\n")
+        async with embedded_database(cluster_folder) as url:
+            assert await read(url) == 42
+        assert stranger.poll() is None
+        stranger.kill()
+
+
+async def test_a_port_that_is_taken_meanwhile_is_no_hindrance(
+    cluster_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        free = socket.create_server(("127.0.0.1", 0))
+        ports = iter([taken.getsockname()[1], free.getsockname()[1]])
+        free.close()
+        monkeypatch.setattr("sync.database.embedded._free_port", lambda: next(ports))
+        async with embedded_database(cluster_folder) as url:
+            await write(url)
+
+
+def test_whoever_reads_the_output_of_a_program_does_not_wait_for_the_server(
+    cluster_folder: Path,
+) -> None:
+    with holding(cluster_folder) as first:
+        first.url()
+        with holding(cluster_folder) as second:
+            second.url()
+            first.leave()  # reads to the end of its output
+            assert server_lives(cluster_folder)
+
+
+def test_ctrl_c_on_the_terminal_does_not_reach_the_server(cluster_folder: Path) -> None:
+    with (
+        holding(cluster_folder, start_new_session=True) as first,
+        holding(cluster_folder) as second,
+    ):
+        first.url()
+        os.killpg(first.process.pid, signal.SIGINT)
+        first.process.communicate(timeout=30)  # it waits for the end of its input
+        assert second.url()
+        second.leave()
+
+
+async def test_it_listens_on_this_machine_only_and_wants_its_password(
+    cluster_folder: Path,
+) -> None:
+    async with embedded_database(cluster_folder) as url:
+        password = cluster_folder / "postgres" / "password"
+        assert stat.S_IMODE(password.stat().st_mode) == 0o600
+        assert urlsplit(url).hostname == "127.0.0.1"
+        with pytest.raises(asyncpg.InvalidPasswordError):
+            await asyncpg.connect(url, password="guessed")
+        connection = await asyncpg.connect(url)
+        assert await connection.fetchval("SHOW listen_addresses") == "127.0.0.1"
+        assert await connection.fetchval("SHOW unix_socket_directories") == ""
+        assert await connection.fetchval("SELECT lower('ÑANDÚ')") == "ñandú"
+        await connection.close()
+
+
+async def test_why_it_does_not_start_is_told_in_postgresqls_words(cluster_folder: Path) -> None:
+    async with embedded_database(cluster_folder):
+        pass
+    (cluster_folder / "postgres" / "data" / "PG_VERSION").write_text("9.6\n")
+    with pytest.raises(EmbeddedDatabaseFailed, match="not compatible"):
+        async with embedded_database(cluster_folder):
+            pass
+    assert not server_lives(cluster_folder)
+
+
+async def test_a_killed_initdb_leaves_no_half_a_cluster(cluster_folder: Path) -> None:
+    with holding(cluster_folder) as holder:
+        while not list(cluster_folder.glob("postgres/initdb-*/base")):
+            time.sleep(0.001)
+        holder.kill()
+    async with embedded_database(cluster_folder) as url:
+        await write(url)
