@@ -95,7 +95,9 @@ def _open_folder() -> Path:
 
 def _reachable_folder(folder: Path, owner: Owner) -> Path:
     """`folder`, or the open folder that it leads to from now on, as a symbolic link."""
-    if folder.is_symlink() and not folder.exists():
+    if folder.is_symlink():
+        if folder.exists():
+            return folder.resolve()
         folder.unlink()  # somebody removed the open folder: begin anew
     folder.mkdir(mode=0o755, parents=True, exist_ok=True)
     if _reaches(owner, folder):
@@ -110,16 +112,20 @@ def _reachable_folder(folder: Path, owner: Owner) -> Path:
 
 
 def _reachable_binaries(binaries: Path, folder: Path, owner: Owner) -> Path:
-    """`binaries`, or those of a copy of their whole installation inside `folder`."""
+    """`binaries`, or those of a copy inside `folder` of the package that they belong to."""
     if _reaches(owner, binaries / "postgres"):
         return binaries
-    copy = folder / f"pginstall-{int(binaries.stat().st_mtime)}"  # a new one after an update
+    package = binaries.parents[1]
+    copy = folder / f"binaries-{int(binaries.stat().st_mtime)}"  # a new one after an update
     if not copy.exists():
         unfinished = Path(tempfile.mkdtemp(prefix="copying-", dir=folder))
-        shutil.copytree(binaries.parent, unfinished, dirs_exist_ok=True)
+        # Programs look for libraries of the package's own beside it.
+        for part in package.parent.glob(f"{package.name}*/"):
+            if part.suffix in ("", ".libs"):
+                shutil.copytree(part, unfinished / part.name)
         unfinished.chmod(0o755)
         unfinished.rename(copy)
-    return copy / "bin"
+    return copy / binaries.relative_to(package.parent)
 
 
 def choose_place(folder: Path, binaries: Path | None = None) -> Place:

@@ -27,15 +27,15 @@ _HOLDER = Path(__file__).with_name("holder.py")
 class Holder:
     """A program of its own that uses the embedded database."""
 
-    def __init__(self, data_dir: Path, **identity: object) -> None:
+    def __init__(self, data_dir: Path, python: str = sys.executable, **identity: object) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, _HOLDER, data_dir],
+            [python, _HOLDER, data_dir],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             cwd="/",
             env={
-                "PYTHONPATH": str(_REPOSITORY),
+                "PYTHONPATH": os.pathsep.join([str(_REPOSITORY), *sys.path]),
                 "PYTHONDONTWRITEBYTECODE": "1",
                 "PATH": os.environ["PATH"],
             },
@@ -58,9 +58,9 @@ class Holder:
 
 
 @contextmanager
-def holding(data_dir: Path, **identity: object) -> Iterator[Holder]:
+def holding(data_dir: Path, *python: str, **identity: object) -> Iterator[Holder]:
     """A Holder that is gone afterwards, whatever happens."""
-    holder = Holder(data_dir, **identity)
+    holder = Holder(data_dir, *python, **identity)
     try:
         yield holder
     finally:
