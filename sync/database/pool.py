@@ -22,6 +22,7 @@ else:
 DATABASE_AWAY = (
     OSError,  # also TimeoutError
     asyncpg.InterfaceError,  # the connection or the pool is closed
+    asyncpg.InternalClientError,  # its end arrived while nobody was asking: the next one gets this
     asyncpg.PostgresConnectionError,
     asyncpg.exceptions.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,

@@ -101,14 +101,14 @@ async def test_a_lost_connection_is_replaced(
 
 
 async def test_a_run_whose_connection_is_lost_is_run_again(
-    installation, watching, pool, database_url, connection
+    installation, watching, pool, database_url
 ):
     tries = []
 
     async def decide(own: Connection, run, progress) -> Decided:
         tries.append(run.id)
         if len(tries) == 1:
-            await connection.execute("SELECT pg_terminate_backend($1)", own.get_server_pid())
+            await pool.execute("SELECT pg_terminate_backend($1)", own.get_server_pid())
         await own.execute("SELECT 1")
         return Decided()
 
