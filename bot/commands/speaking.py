@@ -2,17 +2,17 @@
 
 The middleware gives handlers `person` and `words`, answers every tap, and turns errors into words:
 a `UserError` is said as it is; everything else is logged with its cause and becomes one sentence.
-It writes nothing, unless Telegram refused our messages to somebody who now writes to us.
+Trouble that passes (no database, Telegram is busy) is left to who handed us the update, and who
+does so again. It writes nothing, unless messages to somebody who now writes to us were refused.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
 from aiogram import BaseMiddleware
 from aiogram.enums import ChatType
-from aiogram.exceptions import TelegramAPIError, TelegramBadRequest, TelegramRetryAfter
+from aiogram.exceptions import TelegramAPIError, TelegramBadRequest
 from aiogram.types import CallbackQuery, InaccessibleMessage, TelegramObject
 from aiogram.types import Message as Received
 
@@ -31,8 +31,6 @@ OUT_OF_DATE = N_("This button is out of date. Send the command again.")
 NOT_YOURS = N_("This button is not for you.")
 #: Telegram's limit for the short answer to a tap.
 _SHORT = 190
-#: The longest that an answer waits for Telegram's limit to pass, in seconds.
-_PATIENCE = 5
 
 _LOG = structlog.get_logger()
 
@@ -55,11 +53,11 @@ class Speaking(BaseMiddleware):
         except UserError as error:
             await _tell(event, data["words"], error.sentence, **error.values)
         except DATABASE_AWAY:
-            # Not answered at all: the update is not confirmed, and comes again when there is one.
             raise
-        except TelegramAPIError as error:
-            _LOG.warning("answer_refused", error=str(error), update=data["event_update"].update_id)
-            await _tell(event, data["words"], WENT_WRONG)
+        except TelegramAPIError:
+            if isinstance(event, CallbackQuery):
+                await _short_answer(event, None)
+            raise
         except Exception:
             _LOG.exception("handler_failed", update=data["event_update"].update_id)
             await _tell(event, data["words"], WENT_WRONG)
@@ -90,14 +88,11 @@ def _is_private(event: Received | CallbackQuery) -> bool:
 async def _tell(
     event: Received | CallbackQuery, words: Words, sentence: str, **values: object
 ) -> None:
-    """One sentence to who sent the event; if even that fails there is nobody left to tell."""
-    try:
-        if isinstance(event, CallbackQuery):
-            await _short_answer(event, words.label(sentence, **values))
-        elif _is_private(event):
-            await event.answer(words.say(sentence, **values))
-    except TelegramAPIError as error:
-        _LOG.warning("answer_refused", error=str(error))
+    """One sentence to who sent the event."""
+    if isinstance(event, CallbackQuery):
+        await _short_answer(event, words.label(sentence, **values))
+    elif _is_private(event):
+        await event.answer(words.say(sentence, **values))
 
 
 async def _short_answer(tap: CallbackQuery, text: str | None) -> None:
@@ -109,14 +104,8 @@ async def _short_answer(tap: CallbackQuery, text: str | None) -> None:
 
 
 async def reply(message: Received, said: Message) -> Received:
-    """Send `said` into the chat of `message`, once more if Telegram asks us to wait a moment."""
-    try:
-        return await message.answer(said.text, reply_markup=said.keyboard)
-    except TelegramRetryAfter as limit:
-        if limit.retry_after > _PATIENCE:
-            raise
-        await asyncio.sleep(limit.retry_after)
-        return await message.answer(said.text, reply_markup=said.keyboard)
+    """Send `said` into the chat of `message`; the message as it stands there."""
+    return await message.answer(said.text, reply_markup=said.keyboard)
 
 
 async def replace(tap: CallbackQuery, said: Message) -> None:
