@@ -16,7 +16,7 @@ import pytest
 from sandbox.attic_tech.system import API_KEY, AtticTechSandbox
 from sync.attic_tech.client import AtticTech
 from sync.attic_tech.login import ApiKey
-from sync.attic_tech.pages import Page
+from sync.attic_tech.pages import Listing, Page
 from sync.attic_tech.wire import Limits
 
 START = datetime.fromisoformat("2026-11-24T12:00:00Z")
@@ -66,7 +66,7 @@ def _words(path: str, query: str) -> str:
 
 
 class Client(AtticTech):
-    """The program's client with pages of `size`; `between` is called after each page."""
+    """The program's client with pages and listings of `size`; `between` is called after each."""
 
     size = 500
     between: Callable[[], None] | None = None
@@ -79,6 +79,13 @@ class Client(AtticTech):
         if self.between is not None:
             self.between()
         return page
+
+    async def stamps(self, collection: str, *, after: int, limit: int = 1000) -> Listing:
+        limit = min(limit, self.size)
+        listing = await super().stamps(collection, after=after, limit=limit)
+        if self.between is not None:
+            self.between()
+        return listing
 
 
 @pytest.fixture

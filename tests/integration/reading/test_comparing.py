@@ -16,6 +16,26 @@ async def test_a_deleted_document_is_gone_and_marked(attic, mirror):
     assert (await mirror.ids(), await mirror.ids(state="gone")) == ([1, 3], [2])
 
 
+async def test_a_comparison_of_several_pages_finds_what_is_gone_in_each(attic, mirror, client):
+    attic.jobs(9)
+    await mirror.read()
+    for job in (1, 5, 9):
+        attic.delete("jobs", job)
+    client.size = 2
+    assert await mirror.marks_of_reading(full=True) == ["jobs:1", "jobs:5", "jobs:9"]
+
+
+async def test_a_comparison_is_as_old_as_its_first_answer(attic, mirror, client):
+    attic.jobs(9)
+    await mirror.read()
+    client.size = 2
+    client.between = lambda: attic.later(1)
+    asked = attic.moment
+    compared = await mirror.read_only(full=True)
+    # Three pages of the walk went before it: a listing of five pages was asked for after five.
+    assert compared["jobs"] == asked + timedelta(seconds=5)
+
+
 async def test_a_walk_concludes_no_absence(attic, mirror):
     attic.jobs(3)
     await mirror.read()
