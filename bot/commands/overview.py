@@ -1,6 +1,7 @@
 """What `/status` tells who manages: read from the rows that the sync and the delivery leave."""
 
 from bot.commands.visible import read_counts
+from bot.people.managers import read_managers
 from bot.people.scope import Scope
 from bot.views.status import NAMED, Overview, System, Unanswered, Unreachable, Waiting
 from sync.alerts import Reason
@@ -24,7 +25,7 @@ async def read_overview(connection: Connection, scope: Scope) -> Overview:
             tuple(Waiting(row["facts"], row["since"]) for row in waiting),
             waiting[0]["total"] if waiting else 0,
             await _unreachable_leaders(connection, *where),
-            await _unreachable_managers(connection, *where),
+            await _unreachable_managers(connection, scope),
             tuple(Unanswered(row["name"], row["facts"]) for row in unanswered),
             unanswered[0]["total"] if unanswered else 0,
             tuple(row["facts"] for row in untold),
@@ -41,8 +42,10 @@ async def _unreachable_leaders(
     )
 
 
-async def _unreachable_managers(
-    connection: Connection, branches: list[int], everybody: bool
-) -> tuple[Unreachable, ...]:
-    rows = await connection.fetch(_SQL["unreachable_managers"], branches, everybody)
-    return tuple(Unreachable(row["name"], Reason(row["reason"])) for row in rows)
+async def _unreachable_managers(connection: Connection, scope: Scope) -> tuple[Unreachable, ...]:
+    """Of the branches in `scope`; for an operator, whose business the system is, all."""
+    return tuple(
+        Unreachable(manager.email or f"user {manager.user_id}", manager.reason)
+        for manager in await read_managers(connection)
+        if manager.reason and (scope.unmatched or set(scope.branches) & set(manager.branches))
+    )

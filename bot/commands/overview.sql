@@ -49,33 +49,6 @@ WHERE job.gone_at IS NULL AND job.known -> 'active' = 'true'
         END
 GROUP BY 1, 2, job.attic_tech_crew_leader_id ORDER BY name NULLS LAST, reason;
 
--- name: unreachable_managers
--- Managers of the branches (for an operator: all) whom no message reaches, and why.
-WITH managers AS (
-    SELECT u.id, u.email, btrim(u.telegram_id, E' \t\r\n') AS telegram_id
-    FROM botzilla."user" u JOIN botzilla.user_rol role ON role.id = u.rol_id
-    WHERE lower(regexp_replace(btrim(role.name), '\s+', ' ', 'g')) = 'operation manager'
-        AND ($2::boolean OR EXISTS (
-            SELECT FROM botzilla.user_branch link
-            WHERE link.user_id = u.id AND link.branch_id = ANY ($1::integer[])))
-),
-judged AS (
-    SELECT managers.*, CASE
-        WHEN managers.telegram_id ~ '^[1-9][0-9]{0,18}$' IS NOT TRUE THEN 'no_telegram'
-        WHEN EXISTS (
-            SELECT FROM botzilla.employee e
-            WHERE btrim(e.telegram_id, E' \t\r\n') = managers.telegram_id
-                AND (e.status <> 'active' OR to_jsonb(e) ->> 'is_deleted' = 'true')
-        ) THEN 'inactive'
-        ELSE (
-            SELECT chat.blocked_reason FROM botzilla.telegram_chat chat
-            WHERE chat.telegram_id::text = managers.telegram_id
-        ) END AS reason
-    FROM managers
-)
-SELECT coalesce(email, 'user ' || id) AS name, reason FROM judged
-WHERE reason IS NOT NULL ORDER BY name;
-
 -- name: unanswered
 -- Messages whose answer from Telegram was lost, while nothing newer about the same job has reached
 -- the same person: somebody should ask him. $3 limit; newest first. `facts` is null where it is not

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 import structlog
 
+from bot.people.managers import orphan_branches
 from sync.database.pool import Connection
 from sync.database.queries import Queries
 from sync.people import digits
@@ -173,17 +174,13 @@ async def read_identity(
     if found.standing is Standing.IN_DOUBT:
         employees = [row.id for row in rows if row.source == "employee"]
         _LOG.warning("identity_in_doubt", telegram_id=telegram_id, employees=employees)
-    orphans = await _orphan_branches(connection) if Role.OPERATOR in found.roles else ()
+    orphans = await orphan_branches(connection) if Role.OPERATOR in found.roles else ()
     return replace(
         found,
         orphan_branch_ids=orphans,
         language=chat["language"] or default_language,
         refused=chat["refused"],
     )
-
-
-async def _orphan_branches(connection: Connection) -> tuple[int, ...]:
-    return tuple(record["id"] for record in await connection.fetch(_QUERIES["orphan_branches"]))
 
 
 async def branch_names(connection: Connection, person: Identity) -> tuple[str, ...]:

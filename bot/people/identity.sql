@@ -71,30 +71,6 @@ SELECT
             AND blocked_reason IS NOT NULL
     ) = cardinality($2::bigint[]) AS managers_operate;
 
--- name: orphan_branches
--- The branches whose managers cannot be reached: their jobs fall to the operators. A manager can be
--- reached by a Telegram id of digits that Telegram does not refuse and that is no leaver's.
-SELECT branch.id FROM botzilla.branch branch
-WHERE NOT EXISTS (
-    SELECT FROM botzilla.user_branch link
-    JOIN botzilla."user" u ON u.id = link.user_id
-    JOIN botzilla.user_rol role ON role.id = u.rol_id
-    WHERE link.branch_id = branch.id
-        AND lower(regexp_replace(btrim(role.name), '\s+', ' ', 'g')) = 'operation manager'
-        AND btrim(u.telegram_id, E' \t\r\n') ~ '^[1-9][0-9]{0,18}$'
-        AND NOT EXISTS (
-            SELECT FROM botzilla.telegram_chat chat
-            WHERE chat.telegram_id::text = btrim(u.telegram_id, E' \t\r\n')
-                AND chat.blocked_reason IS NOT NULL
-        )
-        AND NOT EXISTS (
-            SELECT FROM botzilla.employee e
-            WHERE btrim(e.telegram_id, E' \t\r\n') = btrim(u.telegram_id, E' \t\r\n')
-                AND (e.status <> 'active' OR to_jsonb(e) ->> 'is_deleted' = 'true')
-        )
-)
-ORDER BY branch.id;
-
 -- name: branch_names
 -- The branches of somebody, whatever he is in them: $1 branch ids, $2 crew_member ids,
 -- $3 sales_person ids, $4 employee id.

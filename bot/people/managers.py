@@ -1,0 +1,47 @@
+"""The operation managers, whether a message reaches them, and the branches left without."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sync.alerts import Reason
+from sync.database.pool import Connection
+from sync.database.queries import Queries
+
+_SQL = Queries("bot.people", "managers.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Manager:
+    """A manager; `reason` is why no message reaches him, None where one does."""
+
+    user_id: int
+    email: str | None
+    branches: tuple[int, ...]
+    reason: Reason | None
+
+
+async def read_managers(connection: Connection) -> tuple[Manager, ...]:
+    """All managers as the database says it now."""
+    rows = await connection.fetch(_SQL["managers"])
+    return tuple(
+        Manager(
+            row["id"],
+            row["email"],
+            tuple(row["branches"]),
+            Reason(row["reason"]) if row["reason"] else None,
+        )
+        for row in rows
+    )
+
+
+async def orphan_branches(connection: Connection) -> tuple[int, ...]:
+    """The branches of which no manager can be reached: their jobs fall to the operators."""
+    managers = await read_managers(connection)
+    branches = [row["id"] for row in await connection.fetch(_SQL["branches"])]
+    return without_manager(branches, managers)
+
+
+def without_manager(branches: Sequence[int], managers: Sequence[Manager]) -> tuple[int, ...]:
+    """Those of the branches that none of the managers who can be reached has."""
+    held = {branch for manager in managers if not manager.reason for branch in manager.branches}
+    return tuple(branch for branch in branches if branch not in held)

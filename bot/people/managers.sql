@@ -1,0 +1,70 @@
+-- The operation managers, and whether a message reaches them.
+
+-- name: managers
+-- Every "user" with the role operation manager: e-mail, branches, and why no message reaches him
+-- (null: one does). The same judgement as sync/people.py `standing`, for the few who manage.
+WITH managers AS (
+    SELECT u.id, u.email, btrim(u.telegram_id, E' \t\r\n') AS address
+    FROM botzilla."user" u JOIN botzilla.user_rol role ON role.id = u.rol_id
+    WHERE lower(regexp_replace(btrim(role.name), '\s+', ' ', 'g')) = 'operation manager'
+),
+-- The employees that an address belongs to, by their own row or by one joined to them.
+owners AS (
+    SELECT managers.address, e.id FROM managers
+    JOIN botzilla.employee e ON btrim(e.telegram_id, E' \t\r\n') = managers.address
+    UNION
+    SELECT managers.address, c.employee_id FROM managers
+    JOIN botzilla.crew_member c ON btrim(c.telegram_id, E' \t\r\n') = managers.address
+    WHERE c.employee_id IS NOT NULL
+    UNION
+    SELECT managers.address, s.employee_id FROM managers
+    JOIN botzilla.sales_person s ON btrim(s.telegram_id, E' \t\r\n') = managers.address
+    WHERE s.employee_id IS NOT NULL
+),
+judged AS (
+    SELECT owners.address, owners.id, CASE
+        WHEN to_jsonb(e) ->> 'is_deleted' = 'true' THEN 'inactive'
+        WHEN e.status = 'pending' THEN 'pending_approval'
+        WHEN e.status <> 'active' THEN 'inactive'
+        WHEN (
+            SELECT bool_and(document.fields -> 'isBlocked' = 'true')
+            FROM botzilla.attic_tech_person person JOIN botzilla.attic_tech_document document
+                ON document.collection = 'users' AND document.id = person.attic_tech_user_id
+            WHERE person.employee_id = e.id
+        ) THEN 'blocked_in_attic_tech'
+        END AS reason
+    FROM owners JOIN botzilla.employee e ON e.id = owners.id
+)
+SELECT managers.id, managers.email,
+    ARRAY(
+        SELECT branch_id FROM botzilla.user_branch WHERE user_id = managers.id ORDER BY branch_id
+    ) AS branches,
+    CASE WHEN managers.address ~ '^[1-9][0-9]{0,18}$' IS NOT TRUE THEN 'no_telegram'
+        ELSE coalesce(
+            (
+                SELECT judged.reason FROM judged
+                WHERE judged.address = managers.address AND judged.reason IS NOT NULL
+                ORDER BY judged.id LIMIT 1
+            ),
+            (
+                SELECT 'inactive' FROM botzilla.sales_person s
+                WHERE s.is_active IS FALSE AND (
+                    btrim(s.telegram_id, E' \t\r\n') = managers.address
+                    OR s.employee_id IN (
+                        SELECT id FROM judged WHERE judged.address = managers.address))
+                LIMIT 1
+            ),
+            (
+                SELECT 'ambiguous' FROM judged WHERE judged.address = managers.address
+                HAVING count(*) > 1
+            ),
+            (
+                SELECT chat.blocked_reason FROM botzilla.telegram_chat chat
+                WHERE chat.telegram_id::text = managers.address
+            )
+        ) END AS reason
+FROM managers ORDER BY managers.id;
+
+-- name: branches
+-- The ids of all branches.
+SELECT id FROM botzilla.branch ORDER BY id;
