@@ -70,7 +70,11 @@ def listed(*docs: Any, more: bool = False) -> dict[str, Any]:
 
 
 class Memory(dict[str, str]):
-    """Refused credentials, in a dictionary."""
+    """Refused credentials, in a dictionary, and those that were accepted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.accepted: list[str] = []
 
     async def cause(self, fingerprint: str) -> str | None:
         return self.get(fingerprint)
@@ -79,7 +83,7 @@ class Memory(dict[str, str]):
         self[fingerprint] = cause
 
     async def forget(self, fingerprint: str) -> None:
-        self.pop(fingerprint, None)
+        self.accepted.append(fingerprint)
 
 
 @dataclass

@@ -91,7 +91,7 @@ def test_a_time_without_a_zone_is_refused():
         asking.stamp(datetime(2026, 9, 12))  # noqa: DTZ001
 
 
-@given(st.datetimes(timezones=st.just(UTC)))
+@given(st.datetimes(datetime(1, 1, 2), timezones=st.just(UTC)))  # noqa: DTZ001
 def test_no_query_ever_holds_a_raw_plus_and_no_stamp_is_later_than_meant(moment: datetime):
     assert "+" not in asking.ask_page("jobs", moment, 0, 1).query
     assert (

@@ -1,11 +1,14 @@
 """The client against a scripted server: what it asks, in which order, and when it stops."""
 
 import asyncio
+import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from sync.attic_tech import pages, protocol
 from sync.attic_tech.asking import EPOCH, IDS_AT_ONCE
 from sync.attic_tech.client import AtticTech
 from sync.attic_tech.documents import decode
@@ -265,35 +268,28 @@ async def test_one_document_by_id(script: Script, by_key: AtticTech):
     assert script.asked == ["GET /api/jobs/11"] * 3
 
 
-async def test_a_page_is_decoded_without_holding_up_the_loop(
-    script: Script, api_url: str, gate: OpenGate
+async def test_answers_are_read_beside_the_loop_which_goes_on_answering_chats(
+    script: Script, by_key: AtticTech, monkeypatch: pytest.MonkeyPatch
 ):
-    """While a large page is read, somebody else's turn still comes several times."""
-    turns = 0
-    done = asyncio.Event()
+    threads: dict[str, int] = {}
 
-    async def chat() -> None:
-        nonlocal turns
-        while not done.is_set():
-            turns += 1
-            await asyncio.sleep(0)
+    def watched(read: Callable[..., Any]) -> Callable[..., Any]:
+        def reading(*asked: Any, **options: Any) -> Any:
+            threads[read.__name__] = threading.get_ident()
+            return read(*asked, **options)
 
-    docs = [job(id, name="x" * 500) for id in range(1, 5001)]
-    script.then(200, listed(*docs))
-    async with AtticTech(api_url, ApiKey("k"), gate) as client, asyncio.TaskGroup() as tasks:
-        page = client._wire.send
+        return reading
 
-        async def send(*asked: Any) -> Any:
-            nonlocal turns
-            got = await page(*asked)
-            turns = 0  # from here on it is only read
-            return got
-
-        client._wire.send = send  # type: ignore[method-assign]
-        tasks.create_task(chat())
-        assert len((await client.page("jobs", since=EPOCH, after=0, limit=5000)).documents) == 5000
-        done.set()
-    assert turns > 3
+    readers = (protocol.decipher, pages.read_page, pages.read_listing, pages.read_chosen)
+    for reader in readers:
+        owner = protocol if reader is protocol.decipher else pages
+        monkeypatch.setattr(owner, reader.__name__, watched(reader))
+    script.then(200, listed(job())).then(200, listed(job())).then(200, listed(job()))
+    await by_key.page("jobs", since=EPOCH, after=0)
+    await by_key.stamps("jobs", after=0)
+    await by_key.fetch("jobs", [11])
+    assert threads.keys() == {reader.__name__ for reader in readers}
+    assert threading.get_ident() not in threads.values()
 
 
 async def test_the_date_of_a_page_is_attic_techs(script: Script, by_key: AtticTech):

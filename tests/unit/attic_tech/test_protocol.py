@@ -1,6 +1,7 @@
 """What an answer means: bytes in, data or a sorted error out."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -93,7 +94,7 @@ def test_later_statuses_say_later(status: int):
     ],
 )
 def test_retry_after_is_seconds_or_a_date_by_attic_techs_own_clock(words: str, seconds: int | None):
-    said = answer(429, b"", retry_after=words)
+    said = replace(answer(429, b"", retry_after=words), received_at=NOW + timedelta(hours=9))
     assert said.retry_after == (None if seconds is None else timedelta(seconds=seconds))
     error = error_of(said)
     assert isinstance(error, AtticTechUnavailable)
@@ -162,7 +163,7 @@ def test_a_login_brings_a_token_and_how_long_it_lasts():
 
 def test_the_life_of_a_token_does_not_depend_on_our_clock():
     said = answer(200, logged_in(lasts=7200), date="Tue, 24 Nov 2026 12:00:00 GMT")
-    late = Answer(said.status, said.headers, said.body, datetime(2031, 1, 1, tzinfo=UTC))
+    late = replace(said, received_at=datetime(2031, 1, 1, tzinfo=UTC))
     assert protocol.read_login(late).lasts == timedelta(seconds=7199)
 
 

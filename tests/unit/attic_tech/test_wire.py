@@ -66,7 +66,7 @@ async def test_a_server_that_says_nothing_is_given_up_in_time():
         await reader.read()
 
     async with speaking(silent) as url:
-        assert await cause(url) == "timeout"
+        assert await cause(url, Limits(read=0.2, total=50, attempts=1)) == "timeout"
 
 
 async def test_a_server_that_drips_is_given_up_in_time():
