@@ -62,6 +62,7 @@ SELECT alert.recipient_type, job.attic_tech_data - 'final_price' AS facts,
             SELECT email FROM botzilla."user" WHERE id = alert.recipient_id)
         WHEN 'salesperson' THEN (
             SELECT name FROM botzilla.sales_person WHERE id = alert.recipient_id)
+        ELSE alert.recipient_id::text
     END AS name
 FROM botzilla.alert alert LEFT JOIN botzilla.job_sync job ON job.id = alert.job_sync_id
 WHERE alert.state = 'unknown'

@@ -69,7 +69,7 @@ def _history(moves: Sequence[Moved], words: Words) -> Iterator[Html]:
         return
     yield Html(f"\n{bold(words.say('History'))}")
     for move in moves:
-        states = (clip(words.state(state) or "—", 60) for state in (move.previous, move.state))
+        states = (clip(words.state(state), 60) for state in (move.previous, move.state))
         yield joined((words.moment(move.at), joined(states, " → ")))
 
 

@@ -74,7 +74,7 @@ def overview_lines(overview: Overview, words: Words) -> Iterator[Html | None]:
     """The manager's part: trouble first, then what waits for him, then the numbers."""
     yield bold(words.say("Status"))
     yield from _system(overview.system, words)
-    yield from _section(words, N_("Nobody could be told of"), _untold(overview.untold))
+    yield from _section(words, N_("Nobody could be told about"), _untold(overview.untold))
     yield from _section(words, N_("Cannot be reached"), _unreachable(overview, words))
     yield from _section(words, N_("Perhaps not received"), _unanswered(overview, words))
     yield from _section(words, N_("Waiting for a crew leader"), _waiting(overview, words))

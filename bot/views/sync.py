@@ -42,7 +42,7 @@ def run_message(run: RunSeen, words: Words) -> Message:
 def _lines(run: RunSeen, words: Words) -> tuple[Html | None, ...]:
     match run.state:
         case "requested":
-            return (words.say("⏳ Asked for. It begins as soon as the run before it is done."),)
+            return (words.say("⏳ Asked for: it begins in a moment."),)
         case "running":
             return _progress(run, words)
         case "succeeded":

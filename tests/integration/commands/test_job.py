@@ -47,7 +47,7 @@ async def test_the_card_shows_facts_notes_and_history(phones, jobs, staff):
         "Labor hours: 16\n"
         "Dog in the yard\n<beware>\n"
         "\nHistory\n"
-        "Nov 21, 2026, 4:00\u202fAM · — → Requires Crew Lead\n"
+        "Nov 21, 2026, 4:00\u202fAM · Requires Crew Lead\n"
         "Nov 22, 2026, 4:00\u202fAM · Requires Crew Lead → Plans In Progress"
     )
     (sent,) = heard.sent

@@ -155,7 +155,7 @@ async def test_a_message_whose_answer_was_lost_is_a_line(phones, jobs, orange, a
     assert "Perhaps not received\nAsk Chris about job 7\n" in f"{text}\n"
     assert text.count("Ask ") == 1
     seen = (await phones.says(OPERATOR, "/status")).text
-    assert "Ask — about the state of the system" in seen
+    assert "Ask 900 about the state of the system" in seen
     assert "Ask Chris about job 9" in seen
 
 
@@ -165,7 +165,7 @@ async def test_a_job_of_which_nobody_could_be_told_stands_first(phones, jobs, al
     await alert(job, "undeliverable", "operation_manager", 0, "no_manager")
     await alert(job, "undeliverable", "operation_manager", 0, "no_manager")
     text = (await phones.says(OPERATOR, "/status")).text
-    assert "Nobody could be told of\n#7 · Job Number7" in text
+    assert "Nobody could be told about\n#7 · Job Number7" in text
     assert text.count("#7 · Job Number7") == 1
 
 

@@ -17,7 +17,7 @@ from tests.integration.commands.conftest import WORDS
 
 MANAGER = 101
 HURRY = Pace(edits=0.01, look=0.02, retry=0.01)
-ASKED = "Sync\n⏳ Asked for. It begins as soon as the run before it is done."
+ASKED = "Sync\n⏳ Asked for: it begins in a moment."
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ async def test_a_run_that_failed_says_why(phones, connection, manager, following
 async def test_a_message_is_followed_on_after_a_restart(phones, connection, manager, following):
     await phones.says(MANAGER, "/sync")
     async with following():
-        await shown(phones, "⏳ Asked for.")
+        await shown(phones, "⏳ Asked for:")
     await advance(connection, "succeeded")
     async with following():
         await shown(phones, "✅ Done.\nNothing new.")
@@ -127,7 +127,7 @@ async def test_a_message_is_followed_on_after_a_restart(phones, connection, mana
 async def test_it_goes_on_when_its_connection_is_lost(phones, connection, manager, following):
     await phones.says(MANAGER, "/sync")
     async with following():
-        await shown(phones, "⏳ Asked for.")
+        await shown(phones, "⏳ Asked for:")
         await connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -175,14 +175,14 @@ async def test_not_modified_is_shown_already(phones, connection, manager, follow
         TelegramBadRequest(EditMessageText, "Bad Request: message is not modified: the same")
     )
     async with following():
-        await shown(phones, "⏳ Asked for.")
+        await shown(phones, "⏳ Asked for:")
         await advance(connection, "succeeded")
         await shown(phones, "✅ Done.")
 
 
 async def test_everybody_reads_it_in_his_language(phones, connection, manager, following):
     await phones.says(MANAGER, "/start", language="es")
-    assert (await phones.says(MANAGER, "/sync")).text.startswith("Sincronización\n⏳ Pedida.")
+    assert (await phones.says(MANAGER, "/sync")).text.startswith("Sincronización\n⏳ Pedida:")
     async with following():
         await advance(connection, "running", progress={"phase": "reading"})
         await shown(phones, "⏳ Leyendo Attic Tech…")

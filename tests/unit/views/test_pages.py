@@ -1,0 +1,200 @@
+"""The pages of the commands, in both languages, with the longest real values, as snapshots.
+
+`snapshots/pages/<view>.<language>.txt` is what one reads, with the keyboard below it. After a
+wanted change write them anew with JOBSYNC_SNAPSHOTS=write, and look at the diff.
+"""
+
+import os
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.commands import COMMANDS
+from bot.commands.frame import menu_of
+from bot.people.identity import Identity, Role, Standing
+from bot.people.scope import View
+from bot.views import people, status
+from bot.views.buttons import JobButton, JobsButton, Menu
+from bot.views.card import Card, Moved, card_message
+from bot.views.facts import JobFacts
+from bot.views.jobs import Choice, Count, JobsPage, found_jobs, jobs_page
+from bot.views.language import Words
+from bot.views.message import LIMIT, Message, compose, units
+from bot.views.sync import RunSeen, run_message
+from sync.alerts import Reason
+from sync.states import State
+
+SNAPSHOTS = Path(__file__).parent / "snapshots" / "pages"
+NOW = datetime(2026, 11, 24, 20, 4, tzinfo=UTC)
+JOB: JobFacts = {
+    "job_id": 2_481,
+    "estimate_id": 10_633,
+    "name": "Marlène & Jean-Baptiste Oyelaran-Fitzgerald <Attic + Crawlspace>, full restoration",
+    "status": State.PLANS_IN_PROGRESS,
+    "customer": "Marlène Oyelaran-Fitzgerald de la Cruz y Montemayor",
+    "phone": "(619) 555-0142 ext. 7",
+    "address": "18734 North Camino del Verde Arroyo Seco Unit 1204-B",
+    "city": "Rancho Santa Margarita",
+    "state": "CA",
+    "postal_code": "92688-4411",
+    "branch": "San Bernardino & Inland Empire East",
+    "sales_person": "Maximilian Featherstonehaugh",
+    "crew_leader": "José Alejandro Villaseñor Castañeda",
+    "crew": [{"id": id, "name": f"Crew Member Number {id}"} for id in range(1, 8)],
+    "final_price": 128_450.5,
+    "labor_hours": 312.75,
+    "crew_notes": "Gate code <4411>; dog & cat. " * 60,
+}
+SHORT: JobFacts = {"job_id": None, "estimate_id": 12, "name": "Ruiz", "status": "On Hold"}
+MANAGER = Identity(
+    telegram_id=9_876_543_210,
+    standing=Standing.KNOWN,
+    roles=frozenset(Role),
+    name="José Alejandro Villaseñor Castañeda",
+    employee_id=12,
+    crew_member_ids=(3, 4),
+    sales_person_ids=(5,),
+    user_ids=(6,),
+    attic_user_ids=(70,),
+)
+
+
+def _page(**more) -> JobsPage:
+    at = JobsButton(view=View.BRANCHES, state=1, branch=2**31 - 1, page=3)
+    return replace(
+        JobsPage(
+            at,
+            [JOB] * 7 + [SHORT],
+            total=1_234,
+            pages=155,
+            views=tuple(View),
+            states=[Choice(1, 900), Choice(2, 334), Choice(10, 1)],
+            branches=[Choice(2**31 - 1, 1_200, JOB["branch"]), Choice(-1, 34)],
+        ),
+        **more,
+    )
+
+
+def _overview() -> status.Overview:
+    person = status.Unreachable(JOB["crew_leader"], Reason.AMBIGUOUS, ["Al Roe", "Al Röe"], [7, 9])
+    return status.Overview(
+        status.System(NOW, NOW - timedelta(minutes=2), True, True, "It <broke>.", 1),
+        [Count(1, JOB["branch"], 1, 900), Count(1, JOB["branch"], 10, 1), Count(None, None, 3, 34)],
+        [status.Waiting(JOB, NOW - timedelta(days=12)), status.Waiting(SHORT, None)],
+        34,
+        [replace(person, reason=reason) for reason in Reason],
+        [status.Unreachable("ada@example.com", Reason.NO_TELEGRAM)],
+        [status.Unanswered("Chris", JOB), status.Unanswered(None, None)],
+        3,
+        [JOB],
+    )
+
+
+def _run(words: Words, **run) -> Message:
+    return run_message(RunSeen(**{"kind": "full", **run}), words)
+
+
+VIEWS = {
+    "greeting": lambda w: people.greeting(MANAGER, menu_of(MANAGER, COMMANDS), w),
+    "help": lambda w: people.help_message(MANAGER, menu_of(MANAGER, COMMANDS), w),
+    "whoami": lambda w: people.who_you_are(MANAGER, ["Orange", "San Diego"], w),
+    "stranger": lambda w: people.not_known(Identity(55), w),
+    "pending": lambda w: people.not_known(Identity(55, Standing.WAITING), w),
+    "without_role": lambda w: people.not_known(Identity(55, Standing.KNOWN), w),
+    "jobs": lambda w: jobs_page(_page(), w),
+    "jobs_one": lambda w: jobs_page(
+        JobsPage(JobsButton(view=View.LEADER), [JOB], total=1, pages=1, views=[View.LEADER]), w
+    ),
+    "jobs_states": lambda w: jobs_page(
+        _page(at=JobsButton(view=View.BRANCHES, menu=Menu.STATES)), w
+    ),
+    "jobs_branches": lambda w: jobs_page(
+        _page(at=JobsButton(view=View.BRANCHES, menu=Menu.BRANCHES)), w
+    ),
+    "jobs_none": lambda w: jobs_page(
+        JobsPage(JobsButton(view=View.SALES), [], total=0, pages=0), w
+    ),
+    "search": lambda w: found_jobs([JOB, SHORT], "ruiz & <co>", w, more=True),
+    "card": lambda w: card_message(
+        Card(
+            JOB,
+            NOW,
+            [Moved(NOW, None, State.REQUIRES_CREW_LEAD), Moved(NOW, "On Hold", JOB["status"])],
+        ),
+        w,
+        JobButton(number="2481", view=View.LEADER),
+    ),
+    "card_short": lambda w: card_message(Card(SHORT, None), w),
+    "status": lambda w: Message(compose(status.overview_lines(_overview(), w))),
+    "day": lambda w: Message(
+        compose(
+            status.day_lines(
+                [{**JOB, "status": state} for state in State] + [SHORT],
+                w,
+            )
+        )
+    ),
+    "day_free": lambda w: Message(compose(status.day_lines([], w))),
+    "run_asked": lambda w: _run(w, kind="incremental", state="requested"),
+    "run_reading": lambda w: _run(
+        w,
+        state="running",
+        progress={"phase": "reading", "collection": "estimates", "done": 1500, "total": 4000},
+    ),
+    "run_deciding": lambda w: _run(
+        w, state="running", progress={"phase": "deciding", "done": 7, "total": None}
+    ),
+    "run_done": lambda w: _run(
+        w, state="succeeded", changes=2, alerts=1, lasted=timedelta(seconds=12)
+    ),
+    "run_failed": lambda w: _run(w, state="failed", error="Attic Tech <5xx> & more."),
+}
+
+
+def written(said: Message) -> str:
+    """The message as one file: markup, then the rows of the keyboard."""
+    rows = said.keyboard.inline_keyboard if said.keyboard else []
+    buttons = [
+        " | ".join(
+            f"[{b.text}] {b.callback_data or b.url or f'copy {b.copy_text.text}'}" for b in row
+        )
+        for row in rows
+    ]
+    return "\n".join([said.text, *(["---", *buttons] if buttons else [])]) + "\n"
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_view_reads_as_its_snapshot(view, language):
+    said = written(VIEWS[view](Words(language, ZoneInfo("America/Los_Angeles"))))
+    kept = SNAPSHOTS / f"{view}.{language}.txt"
+    if os.environ.get("JOBSYNC_SNAPSHOTS") == "write":
+        kept.write_text(said, encoding="utf-8")
+    assert said == kept.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_view_keeps_telegrams_limits(view, language):
+    said = VIEWS[view](Words(language, ZoneInfo("America/Los_Angeles")))
+    assert 0 < units(said.text) <= LIMIT
+    buttons = [b for row in (said.keyboard.inline_keyboard if said.keyboard else []) for b in row]
+    assert len(buttons) <= 100
+    for button in buttons:
+        assert 0 < len(button.text) <= 64
+        assert len((button.callback_data or "").encode()) <= 64
+
+
+def test_no_snapshot_is_left_over():
+    expected = {f"{view}.{language}.txt" for view in VIEWS for language in ("en", "es")}
+    assert {path.name for path in SNAPSHOTS.iterdir()} == expected
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_commands_have_descriptions_that_telegram_takes(language):
+    words = Words(language, ZoneInfo("UTC"))
+    for command in COMMANDS:
+        assert 3 <= len(words.label(command.description)) <= 256
