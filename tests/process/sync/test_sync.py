@@ -92,7 +92,8 @@ async def test_on_a_terminal_there_is_a_bar(environment, installation):
         shown += piece
     os.close(terminal)
     code, _, _ = await ended(process)
-    assert (code, b"\x1b[" in shown, b"reading" in shown) == (0, True, True)
+    # Which step was seen depends on how fast they pass; the bar itself does not.
+    assert (code, b"\x1b[" in shown, "\u2501".encode() in shown) == (0, True, True)
     assert b"Run 1 (incremental): " in shown
 
 
