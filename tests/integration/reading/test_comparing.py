@@ -129,6 +129,17 @@ async def test_two_percent_may_be_gone_at_once(attic, mirror):
     assert await mirror.ids(state="gone") == [1, 2, 3, 4, 5]
 
 
+async def test_what_was_gone_before_does_not_count_for_how_much_may_be_gone(attic, mirror):
+    attic.jobs(250)
+    await mirror.read()
+    for job in range(1, 101):
+        attic.delete("jobs", job)
+    await mirror.read(full=True, accept=True)
+    for job in range(101, 105):
+        attic.delete("jobs", job)
+    assert await mirror.marks_of_reading(full=True) == []
+
+
 async def test_a_lost_right_costs_few_requests_and_concludes_nothing(attic, mirror):
     attic.jobs(300)
     await mirror.read()

@@ -146,10 +146,38 @@ async def test_a_newest_document_that_cannot_be_given_does_not_stop_the_walk(att
     await mirror.read()
     attic.later(300)
     attic.patch("jobs", 2, status="Closed Job")
+    attic.later(1)
     attic.patch("jobs", 3, status="Closed Job")
     attic.faults.poisoned.add(("jobs", 3))
     assert await mirror.marks_of_reading() == ["jobs:2", "jobs:3"]
-    assert (await mirror.cursor())["h"] == START + timedelta(seconds=300)
+    assert (await mirror.cursor())["h"] == START + timedelta(seconds=301)
+
+
+async def test_a_stretch_of_ids_in_which_nothing_changed_does_not_end_the_walk(attic, mirror):
+    attic.jobs(250)
+    attic.later(300)
+    attic.patch("jobs", 250)
+    await mirror.read()
+    attic.later(300)
+    for job in (180, 240):
+        attic.patch("jobs", job, status="Closed Job")
+    attic.faults.poisoned.add(("jobs", 180))
+    assert await mirror.marks_of_reading() == ["jobs:180", "jobs:240"]
+
+
+async def test_when_attic_tech_goes_down_meanwhile_nothing_is_set_aside(attic, mirror, client):
+    attic.jobs(3)
+    attic.faults.poisoned.add(("jobs", 2))
+    listings = iter(range(10))
+
+    def goes_down() -> None:
+        if next(listings) == 1:  # it still answered whether it is there, and listed the page
+            attic.faults.add("status", status=500)
+
+    client.between = goes_down
+    with pytest.raises(AtticTechUnavailable):
+        await mirror.read()
+    assert await mirror.ids(state="set_aside") == []
 
 
 async def test_what_attic_tech_can_give_again_is_found_by_the_comparison(attic, mirror):
