@@ -58,7 +58,9 @@ class Child:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-_LAST_WORDS:])
 
     async def stop(self) -> None:
-        """Ask it to stop, wait, and leave nothing of it."""
+        """Ask it to stop, wait, and leave nothing of it; done twice, the second time is nothing."""
+        if self.process.returncode is not None:
+            return
         with suppress(ProcessLookupError):
             self.process.terminate()
         with suppress(TimeoutError):

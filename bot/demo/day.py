@@ -24,7 +24,7 @@ class Scene:
     line: str | None = None  # as it would be typed at the prompt: "chris /myjobs"
     links: str | None = None  # whose Telegram id the office enters in BotZilla
     mirrors: int | None = None  # the job that the program must have read before the day goes on
-    hear: tuple[str, ...] = ()  # whose phones must show something
+    hear: tuple[str, ...] = ()  # whose phones must show something; twice: two things
 
 
 def _moves(
@@ -95,6 +95,6 @@ DAY = (
     _types("Luis asks how things stand.", "luis /status"),
     _types("Patricia goes through her jobs ...", "patricia /myjobs"),
     _types("... and taps the first button.", "patricia tap 1"),
-    _types("Dana does not want to wait for the next run.", "dana /sync"),
+    Scene("Dana does not want to wait for the next run.", line="dana /sync", hear=("dana", "dana")),
     _types("A stranger is curious.", "zoe /myjobs"),
 )

@@ -18,6 +18,8 @@ from bot.failures import CommandFailed
 #: Seconds until something is on a phone at the latest; the program starts and reads first.
 _OPENS_WITHIN, _PATIENCE = 60.0, 20.0
 _LOOK_EVERY = 0.1
+#: Seconds for what a phone shows beyond what was waited for, like the end of a run asked for.
+_AFTERMATH = 2.0
 
 
 def introduce(console: Console) -> None:
@@ -60,7 +62,7 @@ async def _mirrored(stage: Stage, job: int) -> None:
 async def play_scene(scene: Scene, stage: Stage, screen: Screen) -> list[str]:
     """Play one scene; whose phones showed nothing although they should have."""
     screen.console.rule(scene.title, align="left", style="dim")
-    before = screen.heard(scene.hear)
+    wanted = screen.after(scene.hear)
     if scene.writes:
         await stage.attic_tech.write(scene.writes)
     if scene.links:
@@ -70,21 +72,23 @@ async def play_scene(scene: Scene, stage: Stage, screen: Screen) -> list[str]:
     if scene.mirrors:
         with suppress(TimeoutError):
             await asyncio.wait_for(_mirrored(stage, scene.mirrors), _PATIENCE)
-    return await screen.more(before, _PATIENCE)
+    return await screen.reaches(wanted, _PATIENCE)
 
 
 def _opening() -> Mapping[str, int]:
-    """How much each phone shows before the day begins, less one: managers hear two things."""
+    """How much each phone shows before the day begins: a greeting, and what managers hear first."""
     linked = [person for person in CAST if person.linked and person.role is not Role.STRANGER]
-    return {person.key: int(person.role is Role.MANAGER) for person in linked}
+    return {person.key: 1 + (person.role is Role.MANAGER) for person in linked}
 
 
 async def _play_day(stage: Stage, screen: Screen, pause: float) -> list[str]:
-    missed = [f"{key}: at the beginning" for key in await screen.more(_opening(), _OPENS_WITHIN)]
+    missing = await screen.reaches(_opening(), _OPENS_WITHIN)
+    missed = [f"{key}: at the beginning" for key in missing]
     screen.opening = False
     for scene in DAY:
         missed += [f"{key}: {scene.title}" for key in await play_scene(scene, stage, screen)]
         await asyncio.sleep(pause)
+    await asyncio.sleep(_AFTERMATH)
     screen.console.rule("The day is over.", align="left", style="dim")
     return missed
 

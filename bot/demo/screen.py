@@ -26,25 +26,37 @@ class Screen:
 
     def show(self, event: Mapping[str, Any]) -> None:
         """Draw one event."""
-        person = BY_TELEGRAM_ID.get(event["chat_id"])
-        brief = self.opening and person is not None and person.role is not Role.MANAGER
-        picture = greeting(event) if brief else drawn(event)
-        if picture is not None and not (self.opening and event["kind"] == "sent"):
+        picture = greeting(event) if self._is_greeting(event) else drawn(event)
+        if picture is not None:
             self.console.print(picture)
         if event["kind"] in _SHOWN:
             self._heard[event["chat_id"]] += 1
             self._changed.set()
             self._changed = asyncio.Event()
 
-    def heard(self, keys: Iterable[str]) -> dict[str, int]:
-        """How much each of these phones has shown so far."""
-        return {key: self._heard[BY_KEY[key].telegram_id] for key in keys}
+    def _is_greeting(self, event: Mapping[str, Any]) -> bool:
+        """Whether it is "/start" or its answer; a manager's first message may be an alert."""
+        if not self.opening:
+            return False
+        if event["kind"] == "sent":
+            return bool(event["message"]["text"] == "/start")
+        person = BY_TELEGRAM_ID.get(event["chat_id"])
+        manages = person is not None and person.role is Role.MANAGER
+        return not manages and not self._heard[event["chat_id"]]
 
-    async def more(self, than: Mapping[str, int], seconds: float) -> list[str]:
-        """Who has seen no more `than` before, once nobody is left or after `seconds`."""
+    def after(self, keys: Iterable[str]) -> dict[str, int]:
+        """How much each of these phones will have shown after this; a key given twice is two."""
+        return {
+            key: self._heard[BY_KEY[key].telegram_id] + more for key, more in Counter(keys).items()
+        }
+
+    async def reaches(self, wanted: Mapping[str, int], seconds: float) -> list[str]:
+        """Whose phone has shown less than is `wanted`, once nobody is left or after `seconds`."""
 
         def waiting() -> list[str]:
-            return [key for key, count in self.heard(than).items() if count <= than[key]]
+            return [
+                key for key, count in wanted.items() if self._heard[BY_KEY[key].telegram_id] < count
+            ]
 
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):

@@ -1,6 +1,6 @@
 """Everything the day needs, started in the right order and stopped in the reverse one.
 
-A database of its own in a temporary folder, the two pretend systems with the company in them, then
+A database of its own in a temporary folder, the two pretend systems with the company in them, and
 the real program against all three.
 """
 
@@ -16,7 +16,11 @@ from bot.demo.cast import BY_KEY, CAST, Role
 from bot.demo.children import Child, child
 from bot.demo.company import botzilla_rows, documents
 from bot.demo.systems import PretendAtticTech, PretendTelegram
+from bot.failures import CommandFailed
+from bot.people.linking import LinkRefused
+from bot.people.linking import link as link_employee
 from sync.database.embedded import embedded_database
+from sync.database.locks import Lock, try_lock, unlock
 from sync.database.pool import Connection, connect
 from sync.database.queries import Queries
 
@@ -38,24 +42,20 @@ class Stage:
     program: Child
 
 
-async def _open_database(url: str) -> Connection:
-    from migrations import command  # Alembic takes its time to import; the systems start meanwhile
+async def _make_tables(url: str, connection: Connection) -> None:
+    from migrations import command  # Alembic takes its time to import; the others start meanwhile
 
     await command.upgrade(url)
-    connection = await connect(url)
     branches = sorted({person.branch for person in CAST if person.branch})
     await connection.execute(COMPANY["hire"], branches, botzilla_rows())
-    return connection
 
 
-def _settings(
-    database_url: str, telegram_url: str, attic_tech_url: str, folder: Path
-) -> dict[str, str]:
+def _settings(telegram_url: str, attic_tech_url: str, folder: Path) -> dict[str, str]:
     operators = [str(person.telegram_id) for person in CAST if person.role is Role.OPERATOR]
     return {
         **_ACCOUNT,
-        "DATABASE_URL": database_url,
-        "DATA_DIR": str(folder / "data"),
+        "DATA_DIR": str(folder),
+        "ATTIC_TECH_PEOPLE": "match",
         "TELEGRAM_BOT_TOKEN": _TOKEN,
         "TELEGRAM_API_URL": telegram_url,
         "ATTIC_TECH_API_URL": attic_tech_url,
@@ -66,12 +66,12 @@ def _settings(
 
 
 async def link(connection: Connection, key: str) -> None:
-    """Enter somebody's Telegram id in BotZilla, as the office does."""
-    from bot.people.linking import link as link_employee
-
+    """Enter somebody's Telegram id in BotZilla, as the office does; CommandFailed if refused."""
     person = BY_KEY[key]
     employee = await connection.fetchval(COMPANY["employee_of"], person.email)
-    await link_employee(connection, employee, person.telegram_id)
+    done = await link_employee(connection, employee, person.telegram_id)
+    if isinstance(done, LinkRefused):
+        raise CommandFailed(f"{person.name} could not be linked: {done.why}")
 
 
 async def _fill(telegram: PretendTelegram, connection: Connection) -> None:
@@ -85,7 +85,12 @@ async def _fill(telegram: PretendTelegram, connection: Connection) -> None:
 
 @asynccontextmanager
 async def set_up(folder: Path) -> AsyncIterator[Stage]:
-    """The stage, with the program starting on it."""
+    """The stage, with the program starting on it.
+
+    The program needs seconds to import what it is made of. So it is started at once, on the
+    embedded database of the same folder, and waits with its first run for the lock of runs, which
+    is ours until the company is there.
+    """
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
         session = await enter(aiohttp.ClientSession())
@@ -94,14 +99,22 @@ async def set_up(folder: Path) -> AsyncIterator[Stage]:
         attic_child = await enter(
             child("pretend attic tech", "sandbox", "attic-tech", folder=folder)
         )
-        url = await enter(embedded_database(folder, _CARELESS))
-        connection = await _open_database(url)
-        stack.push_async_callback(connection.close)
         telegram_url, attic_url = await telegram_child.ready(), await attic_child.ready()
-        telegram = PretendTelegram(session, telegram_url)
-        attic_tech = PretendAtticTech(session, attic_url)
-        await attic_tech.write(documents(datetime.now(UTC)))
-        await _fill(telegram, connection)
-        settings = _settings(url, telegram_url, attic_url, folder)
+        settings = _settings(telegram_url, attic_url, folder)
         program = await enter(child("jobsync", "bot", "run", folder=folder, settings=settings))
-        yield Stage(telegram, attic_tech, connection, program)
+        url = await enter(embedded_database(folder, _CARELESS))
+        stack.push_async_callback(program.stop)  # before its database, so that it stops in peace
+        connection = await connect(url)
+        stack.push_async_callback(connection.close)
+        await try_lock(connection, Lock.SYNC)
+        await _make_tables(url, connection)
+        stage = Stage(
+            PretendTelegram(session, telegram_url),
+            PretendAtticTech(session, attic_url),
+            connection,
+            program,
+        )
+        await stage.attic_tech.write(documents(datetime.now(UTC)))
+        await _fill(stage.telegram, connection)
+        await unlock(connection, Lock.SYNC)
+        yield stage

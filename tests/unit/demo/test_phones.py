@@ -76,11 +76,30 @@ def test_looks_follow_the_entities_which_count_in_utf_16():
     assert looks == [("Casa", "bold"), ("sitio", "underline link https://a.example")]
 
 
+def test_only_the_answer_to_start_is_shortened_and_only_in_the_opening():
+    output = io.StringIO()
+    screen = Screen(Console(file=output, width=100))
+    screen.show(event())
+    screen.show(event())
+    greeting, *frame = output.getvalue().splitlines()
+    assert greeting == "   Miguel ◂ Trabajo 141 …"
+    assert "Miguel Ángel Ruiz" in frame[0]
+
+
 async def test_who_has_seen_nothing_new_is_named():
     screen = Screen(Console(file=io.StringIO()))
-    before = screen.heard(("miguel", "chris"))
+    wanted = screen.after(("miguel", "chris"))
     async with asyncio.TaskGroup() as tasks:
-        missing = tasks.create_task(screen.more(before, 0.05))
+        missing = tasks.create_task(screen.reaches(wanted, 0.05))
         screen.show(event())
     assert missing.result() == ["chris"]
-    assert await screen.more({"miguel": 0}, 0.05) == []
+
+
+async def test_who_should_see_two_things_has_not_seen_one():
+    screen = Screen(Console(file=io.StringIO()))
+    screen.show(event())
+    wanted = screen.after(("miguel", "miguel"))
+    screen.show(event("edit"))
+    assert await screen.reaches(wanted, 0) == ["miguel"]
+    screen.show(event("edit"))
+    assert await screen.reaches(wanted, 0) == []

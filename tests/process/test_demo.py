@@ -1,0 +1,131 @@
+"""`jobsync demo` as somebody starts it: plays by itself, in both languages, and leaves nothing."""
+
+import asyncio
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+pytestmark = [
+    pytest.mark.timeout(180),
+    pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc"),
+]
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """Where the demo puts its temporary folder: open to the account that PostgreSQL runs as."""
+    folder = Path(tempfile.mkdtemp(prefix="jobsync-test-demo-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@asynccontextmanager
+async def demo(place: Path, stdin: int) -> AsyncIterator[Process]:
+    program = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "demo"),
+        stdin=stdin,
+        stdout=PIPE,
+        stderr=STDOUT,
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(place)},
+    )
+    yield program
+    if program.returncode is None:
+        program.kill()
+        await program.wait()
+
+
+async def until(program: Process, words: str) -> str:
+    """What the program printed up to the line with `words`."""
+    assert program.stdout is not None
+    printed = ""
+    while line := (await program.stdout.readline()).decode():
+        printed += line
+        if words in line:
+            return printed
+    raise AssertionError(f"it never said {words!r}:\n{printed}")
+
+
+def living(place: Path) -> list[str]:
+    """The command lines of processes that carry `place` in their arguments or environment."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            known = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
+            command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue
+        if str(place).encode() in known and int(process.name) != os.getpid():
+            found.append(command)
+    return found
+
+
+def wait_until_none_lives(place: Path, seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while living(place):
+        assert time.monotonic() < deadline, living(place)
+        time.sleep(0.05)  # nobody tells us when a process that is not our child ends
+
+
+async def test_with_a_closed_input_it_plays_the_day_in_both_languages_and_ends(place: Path):
+    async with demo(place, DEVNULL) as program:
+        assert program.stdout is not None
+        printed = (await program.stdout.read()).decode()
+        assert await program.wait() == 0, printed
+    for words in (
+        "Dana Whitfield · operation manager · English",
+        "Luis Ortega · operation manager · Español",
+        "Chris Jordan · crew leader · English",
+        "Miguel Ángel Ruiz · crew leader · Español",
+        "Patricia Gómez · operation manager · Español",
+        "Ben Carter · crew leader · English",
+        "Olivia Park · operator · English",
+        "Plans In Progress",
+        "The day is over.",
+    ):
+        assert words in printed
+    assert (living(place), list(place.iterdir())) == ([], [])
+
+
+async def test_one_can_type_as_anybody_and_quit(place: Path):
+    async with demo(place, PIPE) as program:
+        assert program.stdin is not None
+        await until(program, "The program runs")
+        await until(program, "Olivia")
+        program.stdin.write(b"nobody /myjobs\nkevin /whoami\n")
+        await until(program, "Nobody here is called 'nobody'")
+        await until(program, "Kevin writes: /whoami")
+        await until(program, "Kevin Brooks · crew member · English")
+        program.stdin.write(b"quit\n")
+        assert await program.wait() == 0
+    assert (living(place), list(place.iterdir())) == ([], [])
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+async def test_ctrl_c_leaves_nothing_running(place: Path, name: str):
+    async with demo(place, PIPE) as program:
+        await until(program, "The program runs")
+        program.send_signal(signal.Signals[name])
+        assert await program.wait() == 0
+    assert (living(place), list(place.iterdir())) == ([], [])
+
+
+async def test_not_even_kill_9_leaves_a_process(place: Path):
+    async with demo(place, PIPE) as program:
+        await until(program, "The program runs")
+        assert living(place)
+        program.kill()
+        await program.wait()
+    wait_until_none_lives(place)
