@@ -5,13 +5,12 @@ import fcntl
 import os
 import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, contextmanager
 from uuid import uuid4
 
 import asyncpg
 import pytest
 
-from tests.conftest import on_database
 from tests.contract.peers import (
     PAYLOAD,
     SIZE,
@@ -24,6 +23,7 @@ from tests.contract.peers import (
     seed,
     talking,
 )
+from tests.databases import on_database
 
 #: Set where the genuine Payload must be there, so that its absence is a failure and no skip.
 _REQUIRED = "JOBSYNC_REQUIRE_PAYLOAD"
@@ -31,7 +31,10 @@ _REQUIRED = "JOBSYNC_REQUIRE_PAYLOAD"
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Fetch Payload before the first test, outside of anybody's time limit."""
-    if any("payload" in item.name for item in session.items) and missing_node() is None:
+    if (
+        any("payload" in item.name or "main_job" in item.nodeid for item in session.items)
+        and missing_node() is None
+    ):
         with (PAYLOAD / "package-lock.json").open() as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # several workers, one folder
             if not (PAYLOAD / "node_modules" / ".package-lock.json").exists():
@@ -40,7 +43,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
                 )
 
 
-async def _execute(url: str, statement: str) -> None:
+async def execute(url: str, statement: str) -> None:
+    """Run one statement outside of any transaction."""
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(statement)
@@ -48,20 +52,31 @@ async def _execute(url: str, statement: str) -> None:
         await connection.close()
 
 
+@contextmanager
+def new_database(server_url: str, word: str, template: str = "template1") -> Iterator[str]:
+    """The URL of a database for several tests; for use outside of a running loop."""
+    name = f"jobsync_{word}_{uuid4().hex[:12]}"
+    asyncio.run(execute(server_url, f"CREATE DATABASE {name} TEMPLATE {template}"))
+    yield on_database(server_url, name)
+    asyncio.run(execute(server_url, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
 @pytest.fixture(scope="session")
-def payload_database(server_url: str) -> Iterator[str]:
-    """The URL of a database that Payload's tables and the company are in."""
+def needs_payload() -> None:
+    """Leaves out the test where no Payload can run, unless it must be there."""
     reason = missing_node()
     if reason is not None:
         if os.environ.get(_REQUIRED):
             pytest.fail(reason)
         pytest.skip(reason)
-    name = f"jobsync_payload_{uuid4().hex[:12]}"
-    asyncio.run(_execute(server_url, f"CREATE DATABASE {name}"))
-    url = on_database(server_url, name)
-    seed(url, f"--jobs={SIZE.jobs}", f"--estimates={SIZE.estimates}", f"--users={SIZE.users}")
-    yield url
-    asyncio.run(_execute(server_url, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture(scope="session")
+def payload_database(needs_payload: None, server_url: str) -> Iterator[str]:
+    """The URL of a database that Payload's tables and the company are in."""
+    with new_database(server_url, "payload") as url:
+        seed(url, f"--jobs={SIZE.jobs}", f"--estimates={SIZE.estimates}", f"--users={SIZE.users}")
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,115 @@
+"""The stage of the main job: a genuine Payload full of jobs, and a BotZilla with its people."""
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from sync.database.pool import Connection
+from tests.contract.peers import EMAIL, PASSWORD, Peer
+from tests.scene import Company
+
+ROOT = Path(__file__).parents[2]
+BRANCHES = ("San Diego", "Orange", "Riverside")
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How many documents Payload holds, and how many jobs change in one transaction."""
+
+    jobs: int
+    sold: int
+    bulk: int
+
+    @property
+    def estimates(self) -> int:
+        return self.jobs + self.sold + self.jobs // 5
+
+    def options(self) -> list[str]:
+        """The arguments of `seed.mjs`."""
+        sizes = {"jobs": self.jobs, "sold": self.sold, "estimates": self.estimates, "users": 60}
+        return [f"--{name}={number}" for name, number in sizes.items()]
+
+
+SMALL, FULL = Scale(250, 160, 200), Scale(2500, 1600, 2000)
+
+
+def scale() -> Scale:
+    """JOBSYNC_MAIN_JOB=full is the size that the company has; else a tenth of it."""
+    return FULL if os.environ.get("JOBSYNC_MAIN_JOB") == "full" else SMALL
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """One `jobsync sync`: what it said, and how long it took, from start to exit."""
+
+    said: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Both databases and the server between them."""
+
+    botzilla: str
+    peer_url: str
+
+    def settings(self) -> dict[str, str]:
+        """The environment of the program."""
+        return {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT),
+            "DATABASE_URL": self.botzilla,
+            "ATTIC_TECH_API_URL": self.peer_url,
+            "ATTIC_TECH_EMAIL": EMAIL,
+            "ATTIC_TECH_PASSWORD": PASSWORD,
+        }
+
+    def sync(self, *options: str) -> Ran:
+        """`jobsync sync`, which must succeed."""
+        began = time.perf_counter()
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", "sync", *options],
+            cwd=ROOT / "tests",  # no .env of somebody's
+            env=self.settings(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return Ran(done.stdout.strip().splitlines()[-1], time.perf_counter() - began)
+
+
+async def hire(company: Company, peer: Peer) -> None:
+    """Everybody at Attic Tech who leads crews, and a manager for each branch, with Telegram."""
+    roles = (await peer.get("/roles?limit=0&depth=0")).docs
+    leads = next(role["id"] for role in roles if role["name"] == "Crew Leader")
+    for number, name in enumerate(BRANCHES, 1):
+        await company.manager(branch=await company.branch(name), telegram_id=str(900 + number))
+    for user in (await peer.get("/users?limit=0&depth=0")).docs:
+        if leads in user["roles"] and not user["isBlocked"]:
+            await company.leader(
+                user["name"], telegram_id=str(10_000 + user["id"]), attic_tech_user_id=user["id"]
+            )
+
+
+async def mirrored(connection: Connection) -> dict[int, tuple[str, str | None]]:
+    """Name and state of every job as our projection has them."""
+    rows = await connection.fetch(
+        "SELECT attic_tech_job_id, job_name, attic_tech_data ->> 'status' AS status "
+        "FROM botzilla.job_sync WHERE attic_tech_job_id IS NOT NULL AND gone_at IS NULL"
+    )
+    return {row["attic_tech_job_id"]: (row["job_name"], row["status"]) for row in rows}
+
+
+async def fingerprint(connection: Connection) -> list[str]:
+    """A hash of everything that a run without news may not touch."""
+    tables = ("job_sync", "job_state_change_log", "alert", "attic_tech_document", "sync_touched")
+    return [
+        await connection.fetchval(
+            f"SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM botzilla.{table} t"
+        )
+        for table in tables
+    ]
