@@ -1,0 +1,99 @@
+"""The queries on jobs: one condition everywhere, and no walk through all jobs."""
+
+import json
+import re
+from importlib.resources import files
+
+import pytest
+
+from bot.commands.visible import _SQL, _STATES, number_in
+from bot.people.scope import Scope
+
+NARROWED = ("page", "counts", "card", "search")
+_CONDITION = re.compile(r"job\.attic_tech_crew_leader_id = ANY.*?&& \$5::text\[\]\)\)", re.DOTALL)
+
+
+def condition(name: str) -> str:
+    (found,) = _CONDITION.findall(_SQL[name])
+    return re.sub(r"\s+", " ", found)
+
+
+def test_every_query_is_narrowed_by_the_same_condition():
+    assert len({condition(name) for name in NARROWED}) == 1
+    assert set(_SQL) == {*NARROWED, "history"}
+
+
+def test_no_query_knows_of_jobs_but_through_its_parameters():
+    text = files("bot.commands").joinpath("visible.sql").read_text(encoding="utf-8")
+    assert text.count("FROM botzilla.job_sync job") == len(NARROWED)
+    assert text.count("job.gone_at IS NULL AND job.known IS NOT NULL") == len(NARROWED)
+
+
+@pytest.fixture
+async def many_jobs(connection, company):
+    """3,000 jobs of 30 leaders, 20 sellers and 10 branches, every crew of three."""
+    branches = [await company.branch() for _ in range(10)]
+    sellers = [await company.sales_person() for _ in range(20)]
+    await connection.execute(
+        "INSERT INTO botzilla.job_sync (attic_tech_job_id, job_name, attic_tech_crew_leader_id,"
+        " branch_id, sales_person_id, known, attic_tech_data) SELECT n, 'Job ' || n, n % 30,"
+        " ($1::integer[])[1 + n % 10], ($2::integer[])[1 + n % 20], '{}',"
+        """ '{"status": "In Production"}' FROM generate_series(1, 3000) n""",
+        *(branches, sellers),
+    )
+    await connection.execute(
+        "INSERT INTO botzilla.attic_tech_document (collection, id, fields, refs)"
+        " SELECT 'jobs', n, jsonb_build_object('name', repeat('x', 500)),"
+        " ARRAY['users:' || n % 300, 'users:' || 300 + n % 300]"
+        " FROM generate_series(1, 3000) n"
+    )
+    await connection.execute("VACUUM ANALYZE botzilla.job_sync, botzilla.attic_tech_document")
+    return branches, sellers
+
+
+MORE = {
+    "page": (_STATES, 0, 0, False, 8, 0),
+    "counts": (_STATES,),
+    "card": (7, None),
+    "search": (["job"], 9),
+}
+
+
+@pytest.mark.parametrize("name", NARROWED)
+@pytest.mark.parametrize("who", ["leader", "seller", "crew", "branches", "unmatched"])
+async def test_whose_jobs_they_are_is_found_by_indexes(connection, many_jobs, name, who):
+    branches, sellers = many_jobs
+    scope = {
+        "leader": Scope(leaders=(7,)),
+        "seller": Scope(sellers=(sellers[0],)),
+        "crew": Scope(crew=("users:7",)),
+        "branches": Scope(branches=(branches[0],)),
+        "unmatched": Scope(unmatched=True),
+    }[who]
+    plan = await connection.fetchval(
+        f"EXPLAIN (FORMAT JSON) {_SQL[name]}", *scope.arguments, *MORE[name]
+    )
+    text = json.dumps(plan)
+    scans = re.findall(r'"Node Type": "Seq Scan"[^}]*?"Relation Name": "(\w+)"', text)
+    assert not {"job_sync", "attic_tech_document"} & set(scans)
+
+
+@pytest.mark.parametrize(
+    ("text", "job", "estimate"),
+    [
+        ("7", 7, None),
+        (" #7 ", 7, None),
+        ("E12", None, 12),
+        ("e 12", None, 12),
+        ("9999999999", 2**31 - 1, None),
+    ],
+)
+def test_a_number_is_read_as_people_write_it(text, job, estimate):
+    found = number_in(text)
+    assert found is not None
+    assert (found.job_id, found.estimate_id) == (job, estimate)
+
+
+@pytest.mark.parametrize("text", ["", "seven", "7 attic", "E", "#", "-7", "7.5", "99999999999"])
+def test_words_are_no_number(text):
+    assert number_in(text) is None
