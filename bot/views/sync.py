@@ -76,7 +76,8 @@ def _progress(run: RunSeen, words: Words) -> tuple[Html | None, ...]:
 def _lasted(run: RunSeen, words: Words) -> Html | None:
     if run.lasted is None:
         return None
-    return words.say("It took {length}.", length=words.length(run.lasted))
+    length = max(run.lasted, timedelta(seconds=1))
+    return words.say("It took {length}.", length=words.length(length))
 
 
 def _found(run: RunSeen, words: Words) -> Html:
