@@ -138,7 +138,7 @@ def facts_of(source: Source, job: Job, mirror: Mirror) -> dict[str, Any]:
         "city": place.get("city"),
         "state": place.get("state"),
         "postal_code": place.get("postalCode"),
-        "branch": branch.name.strip() if branch else None,
+        "branch": " ".join(branch.name.split()) if branch else None,
         "branch_id": job.branch_id,
         "sales_person": mirror.name(estimate.get("user")),
         "crew_leader": job.leader_name,

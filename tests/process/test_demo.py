@@ -92,7 +92,10 @@ async def test_with_a_closed_input_it_plays_the_day_in_both_languages_and_ends(p
         "Patricia Gómez · operation manager · Español",
         "Ben Carter · crew leader · English",
         "Olivia Park · operator · English",
-        "Plans In Progress",
+        "A crew leader is needed",
+        "Sucursal: San Bernardino",  # spelled "San  Bernardino " in Attic Tech
+        "Patricia Gómez · operation manager · Español · changed",
+        " 1  Open in Attic Tech ↗",
         "The day is over.",
     ):
         assert words in printed
