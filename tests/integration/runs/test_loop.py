@@ -178,6 +178,41 @@ async def test_an_outage_is_told_once_and_so_is_its_end(installation, watching, 
     ]
 
 
+async def test_blindness_begins_with_the_process_at_the_earliest(
+    installation, pool, database_url, connection
+):
+    await installation.run()
+    await installation.forget_alerts()
+    await connection.execute(
+        "UPDATE botzilla.sync_run SET finished_at = finished_at - interval '1 hour'"
+    )
+    started = await connection.fetchval("SELECT clock_timestamp()")
+    installation.attic.faults.add("status", status=503)
+
+    async def told() -> bool:
+        return bool(await installation.alerts())
+
+    fast = pace(AT_ONCE, blind_after=timedelta(milliseconds=300))
+    async with looping(database_url, pool, installation.work, fast):
+        await until(told)
+    since = await connection.fetchval(
+        "SELECT min((facts ->> 'since')::timestamptz) FROM botzilla.alert WHERE kind = 'sync_blind'"
+    )
+    assert since > started - timedelta(seconds=1)
+
+
+async def test_a_loop_that_is_stopped_gives_the_lock_back(
+    installation, watching, pool, database_url
+):
+    async with looping(database_url, pool, installation.work, pace()):
+        await until(watching.leader)
+
+    async def free() -> bool:
+        return await watching.leader() is None
+
+    await until(free)
+
+
 async def test_before_first_contact_has_ended_only_operators_hear_of_an_outage(
     installation, pool, database_url
 ):

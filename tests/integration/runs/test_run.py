@@ -203,6 +203,31 @@ async def test_a_run_is_carried_out_by_whoever_holds_the_lock(installation, othe
     assert waits.result().state == "succeeded"
 
 
+async def test_a_job_created_during_an_outage_is_news_though_a_full_run_finds_it(installation):
+    await installation.run()
+    await installation.forget_alerts()
+    installation.attic.later(3 * 3600)
+    installation.job("Plans In Progress")
+    installation.attic.later(3600)
+    await installation.run("full")
+    assert await installation.alerts() == [("job_assigned", "102")]
+
+
+async def test_what_the_last_full_run_was_not_shown_is_adopted_silently(installation):
+    """A right was widened: older than that run's first answer, and so nothing new."""
+    await installation.run()
+    installation.attic.later(3600)
+    installation.job("Plans In Progress")
+    installation.attic.scope("jobs", {"id": {"equals": 0}})
+    installation.attic.later(3600)
+    await installation.run("full")
+    await installation.forget_alerts()
+    installation.attic.faults.clear()
+    installation.attic.later(3600)
+    await installation.run("full")
+    assert "job_assigned" not in [kind for kind, _ in await installation.alerts()]
+
+
 async def test_the_lock_is_given_back_after_a_run(installation, other):
     await installation.run()
     assert not await somebody_holds(other, Lock.SYNC)
