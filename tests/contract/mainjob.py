@@ -1,5 +1,6 @@
 """The stage of the main job: a genuine Payload full of jobs, and a BotZilla with its people."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sync.database.pool import Connection
+from sync.run import follow_run, request_run
 from tests.contract.peers import EMAIL, PASSWORD, Peer
 from tests.scene import Company
 
@@ -113,3 +115,42 @@ async def fingerprint(connection: Connection) -> list[str]:
         )
         for table in tables
     ]
+
+
+async def sync(stage: Stage) -> Ran:
+    return await asyncio.to_thread(stage.sync)
+
+
+async def all_of(peer: Peer, collection: str, where: str = "") -> dict[int, dict]:
+    answer = await peer.get(f"/{collection}?limit=0&depth=0{where}")
+    return {doc["id"]: doc for doc in answer.docs}
+
+
+async def led(connection: Connection) -> tuple[int, int, str]:
+    """A job in review, silently adopted with a leader who can be reached: it, he, his phone."""
+    row = await connection.fetchrow(
+        "SELECT attic_tech_job_id, attic_tech_crew_leader_id, telegram_id FROM botzilla.job_sync "
+        "JOIN botzilla.attic_tech_person ON attic_tech_user_id = attic_tech_crew_leader_id "
+        "WHERE attic_tech_data ->> 'status' = 'Pending Review' AND telegram_id IS NOT NULL "
+        "AND revision = leader_revision "
+        "AND NOT EXISTS (SELECT FROM botzilla.alert WHERE job_sync_id = job_sync.id) LIMIT 1"
+    )
+    return row["attic_tech_job_id"], row["attic_tech_crew_leader_id"], row["telegram_id"]
+
+
+async def alerts(connection: Connection, job: int) -> set[tuple[str, str | None]]:
+    """Kind and Telegram id of the alerts about a job."""
+    rows = await connection.fetch(
+        "SELECT kind, telegram_id FROM botzilla.alert WHERE job_sync_id = "
+        "(SELECT id FROM botzilla.job_sync WHERE attic_tech_job_id = $1)",
+        job,
+    )
+    return {(row["kind"], row["telegram_id"]) for row in rows}
+
+
+async def one_more_run(connection: Connection) -> None:
+    """Returns when a run that started after now has succeeded."""
+    run_id = await request_run(connection, "incremental")
+    async for state in follow_run(connection, run_id):
+        last = state
+    assert last.state == "succeeded", last.error

@@ -18,10 +18,21 @@ from sync.attic_tech.login import Password
 from sync.database.pool import Connection, Pool, connect, open_pool
 from sync.deciding import decide
 from sync.loop import Pace, run_loop
-from sync.run import follow_run, request_run
 from sync.running import Work
 from tests.contract.conftest import new_database
-from tests.contract.mainjob import Ran, Stage, fingerprint, hire, mirrored, scale
+from tests.contract.mainjob import (
+    Ran,
+    Stage,
+    alerts,
+    all_of,
+    fingerprint,
+    hire,
+    led,
+    mirrored,
+    one_more_run,
+    scale,
+    sync,
+)
 from tests.contract.peers import EMAIL, PASSWORD, Payload, Peer, seed, talking
 from tests.scene import Company
 
@@ -90,37 +101,6 @@ async def connection(stage: Stage, first: Ran) -> AsyncIterator[Connection]:
     opened = await connect(stage.botzilla)
     yield opened
     await opened.close()
-
-
-async def sync(stage: Stage) -> Ran:
-    return await asyncio.to_thread(stage.sync)
-
-
-async def all_of(peer: Peer, collection: str, where: str = "") -> dict[int, dict]:
-    answer = await peer.get(f"/{collection}?limit=0&depth=0{where}")
-    return {doc["id"]: doc for doc in answer.docs}
-
-
-async def led(connection: Connection) -> tuple[int, int, str]:
-    """A job in production, silently adopted with a leader who can be reached: it, he, his phone."""
-    row = await connection.fetchrow(
-        "SELECT attic_tech_job_id, attic_tech_crew_leader_id, telegram_id FROM botzilla.job_sync "
-        "JOIN botzilla.attic_tech_person ON attic_tech_user_id = attic_tech_crew_leader_id "
-        "WHERE attic_tech_data ->> 'status' = 'Pending Review' AND telegram_id IS NOT NULL "
-        "AND revision = leader_revision "
-        "AND NOT EXISTS (SELECT FROM botzilla.alert WHERE job_sync_id = job_sync.id) LIMIT 1"
-    )
-    return row["attic_tech_job_id"], row["attic_tech_crew_leader_id"], row["telegram_id"]
-
-
-async def alerts(connection: Connection, job: int) -> set[tuple[str, str | None]]:
-    """Kind and Telegram id of the alerts about a job."""
-    rows = await connection.fetch(
-        "SELECT kind, telegram_id FROM botzilla.alert WHERE job_sync_id = "
-        "(SELECT id FROM botzilla.job_sync WHERE attic_tech_job_id = $1)",
-        job,
-    )
-    return {(row["kind"], row["telegram_id"]) for row in rows}
 
 
 async def test_the_first_run_mirrors_every_document_and_tells_nobody_of_the_past(
@@ -203,14 +183,6 @@ async def test_a_new_phone_of_a_client_reaches_his_job_by_the_end_of_the_next_ru
 async def serve(url: str, pool: Pool, client: AtticTech) -> None:
     work = Work(client, decide, timedelta(seconds=120))
     await run_loop(url, pool, work, EVERY_SECOND)
-
-
-async def one_more_run(connection: Connection) -> None:
-    """Returns when a run that started after now has succeeded."""
-    run_id = await request_run(connection, "incremental")
-    async for state in follow_run(connection, run_id):
-        last = state
-    assert last.state == "succeeded", last.error
 
 
 async def test_a_bulk_patch_polled_every_second_loses_none_and_doubles_none(

@@ -17,7 +17,7 @@ import pytest
 
 from sandbox.telegram import Phone, TelegramSandbox
 from sync.database.pool import Connection
-from sync.run import follow_run, request_run
+from tests.contract.mainjob import one_more_run
 from tests.contract.peers import EMAIL, PASSWORD, Peer
 from tests.scene import Company
 
@@ -42,10 +42,7 @@ class Town:
 
     async def next_run(self) -> None:
         """Returns when a run that began after now has succeeded."""
-        run_id = await request_run(self.connection, "incremental")
-        async for state in follow_run(self.connection, run_id):
-            last = state
-        assert last.state == "succeeded", last.error
+        await one_more_run(self.connection)
 
 
 @asynccontextmanager

@@ -1,58 +1,16 @@
-"""What a client may ask for: where, sort, depth, select, populate, dates, long lists of ids."""
+"""What a client may ask for, and in which order: where, sort, dates, long lists of ids."""
 
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
-from uuid import uuid4
 
 import pytest
 
 from tests.contract.peers import Peer
+from tests.contract.scenes import scene
 
 WRONG = {"errors": [{"message": "Something went wrong."}]}
 FORM = "application/x-www-form-urlencoded"
-
-
-_SCENES: dict[str, dict[str, Any]] = {}
-
-
-async def scene(peer: Peer) -> dict[str, Any]:
-    """Three jobs that nobody changes; the third has neither estimate, nor status, nor crew."""
-    if peer.url not in _SCENES:  # one for each server: its users cost a password hash each
-        _SCENES[peer.url] = await new_scene(peer)
-    return _SCENES[peer.url]
-
-
-async def new_scene(peer: Peer) -> dict[str, Any]:
-    word = uuid4().hex[:12]
-    ids: dict[str, Any] = {"word": word}
-    ids["role"] = await peer.create("roles", name=f"Role {word}")
-    for name in ("ann", "bob"):
-        ids[name] = await peer.create(
-            "users", email=f"{name}.{word}@attic.example", password="secret", roles=[ids["role"]]
-        )
-    ids["branch"] = await peer.create("branches", name=f"City {word}")
-    ids["client"] = await peer.create("clients", fullName="A Client")
-    ids["property"] = await peer.create("properties", client=ids["client"], city="Here")
-    ids["estimate"] = await peer.create(
-        "estimates",
-        name=f"EST {word}",
-        branch=ids["branch"],
-        client=ids["client"],
-        property=ids["property"],
-        final_price=1200.5,
-    )
-    crew = {"one": [ids["ann"], ids["bob"]], "two": [ids["bob"]]}
-    for name, status in (("one", "In Production"), ("two", "Closed Job")):
-        ids[name] = await peer.create(
-            "jobs",
-            name=f"Job {word} {name}",
-            status=status,
-            job_estimate=ids["estimate"],
-            assignedCrew=crew[name],
-        )
-    ids["bare"] = await peer.create("jobs", name=f"Job {word} bare")
-    return ids
 
 
 async def found(peer: Peer, ids: dict[str, Any], where: dict[str, Any]) -> str:
@@ -259,67 +217,3 @@ async def test_sort(peer: Peer, sort: str, expected: list[str]) -> None:
     wanted = f"{ids['one']},{ids['two']},{ids['bare']}"
     answer = await peer.get(f"/jobs?where[id][in]={wanted}&{sort}&depth=0")
     assert answer.ids == [ids[name] for name in expected]
-
-
-async def test_depth_decides_where_ids_become_documents(peer: Peer) -> None:
-    ids = await scene(peer)
-    at = [(await peer.get(f"/jobs/{ids['one']}?depth={depth}")).json for depth in range(4)]
-    crew = [ids["ann"], ids["bob"]]
-    assert (at[0]["job_estimate"], at[0]["assignedCrew"]) == (ids["estimate"], crew)
-    estimate = at[1]["job_estimate"]
-    assert (estimate["branch"], estimate["client"]) == (ids["branch"], ids["client"])
-    assert [user["roles"] for user in at[1]["assignedCrew"]] == [[ids["role"]]] * 2
-    estimate = at[2]["job_estimate"]
-    assert (estimate["branch"]["id"], estimate["property"]["client"]) == (
-        ids["branch"],
-        ids["client"],
-    )
-    assert at[2]["assignedCrew"][0]["roles"][0]["id"] == ids["role"]
-    assert at[3]["job_estimate"]["property"]["client"]["id"] == ids["client"]
-
-
-@pytest.mark.parametrize("depth", ["abc", "-1"])
-async def test_a_senseless_depth_is_zero(peer: Peer, depth: str) -> None:
-    ids = await scene(peer)
-    document = (await peer.get(f"/jobs/{ids['one']}?depth={depth}")).json
-    assert document == await peer.document("jobs", ids["one"])
-
-
-async def test_a_populated_user_shows_his_address_and_no_sessions(peer: Peer) -> None:
-    ids = await scene(peer)
-    word = ids["word"]
-    await peer.login(f"ann.{word}@attic.example", "secret")
-    ann = (await peer.get(f"/jobs/{ids['one']}?depth=1")).json["assignedCrew"][0]
-    assert (ann["email"], ann["sessions"]) == (f"ann.{word}@attic.example", [])
-    assert not {"password", "hash", "salt", "loginAttempts", "lockUntil"} & {*ann}
-
-
-@pytest.mark.parametrize(
-    ("select", "fields"),
-    [
-        ("select[status]=true&select[job_estimate]=true", {"id", "status", "job_estimate"}),
-        ("select[updatedAt]=true", {"id", "updatedAt"}),
-        ("select[nonsense]=true", {"id"}),
-        (
-            "select[assignedCrew]=false",
-            {"id", "name", "status", "job_estimate", "updatedAt", "createdAt"},
-        ),
-        (
-            "select[status]=false&select[name]=true",
-            {"id", "job_estimate", "assignedCrew", "updatedAt", "createdAt"},
-        ),
-    ],
-)
-async def test_select_names_the_fields(peer: Peer, select: str, fields: set[str]) -> None:
-    ids = await scene(peer)
-    answer = await peer.get(f"/jobs?where[id][equals]={ids['one']}&depth=0&{select}")
-    assert {*answer.docs[0]} == fields
-
-
-async def test_select_trims_no_populated_document_but_populate_does(peer: Peer) -> None:
-    ids = await scene(peer)
-    path = f"/jobs?where[id][equals]={ids['one']}&depth=1"
-    selected = (await peer.get(f"{path}&select[job_estimate][name]=true")).docs[0]
-    assert {"branch", "client", "final_price"} < {*selected["job_estimate"]}
-    populated = (await peer.get(f"{path}&populate[estimates][name]=true")).docs[0]
-    assert {*populated["job_estimate"]} == {"id", "name"}
