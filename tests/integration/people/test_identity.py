@@ -84,11 +84,15 @@ async def test_a_crew_member_nobody_joined_is_known_by_his_own_row(company, conn
 async def test_an_unjoined_row_stands_for_the_employee_that_the_matching_found(
     company, connection, who
 ):
-    employee = await company.employee("Lou Reed", status="inactive")
+    employee = await company.employee("Lou Reed")
     crew = await company.crew_member("Lou Reed", telegram_id="102")
     await attic_user(connection, 7, employee=employee, crew_member=crew)
-    assert (await who(102)).attic_user_ids == ()
+    found = await who(102)
+    assert (found.employee_id, found.crew_member_ids, found.attic_user_ids) == (None, (crew,), ())
     await connection.execute("UPDATE botzilla.attic_tech_person SET telegram_id = '102'")
+    found = await who(102)
+    assert (found.employee_id, found.attic_user_ids) == (employee, (7,))
+    await connection.execute("UPDATE botzilla.employee SET status = 'inactive'")
     assert (await who(102)).standing is Standing.LEFT
 
 
