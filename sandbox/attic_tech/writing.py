@@ -67,9 +67,9 @@ class Desk:
         with self._store.transaction() as transaction:
             changed: list[Row] = []
             for n, row in enumerate(rows):
+                changed.append(transaction.patch(collection, row["id"], fields))
                 if self.takes and n % every == 0:
                     await asyncio.sleep(self.takes * every / len(rows))
-                changed.append(transaction.patch(collection, row["id"], fields))
         return self._many(collection, changed, query, "Updated")
 
     async def delete(self, collection: str, asked: str, query: dict[str, Any]) -> Answer:

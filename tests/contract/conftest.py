@@ -11,17 +11,16 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from tests.contract.peers import (
+from tests.contract.peers import Peer, talking
+from tests.contract.servers import (
     PAYLOAD,
     SIZE,
     USUAL,
     Payload,
-    Peer,
     Sandbox,
     Variant,
     missing_node,
     seed,
-    talking,
 )
 from tests.databases import on_database
 

@@ -8,9 +8,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from sandbox.attic_tech import EMAIL, PASSWORD
 from sync.database.pool import Connection
 from sync.run import follow_run, request_run
-from tests.contract.peers import EMAIL, PASSWORD, Peer
+from tests.contract.peers import Peer
 from tests.scene import Company
 
 ROOT = Path(__file__).parents[2]

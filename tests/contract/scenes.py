@@ -2,17 +2,19 @@
 
 from typing import Any
 from uuid import uuid4
+from weakref import WeakKeyDictionary
 
 from tests.contract.peers import Peer
+from tests.contract.servers import Server
 
-_SCENES: dict[str, dict[str, Any]] = {}
+_SCENES: WeakKeyDictionary[Server, dict[str, Any]] = WeakKeyDictionary()
 
 
 async def scene(peer: Peer) -> dict[str, Any]:
     """Three jobs that nobody changes; the third has neither estimate, nor status, nor crew."""
-    if peer.url not in _SCENES:  # one for each server: its users cost a password hash each
-        _SCENES[peer.url] = await new_scene(peer)
-    return _SCENES[peer.url]
+    if peer.server not in _SCENES:  # one for each: its users cost a password hash each
+        _SCENES[peer.server] = await new_scene(peer)
+    return _SCENES[peer.server]
 
 
 async def new_scene(peer: Peer) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from sync.attic_tech.documents import COLLECTIONS, Document
 from sync.attic_tech.errors import AtticTechRefused
 from sync.attic_tech.login import ApiKey, Password
 from sync.attic_tech.wire import Limits
-from tests.contract.peers import Peer, Variant
+from tests.contract.peers import Peer
+from tests.contract.servers import Variant
 from tests.unit.attic_tech.stand_ins import OpenGate
 
 Start = Callable[[Variant], Awaitable[Peer]]

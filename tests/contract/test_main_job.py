@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from sandbox.attic_tech import EMAIL, PASSWORD
 from sync.attic_tech.client import AtticTech
 from sync.attic_tech.gate import DatabaseGate
 from sync.attic_tech.login import Password
@@ -33,7 +34,8 @@ from tests.contract.mainjob import (
     scale,
     sync,
 )
-from tests.contract.peers import EMAIL, PASSWORD, Payload, Peer, seed, talking
+from tests.contract.peers import Peer, talking
+from tests.contract.servers import Payload, seed
 from tests.scene import Company
 
 pytestmark = pytest.mark.timeout(600)

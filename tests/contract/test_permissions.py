@@ -3,7 +3,8 @@
 from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
-from tests.contract.peers import Peer, Variant
+from tests.contract.peers import Peer
+from tests.contract.servers import Variant
 
 Start = Callable[..., Awaitable[Peer]]
 FORBIDDEN = {"errors": [{"message": "You are not allowed to perform this action."}]}

@@ -15,10 +15,11 @@ from uuid import uuid4
 
 import pytest
 
+from sandbox.attic_tech import EMAIL, PASSWORD
 from sandbox.telegram import Phone, TelegramSandbox
 from sync.database.pool import Connection
 from tests.contract.mainjob import one_more_run
-from tests.contract.peers import EMAIL, PASSWORD, Peer
+from tests.contract.peers import Peer
 from tests.scene import Company
 
 ROOT = Path(__file__).parents[2]

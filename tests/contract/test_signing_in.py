@@ -7,7 +7,8 @@ import time
 import pytest
 
 from tests.contract.accounts import Start, new_account, status, wait_until
-from tests.contract.peers import OPS_EMAIL, OPS_PASSWORD, Peer, Variant
+from tests.contract.peers import Peer
+from tests.contract.servers import OPS_EMAIL, OPS_PASSWORD, Variant
 
 INCORRECT = {"errors": [{"message": "The email or password provided is incorrect."}]}
 LOCKED = {

@@ -7,7 +7,8 @@ import time
 import pytest
 
 from tests.contract.accounts import Start, new_account, status, wait_until
-from tests.contract.peers import OPS_EMAIL, OPS_PASSWORD, Answer, Peer, Variant
+from tests.contract.peers import Answer, Peer
+from tests.contract.servers import OPS_EMAIL, OPS_PASSWORD, Variant
 
 FORBIDDEN = {"errors": [{"message": "You are not allowed to perform this action."}]}
 
