@@ -158,3 +158,13 @@ async def test_everything_is_said_in_spanish(phones, jobs, staff):
     await phones.says(LEADER, "/start", language="es")
     heard = await phones.says(LEADER, "/myjobs", language="en")
     assert heard.text.startswith("Trabajos que llevas · 1 trabajo\n\nPlan en preparación\n#7")
+
+
+async def test_an_operator_filters_the_jobs_whose_branch_we_do_not_know(phones, jobs, company):
+    await jobs.add(8, branch=await company.branch("Irvine"))
+    await jobs.add(9, branch=None)
+    menu = await phones.taps(OPERATOR, JobsButton(view=View.BRANCHES, menu=Menu.BRANCHES).pack())
+    heard = await phones.taps(OPERATOR, menu.buttons["No branch · 1"])
+    assert heard.text.startswith("Jobs of your branches · 1 job\nNo branch\n")
+    assert "#9" in heard.buttons
+    assert "#8" not in heard.buttons
