@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from migrations import command
 from tests.databases import dump, run_sql
@@ -109,7 +110,7 @@ async def _until_an_index_waits(url: str) -> None:
 async def test_indexes_wait_for_a_transaction_and_hold_up_nobody(live_url: str) -> None:
     await command.upgrade(live_url, "0003")
     async with asyncio.TaskGroup() as group, _busy(live_url, "job", "ROW EXCLUSIVE"):
-        group.create_task(command.upgrade(live_url))
+        group.create_task(command.upgrade(live_url, attempts=1))
         await _until_an_index_waits(live_url)
         async with asyncio.timeout(_LOCK_TIMEOUT):
             await run_sql(live_url, _BUSINESS[2])
@@ -136,6 +137,23 @@ async def test_a_revision_that_fails_leaves_the_version_where_it_was(live_url: s
     with pytest.raises(asyncpg.DuplicateTableError):
         await command.upgrade(live_url)
     assert dump(live_url) == before
+
+
+async def test_a_revision_and_its_version_are_one_transaction(live_url: str) -> None:
+    await command.upgrade(live_url, "0001")
+    await run_sql(
+        live_url,
+        """CREATE FUNCTION botzilla.refuse() RETURNS trigger LANGUAGE plpgsql AS
+            'BEGIN RAISE insufficient_privilege; END';
+        CREATE TRIGGER refuse BEFORE UPDATE ON botzilla.jobsync_version
+            FOR EACH ROW WHEN (NEW.version_num = '0003') EXECUTE FUNCTION botzilla.refuse();""",
+    )
+    with pytest.raises(DBAPIError):
+        await command.upgrade(live_url)
+    assert await _version(live_url) == "0002"
+    connection = await asyncpg.connect(live_url)
+    assert await connection.fetchval("SELECT to_regclass('botzilla.alert')") is None
+    await connection.close()
 
 
 async def test_down_keeps_a_state_that_a_job_of_botzilla_is_in(empty_database_url: str) -> None:

@@ -1,10 +1,13 @@
 """`jobsync migrate sql`: the script for a DBA does what `jobsync migrate up` does."""
 
+from datetime import UTC, datetime
+
 import asyncpg
 import pytest
 
 from migrations import command
 from tests.databases import create_database, dump, on_database, psql, run_sql
+from tests.drift import DRIFT, LIVE
 
 from .conftest import Templates
 
@@ -36,6 +39,19 @@ async def test_the_script_gives_the_schema_that_up_gives(two_urls: tuple[str, st
     assert done.returncode == 0, done.stderr
     assert dump(by_hand, _NOT_ITS_TIMES) == dump(by_up, _NOT_ITS_TIMES)
     assert await _written_down(by_hand) == await _written_down(by_up)
+
+
+async def test_where_the_dba_sits_changes_no_time(empty_database_url: str) -> None:
+    await run_sql(empty_database_url, LIVE + DRIFT["both tables as in the seed"])
+    script = f"SET TimeZone = 'America/Los_Angeles';\n{command.script()}"
+    assert psql(empty_database_url, script, "--set=ON_ERROR_STOP=1").returncode == 0
+    connection = await asyncpg.connect(empty_database_url)
+    found = await connection.fetchrow(
+        """SELECT js.created_at, js.last_synced_at, l.changed_at FROM botzilla.job_sync js
+        JOIN botzilla.job_state_change_log l ON l.job_sync_id = js.id WHERE js.id = 41"""
+    )
+    assert set(found) == {datetime(2025, 11, 2, 8, 30, tzinfo=UTC)}
+    await connection.close()
 
 
 async def test_after_the_script_there_is_nothing_to_migrate(empty_database_url: str) -> None:

@@ -4,6 +4,7 @@ Prints the URL once it may use it, and `left` once it no longer does.
 """
 
 import asyncio
+import signal
 import sys
 from pathlib import Path
 
@@ -24,4 +25,6 @@ async def hold(data_dir: Path) -> None:
     say("left")
 
 
+# Whoever started the tests in the background had Ctrl-C ignored, and we would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 asyncio.run(hold(Path(sys.argv[1])))

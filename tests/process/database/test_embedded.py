@@ -221,15 +221,27 @@ def test_whoever_reads_the_output_of_a_program_does_not_wait_for_the_server(
 
 
 def test_ctrl_c_on_the_terminal_does_not_reach_the_server(cluster_folder: Path) -> None:
-    with (
-        holding(cluster_folder, start_new_session=True) as first,
-        holding(cluster_folder) as second,
-    ):
+    with holding(cluster_folder, start_new_session=True) as first:
         first.url()
+        server = postmaster(cluster_folder)
+        groups = {os.getpgid(pid) for pid in (server, parent_of(server))}
+        assert os.getpgid(first.process.pid) not in groups
         os.killpg(first.process.pid, signal.SIGINT)
         first.process.communicate(timeout=30)  # it waits for the end of its input
-        assert second.url()
-        second.leave()
+    assert not server_lives(cluster_folder)
+
+
+async def test_a_server_that_outlives_its_keeper_counts_as_alive(cluster_folder: Path) -> None:
+    async with embedded_database(cluster_folder) as url:
+        await write(url)
+        server = postmaster(cluster_folder)
+        os.kill(server, signal.SIGSTOP)
+        os.kill(keeper := parent_of(server), signal.SIGKILL)
+        while Path(f"/proc/{keeper}").exists():
+            await asyncio.sleep(0.01)
+        assert server_lives(cluster_folder), "a second one would be started on its data"
+        os.kill(server, signal.SIGCONT)  # and it ends with its keeper
+        wait_until_gone(cluster_folder)
 
 
 async def test_it_listens_on_this_machine_only_and_wants_its_password(

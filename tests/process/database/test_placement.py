@@ -48,8 +48,9 @@ def test_root_lets_nobody_run_it_and_everybody_else_runs_it_himself() -> None:
 
 
 @as_root
-async def test_as_root_the_server_is_nobodys_and_has_no_groups(cluster_folder: Path) -> None:
-    async with embedded_database(cluster_folder):
+def test_as_root_the_server_is_nobodys_and_has_no_groups(cluster_folder: Path) -> None:
+    with holding(cluster_folder, extra_groups=[4]) as holder:
+        holder.url()
         status = Path(f"/proc/{postmaster(cluster_folder)}/status").read_text()
     nobody = pwd.getpwnam("nobody")
     lines = dict(line.split(":", 1) for line in status.splitlines())
