@@ -13,9 +13,10 @@ import asyncpg
 from alembic import op
 from sqlalchemy import Connection
 
+from sync.database.locks import Lock, try_lock
+
 VERSION_SCHEMA, VERSION_TABLE = "botzilla", "jobsync_version"
 BOOKKEEPING, LAST_STEP_DOWN = "0000_bookkeeping.up.sql", "0000_bookkeeping.down.sql"
-_TURN = 0x6A6F6273  # "jobs"
 
 RawConnection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
@@ -43,7 +44,7 @@ def take_turn(connection: Connection) -> None:
     """
 
     async def ask(raw: RawConnection) -> None:
-        while not await raw.fetchval("SELECT pg_try_advisory_lock($1)", _TURN):
+        while not await try_lock(raw, Lock.MIGRATIONS):
             await asyncio.sleep(0.1)
 
     _raw(connection, ask)

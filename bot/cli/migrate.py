@@ -77,4 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
         return DONE
     given = settings.load()
     logs.configure(given.log_format, given.log_level, given.secrets())
-    return asyncio.run(_on_database(arguments.action, given))
+    try:
+        return asyncio.run(_on_database(arguments.action, given))
+    except KeyboardInterrupt:
+        raise CommandFailed("Stopped. What was not finished has changed nothing.") from None

@@ -129,25 +129,34 @@ class Lease:
             fcntl.flock(lock, fcntl.LOCK_EX)
 
 
-def take_lease(folder: Path, options: Sequence[str] = (), binaries: Path | None = None) -> Lease:
-    """A lease on the cluster in `folder`, which is made and started when need be.
-
-    Blocks, a second at the first time. `options` are `name=value`; they count for who starts the
-    server. Raises EmbeddedDatabaseFailed with PostgreSQL's own words.
-    """
-    cluster = Cluster(choose_place(folder, binaries), tuple(options))
-    descriptor = _open(cluster.file("lease.lock"))
+def _use(lease: Lease) -> Lease:
+    """The lease, taken, on a server that runs."""
+    cluster = lease.cluster
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        fcntl.flock(lease.descriptor, fcntl.LOCK_SH)
         with _opened(cluster.file("start.lock")) as starting:
             fcntl.flock(starting, fcntl.LOCK_EX)
             if not cluster.place.data.exists():
                 make(cluster)
             _until_ready(cluster)
     except BaseException:
-        os.close(descriptor)
+        os.close(lease.descriptor)
         raise
-    return Lease(cluster, descriptor)
+    return lease
+
+
+def take_lease(folder: Path, options: Sequence[str] = (), binaries: Path | None = None) -> Lease:
+    """A lease on the cluster in `folder`, which is made and started when need be.
+
+    Blocks, a second at the first time. `options` are `name=value`; they count for who starts the
+    server. Raises EmbeddedDatabaseFailed with the words of PostgreSQL or of the system.
+    """
+    try:
+        cluster = Cluster(choose_place(folder, binaries), tuple(options))
+        descriptor = _open(cluster.file("lease.lock"))
+        return _use(Lease(cluster, descriptor))
+    except OSError as error:
+        raise EmbeddedDatabaseFailed(str(error)) from error
 
 
 async def _ensure_database(cluster: Cluster) -> None:

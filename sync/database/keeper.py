@@ -50,7 +50,6 @@ def _start(orders: Orders) -> subprocess.Popen[bytes]:
     identity: dict[str, Any] = {}
     if orders.owner is not None:
         identity = {"user": orders.owner, "group": orders.owner, "extra_groups": []}
-    orders.pid_file.unlink(missing_ok=True)
     with orders.log.open("ab") as output:
         return subprocess.Popen(  # noqa: S603 -- PostgreSQL's own
             orders.command,
@@ -121,6 +120,7 @@ def keep(orders: Orders) -> None:
     tries = 1
     while tries and _watch(_start(orders), orders.lease):
         tries = _TRIES if _stood(orders.pid_file) else tries - 1
+        orders.pid_file.unlink(missing_ok=True)  # nobody shall take the dead one for ready
         time.sleep(1 if tries else 0)
 
 

@@ -270,6 +270,15 @@ async def test_why_it_does_not_start_is_told_in_postgresqls_words(cluster_folder
     assert not server_lives(cluster_folder)
 
 
+async def test_a_folder_that_cannot_be_made_is_told_in_the_systems_words(
+    cluster_folder: Path,
+) -> None:
+    (cluster_folder / "data").touch()
+    with pytest.raises(EmbeddedDatabaseFailed, match="Not a directory"):
+        async with embedded_database(cluster_folder / "data"):
+            pass
+
+
 async def test_a_killed_initdb_leaves_no_half_a_cluster(cluster_folder: Path) -> None:
     with holding(cluster_folder) as holder:
         while not list(cluster_folder.glob("postgres/initdb-*/base")):
