@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from sync.database.locks import Lock, wait_for_lock
+from sync.database.locks import Lock, end_when_silent, wait_for_lock
 from sync.database.pool import DATABASE_AWAY, Connection, Pool, connect
 from sync.database.queries import Queries
 from sync.outage import tell_if_blind
@@ -39,6 +39,14 @@ class Pace:
     interval: timedelta
     blind_after: timedelta
     time_zone: ZoneInfo
+    #: Longer than one request to Attic Tech takes with all its retries: a run says nothing
+    #: meanwhile.
+    silence: timedelta = timedelta(minutes=5)
+
+    @property
+    def speak_every(self) -> float:
+        """Seconds after which the leader says something, so as not to be taken for dead."""
+        return self.silence.total_seconds() / 4
 
     @property
     def look_every(self) -> float:
@@ -70,6 +78,7 @@ async def _session(database_url: str) -> AsyncIterator[Connection]:
 
 async def _lead(connection: Connection, pool: Pool, work: Work, pace: Pace, started: float) -> None:
     await wait_for_lock(connection, Lock.SYNC)
+    await end_when_silent(connection, pace.silence.total_seconds())
     now: datetime = await connection.fetchval("SELECT clock_timestamp()")
     leads_since = now - timedelta(seconds=time.monotonic() - started)
     _log.info("sync_leads", process_started=leads_since.isoformat())
@@ -93,7 +102,8 @@ async def _run_on_time(connection: Connection, work: Work, pace: Pace) -> NoRetu
         while await run_next(connection, work):
             pass
         with suppress(TimeoutError):
-            async with asyncio.timeout(due - time.monotonic()):
+            # Looking for requests is also the sign of life that keeps the lock.
+            async with asyncio.timeout(min(due - time.monotonic(), pace.speak_every)):
                 await asked.wait()
 
 

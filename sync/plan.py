@@ -79,8 +79,11 @@ class Settled:
 
     @property
     def adopted(self) -> bool:
-        """Taken in without a word although it is new to us or came back."""
-        return self.silently and (self.change.first_seen or self.change.returned)
+        """Taken in without a word although it is new to us or came back; an old system's row is
+        neither.
+        """
+        found_there = self.row is not None and self.row.past.job is None
+        return self.silently and not found_there
 
 
 @dataclass(frozen=True, slots=True)

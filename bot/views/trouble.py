@@ -59,7 +59,7 @@ def _first_contact(facts: Facts, words: Words) -> Iterator[Html]:
     yield words.say("From now on you are told what changes; about the past nobody is told.")
     total = int(facts.get("waiting_total") or 0)
     if not total:
-        yield words.say("No job waits for a crew leader.")
+        yield words.say("None that falls to you waits for a crew leader.")
         return
     yield words.plural(
         "{n} job waits for a crew leader:", "{n} jobs wait for a crew leader:", total

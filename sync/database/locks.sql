@@ -21,5 +21,5 @@ SELECT EXISTS (
 )
 
 -- name: end_when_silent
--- $1 how long the session may be idle before the server ends it
-SELECT set_config('idle_session_timeout', $1, false)
+-- $1 how long the session may be idle, between transactions or within one, before the server ends it
+SELECT set_config('idle_session_timeout', $1, false), set_config('idle_in_transaction_session_timeout', $1, false)

@@ -91,6 +91,8 @@ async def decide(connection: Connection, run: Run, progress: Progress) -> Decide
         await progress(tally.marks, standing["marks"])
     if policy.first_contact:
         tally.alerts += await end_first_contact(connection, company.directory)
+    elif tally.adopted:
+        tally.alerts += await _count_adopted(connection, run, company, tally.adopted)
     return tally.result()
 
 
@@ -110,6 +112,14 @@ async def _prepare(connection: Connection, run: Run) -> tuple[Company, int]:
     for problem in company.directory.people.problems():
         _LOG.debug("people.problem", problem=problem)
     return company, stored
+
+
+async def _count_adopted(connection: Connection, run: Run, company: Company, count: int) -> int:
+    """Tell the operators how much of the past came into sight: a wider right, or a restore."""
+    facts = {"collection": "jobs", "count": count}
+    subject = f"adopted-{run.id}"
+    alerts = system_alerts(AlertKind.FIRST_CONTACT, subject, facts, company.directory)
+    return await store_alerts(connection, alerts)
 
 
 async def _policy(

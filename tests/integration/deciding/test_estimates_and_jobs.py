@@ -101,13 +101,17 @@ async def test_what_is_new_to_us_but_old_in_attic_tech_is_adopted_silently_and_c
         "jobs", 3, name="J", status=PIP, assignedCrew=[7], job_estimate=50, created_at=LONG_AGO
     )
     decided = await town.decide()
-    assert (decided.alerts, decided.adopted) == (0, 1)
+    assert decided.adopted == 1
+    assert await town.new_alerts() == [("first_contact", "101", "pending")]
+    facts = await town.connection.fetchval("SELECT facts FROM botzilla.alert ORDER BY id DESC")
+    assert facts == {"collection": "jobs", "count": 1}
     assert await town.connection.fetchval("SELECT count(*) FROM botzilla.job_state_change_log") == 0
 
 
 async def test_a_silently_adopted_estimate_is_told_when_its_job_appears(town: Town) -> None:
+    town.operators = (999,)
     await town.put("estimates", 50, name="E", branch=1, status="Sold", created_at=LONG_AGO)
-    assert await town.news() == []
+    assert await town.news() == [("first_contact", "999", "pending")]
     await town.job(3, RCL, job_estimate=50)
     assert await town.news() == [("crew_lead_needed", "101", "pending")]
 

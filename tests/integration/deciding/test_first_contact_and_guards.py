@@ -152,6 +152,19 @@ async def test_a_refusal_by_telegram_tells_the_managers_and_being_reachable_agai
     )
 
 
+@pytest.mark.parametrize("padded", ["101", " 101 ", "\t101\n"])
+async def test_a_manager_who_unblocks_the_bot_is_told_whatever_stands_around_his_id(
+    town: Town, padded: str
+) -> None:
+    await town.connection.execute('UPDATE botzilla."user" SET telegram_id = $1', padded)
+    await town.job(1, RCL)
+    await town.news()
+    alert, lease = await sending(town, "crew_lead_needed")
+    assert await record_refusal(town.connection, alert, lease, Reason.BOT_BLOCKED, ())
+    await town.connection.execute("UPDATE botzilla.telegram_chat SET blocked_reason = NULL")
+    assert await revive(town.connection, 101) == 1
+
+
 async def test_a_refusal_with_a_lost_lease_changes_nothing(town: Town) -> None:
     await town.job(1, PIP, assignedCrew=[7])
     await town.news()
@@ -189,7 +202,11 @@ async def test_an_undelivered_alert_about_a_job_that_is_gone_is_superseded(town:
 
 
 async def test_news_is_measured_from_attic_techs_own_time(town: Town) -> None:
+    town.operators = (999,)
     await town.compared(NOW)
     await town.put("jobs", 1, name="J", status=RCL, created_at=NOW - timedelta(seconds=119))
     await town.put("jobs", 2, name="J", status=RCL, created_at=NOW - timedelta(seconds=121))
-    assert await town.news() == [("crew_lead_needed", "101", "pending")]
+    assert await town.news() == [
+        ("crew_lead_needed", "999", "pending"),  # without a branch it falls to the operators
+        ("first_contact", "999", "pending"),
+    ]

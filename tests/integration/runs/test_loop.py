@@ -14,6 +14,7 @@ from sync.deciding import Decided
 from sync.loop import Pace, run_loop
 from sync.run import request_run, run_state
 from sync.running import Work
+from tests.proxy import proxy
 
 UTC = ZoneInfo("UTC")
 NEVER = timedelta(hours=1)
@@ -199,6 +200,35 @@ async def test_blindness_begins_with_the_process_at_the_earliest(
         "SELECT min((facts ->> 'since')::timestamptz) FROM botzilla.alert WHERE kind = 'sync_blind'"
     )
     assert since > started - timedelta(seconds=1)
+
+
+async def test_a_host_that_died_behind_a_proxy_loses_the_lock_and_another_takes_over(
+    installation, watching, pool, database_url
+):
+    silence = timedelta(seconds=1)
+    quick = replace(pace(), silence=silence)
+    async with proxy(database_url) as line, looping(line.url, pool, installation.work, quick):
+        await until(watching.leader)
+        dead = await watching.leader()
+        line.fall_silent()
+
+        async def another_leads() -> bool:
+            return await watching.leader() not in (None, dead)
+
+        async with looping(database_url, pool, installation.work, quick):
+            await until(another_leads)
+        line.forwarding.set()
+
+
+async def test_a_leader_with_nothing_to_do_keeps_the_lock(
+    installation, watching, pool, database_url
+):
+    quick = replace(pace(), silence=timedelta(seconds=1))
+    async with looping(database_url, pool, installation.work, quick):
+        await until(watching.leader)
+        leader = await watching.leader()
+        await asyncio.sleep(2.5)  # the time itself is what is tested: silence and a half more
+        assert await watching.leader() == leader
 
 
 async def test_a_loop_that_is_stopped_gives_the_lock_back(
