@@ -16,7 +16,6 @@ from aiohttp import web
 
 from bot.commands import dispatcher, keep_current
 from bot.database import database
-from bot.delivery.addresses import Addresses
 from bot.delivery.carrying import Carrier
 from bot.delivery.sender import Sender
 from bot.edge import application
@@ -151,7 +150,7 @@ def _parts(
     return {
         "edge": listening(edge, settings.http_host, settings.http_port),
         "sync": until_stopped(lambda: run_loop(url, pool, work, pace)),
-        "sender": Sender(url, carrier, Addresses(operators), health).run,
+        "sender": Sender(url, carrier, health).run,
         "updates": Poller(url, bot, handling, health).run,
         "commands": until_stopped(lambda: keep_current(url, pool, bot, words)),
     }

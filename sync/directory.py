@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from sync.alerts import Reason, Recipient, RecipientType
-from sync.people import People, Person, digits
+from sync.people import People
+from sync.person import Person, digits
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sync.branches import AtticBranch
 from sync.job import Job
-from sync.people import AtticUser
+from sync.person import AtticUser
 from sync.states import State, fold
 
 Fields = Mapping[str, Any]

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.delivery.addresses import Addresses
 from bot.delivery.carrying import Carrier
 from bot.delivery.pacing import Limits, Pacing
 from bot.delivery.sender import Sender, Tempo
@@ -99,7 +98,7 @@ def sender_for(
     words = Words("en", ZoneInfo("America/Los_Angeles"))
     bot = open_bot(telegram.token, telegram.url)
     carrier = Carrier(bot, pool, operators, health, words, Pacing(limits))
-    return Sender(database_url, carrier, Addresses(operators), health, tempo)
+    return Sender(database_url, carrier, health, tempo)
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from typing import Any
 from sync.alerts import AlertKind, AlertState, Reason, Recipient, RecipientType
 from sync.directory import Directory
 from sync.job import Job
-from sync.people import digits
+from sync.person import digits
 from sync.states import State
 
 

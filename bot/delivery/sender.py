@@ -12,12 +12,12 @@ from uuid import UUID, uuid4
 
 import structlog
 
-from bot.delivery.addresses import Addresses
 from bot.delivery.carrying import Carrier
 from bot.delivery.outbox import claim, give_back, seconds_to_next, sweep
 from bot.health import Health, Part
 from sync.database.locks import Lock, end_when_silent, try_lock
 from sync.database.pool import DATABASE_AWAY, Connection, connect
+from sync.deciding.company import load_directory
 from sync.directory import Directory
 
 _LOG = structlog.get_logger()
@@ -41,7 +41,6 @@ class Sender:
 
     database_url: str
     carrier: Carrier
-    addresses: Addresses
     health: Health
     tempo: Tempo = field(default_factory=Tempo)
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
@@ -113,7 +112,8 @@ class Sender:
         began, token = asyncio.get_running_loop().time(), uuid4()
         try:
             claimed = await claim(connection, room, token, resting)
-            directory = await self.addresses.load(connection) if claimed else Directory()
+            operators = self.carrier.operators
+            directory = await load_directory(connection, operators) if claimed else Directory()
         except BaseException:
             # The claim may stand although its answer was lost: it is undone by its token.
             self._lost.add(token)

@@ -15,7 +15,7 @@ import structlog
 from bot.people.managers import orphan_branches
 from sync.database.pool import Connection
 from sync.database.queries import Queries
-from sync.people import digits
+from sync.person import digits
 from sync.states import fold
 
 _QUERIES = Queries("bot.people", "identity.sql")

@@ -17,7 +17,8 @@ from sync.branches import AtticBranch, Branch, match
 from sync.database.pool import Connection
 from sync.database.queries import Queries
 from sync.directory import Directory, Manager
-from sync.people import AtticUser, CrewMember, Employee, People, SalesPerson
+from sync.people import People
+from sync.person import AtticUser, CrewMember, Employee, SalesPerson
 from sync.rules.system import system_alerts
 from sync.states import fold
 

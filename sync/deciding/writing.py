@@ -11,7 +11,7 @@ from sync.database.pool import Connection
 from sync.database.queries import Queries
 from sync.deciding.company import Company, add_statuses
 from sync.deciding.store import store_alerts
-from sync.people import Person
+from sync.person import Person
 from sync.plan import Plan, Settled
 from sync.rules import what_happened
 from sync.rules.recipients import Scene, who_is_told

@@ -12,7 +12,7 @@ from typing import Any
 from sync.alerts import Alert, AlertKind, Reason, Recipient
 from sync.directory import NOBODY, Directory, one_per_address
 from sync.job import Change, Past
-from sync.people import Person
+from sync.person import Person
 from sync.rules import Audience, Happening
 
 _BEFORE_ROW_8 = frozenset({AlertKind.CREW_LEAD_NEEDED, AlertKind.CREW_LEAD_MISSING})

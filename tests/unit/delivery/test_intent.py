@@ -18,7 +18,8 @@ from bot.delivery.intent import (
 from sync.alerts import AlertKind, AlertState, Reason, RecipientType
 from sync.directory import Directory, Manager
 from sync.job import Job
-from sync.people import AtticUser, Employee, People, SalesPerson
+from sync.people import People
+from sync.person import AtticUser, Employee, SalesPerson
 from sync.states import State, official
 
 CHRIS, ANA, NEVER_SEEN = 7, 8, 9

@@ -13,7 +13,8 @@ from sync.branches import AtticBranch
 from sync.directory import Directory, Manager
 from sync.facts import Mirror, Source
 from sync.job import Past
-from sync.people import AtticUser, Employee, People
+from sync.people import People
+from sync.person import AtticUser, Employee
 from sync.plan import Policy, Row, Settled, plan
 from sync.rules import what_happened
 from sync.rules.recipients import Scene, who_is_told

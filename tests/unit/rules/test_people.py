@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.alerts import Reason
-from sync.people import (
+from sync.people import People
+from sync.person import (
     AtticUser,
     CrewMember,
     Employee,
-    People,
     Person,
     SalesPerson,
     digits,

@@ -1,0 +1,118 @@
+"""The rows that say who somebody is, and how their ids and phones are compared. Plain values."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+import phonenumbers
+
+from sync.alerts import Reason
+from sync.states import fold
+
+_DIGITS = re.compile(r"[1-9][0-9]{0,18}")
+
+
+@dataclass(frozen=True, slots=True)
+class Employee:
+    """A row of `botzilla.employee`, as far as it tells who somebody is."""
+
+    id: int
+    name: str
+    email: str | None = None
+    phone: str | None = None
+    telegram_id: str | None = None
+    status: str = "active"
+    is_deleted: bool = False
+    attic_tech_user_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CrewMember:
+    """A row of `botzilla.crew_member`; `employee_id` is empty until somebody joined it."""
+
+    id: int
+    name: str
+    phone: str | None = None
+    telegram_id: str | None = None
+    is_leader: bool = False
+    employee_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SalesPerson:
+    """A row of `botzilla.sales_person`."""
+
+    id: int
+    name: str
+    phone: str | None = None
+    telegram_id: str | None = None
+    is_active: bool = True
+    employee_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AtticUser:
+    """A user of Attic Tech, from the mirror; not `visible` when Attic Tech hides him from us."""
+
+    id: int
+    name: str
+    email: str | None = None
+    phone: str | None = None
+    roles: tuple[int, ...] = ()
+    blocked: bool = False
+    gone: bool = False
+    visible: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """The person behind one Attic Tech user: a row of `botzilla.attic_tech_person`.
+
+    `reason` says why he cannot be told anything; it is None exactly when `telegram_id` is an
+    address to use.
+    """
+
+    attic_tech_user_id: int
+    name: str
+    employee_id: int | None = None
+    crew_member_id: int | None = None
+    sales_person_id: int | None = None
+    telegram_id: str | None = None
+    reason: Reason | None = None
+    evidence: str | None = None
+    candidates: tuple[str, ...] = ()
+
+
+def digits(telegram_id: str | None) -> str | None:
+    """The Telegram id in a text column, or None for what is none: `@name`, letters, `0`."""
+    text = (telegram_id or "").strip()
+    return text if _DIGITS.fullmatch(text) else None
+
+
+@lru_cache(maxsize=8192)
+def e164(phone: str | None) -> str | None:
+    """`phone` in E.164, read as a number of the United States unless it says otherwise; None if it
+    is no number.
+    """
+    try:
+        number = phonenumbers.parse(phone or "", "US")
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def same_phone(employee: Employee, row: CrewMember) -> bool:
+    return e164(row.phone) is not None and e164(row.phone) == e164(employee.phone)
+
+
+def same_person(employee: Employee, row: CrewMember) -> bool:
+    """An unjoined crew member with the employee's whole name, and no phone or Telegram id that says
+    otherwise.
+    """
+    phones, ids = (
+        {e164(row.phone), e164(employee.phone)} - {None},
+        {digits(row.telegram_id), digits(employee.telegram_id)} - {None},
+    )
+    return fold(row.name) == fold(employee.name) and len(phones) < 2 and len(ids) < 2
