@@ -77,8 +77,9 @@ async def _session(database_url: str) -> AsyncIterator[Connection]:
 
 
 async def _lead(connection: Connection, pool: Pool, work: Work, pace: Pace, started: float) -> None:
-    await wait_for_lock(connection, Lock.SYNC)
+    # Before the lock, so that there is no moment in which a dead host could keep it.
     await end_when_silent(connection, pace.silence.total_seconds())
+    await wait_for_lock(connection, Lock.SYNC, every=min(1.0, pace.speak_every))
     now: datetime = await connection.fetchval("SELECT clock_timestamp()")
     leads_since = now - timedelta(seconds=time.monotonic() - started)
     _log.info("sync_leads", process_started=leads_since.isoformat())

@@ -21,5 +21,7 @@ SELECT EXISTS (
 )
 
 -- name: end_when_silent
--- $1 how long the session may be idle, between transactions or within one, before the server ends it
-SELECT set_config('idle_session_timeout', $1, false), set_config('idle_in_transaction_session_timeout', $1, false)
+-- $1 how long the session may be idle, between transactions, within one, or (from PostgreSQL 17 on) between two messages
+-- of one statement, before the server ends it
+SELECT set_config(name, $1, false) FROM pg_catalog.pg_settings
+WHERE name IN ('idle_session_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout')

@@ -60,6 +60,14 @@ class Watching:
             " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
         )
 
+    async def at_rest(self) -> bool:
+        """The leader has just found that nothing is asked, and says nothing for a while."""
+        return await self.connection.fetchval(
+            "SELECT count(*) = 1 FROM pg_stat_activity WHERE pid = $1 AND state = 'idle'"
+            " AND query LIKE '%sync_run%' AND clock_timestamp() - state_change < '0.2 s'",
+            await self.leader(),
+        ) and bool(await self.succeeded())
+
     async def over(self, run: int) -> bool:
         return (await run_state(self.connection, run)).over
 
@@ -205,10 +213,9 @@ async def test_blindness_begins_with_the_process_at_the_earliest(
 async def test_a_host_that_died_behind_a_proxy_loses_the_lock_and_another_takes_over(
     installation, watching, pool, database_url
 ):
-    silence = timedelta(seconds=1)
-    quick = replace(pace(), silence=silence)
+    quick = replace(pace(), silence=timedelta(seconds=4))
     async with proxy(database_url) as line, looping(line.url, pool, installation.work, quick):
-        await until(watching.leader)
+        await until(watching.at_rest)
         dead = await watching.leader()
         line.fall_silent()
 
