@@ -15,8 +15,8 @@ from tests.posting import posting, until
 from tests.proxy import proxy
 
 PIP = "Plans In Progress"
-#: As in the program, but ten times as fast.
-HASTE = Tempo(poll=0.3, retry=0.1, statement=1.0, resting=0.01, silence=1.0)
+#: As in the program, but several times as fast; with room for a machine that is busy.
+HASTE = Tempo(poll=1.0, retry=0.1, statement=3.0, resting=0.01, silence=4.0)
 
 
 @pytest.fixture
@@ -38,11 +38,13 @@ async def test_another_host_takes_over_and_what_was_on_its_way_is_unknown(town, 
         await town.job(1, PIP, assignedCrew=[7])
         await town.news()
         await telegram.phone(102).wait_for("new job")
+        # Not in the middle of a statement: before PostgreSQL 17 no limit covers that moment.
+        await until(lambda: at_rest(town))
         line.fall_silent()
         await town.job(2, PIP, assignedCrew=[8])
         await town.news()
         async with posting(database_url, telegram, tempo=HASTE) as alive:
-            await telegram.phone(103).wait_for("new job", 10)
+            await telegram.phone(103).wait_for("new job", 20)
             await town.connection.execute(
                 "UPDATE botzilla.alert SET lease_until = now() WHERE state = 'sending'"
             )
@@ -52,6 +54,16 @@ async def test_another_host_takes_over_and_what_was_on_its_way_is_unknown(town, 
             await until(lambda: nothing_in_hand(dead))
             assert [state for *_, state, _ in await alive.states()] == ["unknown", "delivered"]
         assert [len(telegram.phone(id).received) for id in (102, 103)] == [1, 1]
+
+
+async def at_rest(town: Town) -> bool:
+    """The sender has just looked how long nothing will be due, and says nothing for a while."""
+    return await town.connection.fetchval(
+        "SELECT count(*) = 1 FROM pg_stat_activity WHERE pid = $1 AND state = 'idle'"
+        " AND query LIKE '%next_attempt_at END AS at%'"
+        " AND clock_timestamp() - state_change < '0.2 s'",
+        await pid(town),
+    )
 
 
 async def nothing_in_hand(post) -> bool:
