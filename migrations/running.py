@@ -68,14 +68,21 @@ def statements(text: str) -> list[str]:
     return [block.strip().removesuffix(";") for block in blocks if block.strip()]
 
 
-def run_concurrently(file: str) -> None:
-    """Run the statements of the file one after the other, outside of any transaction."""
+def run_concurrently(*files: str, last: bool = False) -> None:
+    """Run the statements of the files one after the other, outside of any transaction.
+
+    A script has one part outside of its transaction: only the `last` such revision is printed, and
+    it prints what those before it build.
+    """
     context = op.get_context()
+    if context.as_sql and not last:
+        return
     if context.as_sql:
         context.impl.static_output(text_of("0000_check.sql"))
     with context.autocommit_block():
-        if context.as_sql:
-            context.impl.static_output(text_of(file))
-            return
-        for statement in statements(text_of(file)):
-            execute(op.get_bind(), statement)
+        for file in files:
+            if context.as_sql:
+                context.impl.static_output(text_of(file))
+                continue
+            for statement in statements(text_of(file)):
+                execute(op.get_bind(), statement)

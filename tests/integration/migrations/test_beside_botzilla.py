@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from migrations import command
+from sync.database.schema import REVISIONS
 from tests.databases import dump, run_sql
 from tests.drift import DRIFT, LIVE
 
@@ -94,7 +95,7 @@ async def test_what_was_busy_is_tried_again(live_url: str) -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(finish_later(1.0))
         await command.upgrade(live_url, attempts=1)
-    assert await _version(live_url) == "0004"
+    assert await _version(live_url) == REVISIONS[-1]
 
 
 async def _until_an_index_waits(url: str) -> None:
@@ -114,7 +115,7 @@ async def test_indexes_wait_for_a_transaction_and_hold_up_nobody(live_url: str) 
         await _until_an_index_waits(live_url)
         async with asyncio.timeout(_LOCK_TIMEOUT):
             await run_sql(live_url, _BUSINESS[2])
-    assert await _version(live_url) == "0004"
+    assert await _version(live_url) == REVISIONS[-1]
 
 
 async def test_an_index_that_was_interrupted_is_built_anew(live_url: str) -> None:

@@ -6,6 +6,7 @@ import asyncpg
 import pytest
 
 from migrations import command
+from sync.database.schema import REVISIONS
 from tests.databases import create_database, dump, on_database, psql, run_sql
 from tests.drift import DRIFT, LIVE
 
@@ -17,7 +18,8 @@ _NOT_ITS_TIMES = "--exclude-table-data=botzilla.jobsync_created"
 async def _written_down(url: str) -> list[asyncpg.Record]:
     connection = await asyncpg.connect(url)
     rows = await connection.fetch(
-        "SELECT revision, kind, on_table, name, detail FROM botzilla.jobsync_created ORDER BY id"
+        "SELECT revision, kind, on_table, name, detail FROM botzilla.jobsync_created"
+        " ORDER BY revision, id"
     )
     await connection.close()
     return rows
@@ -67,7 +69,10 @@ async def test_the_script_may_stand_inside_the_begin_and_commit_of_the_seed(
     done = psql(empty_database_url, f"BEGIN;\n{command.script()}\nCOMMIT;", "--set=ON_ERROR_STOP=1")
     assert done.returncode == 0, done.stderr
     connection = await asyncpg.connect(empty_database_url)
-    assert await connection.fetchval("SELECT version_num FROM botzilla.jobsync_version") == "0004"
+    assert (
+        await connection.fetchval("SELECT version_num FROM botzilla.jobsync_version")
+        == REVISIONS[-1]
+    )
     await connection.close()
 
 

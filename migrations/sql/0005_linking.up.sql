@@ -1,0 +1,59 @@
+-- What linking people to Telegram adds. Its invites (telegram_invite) stand already since 0003.
+
+DO $$
+DECLARE
+    name text;
+BEGIN
+    PERFORM botzilla.jobsync_lock(ARRAY['alert', 'telegram_chat'], ARRAY['branch', 'employee']);
+    -- In the order in which they are made: `down` takes the last one first.
+    FOREACH name IN ARRAY ARRAY['telegram_link_attempt', 'telegram_link_request', 'person_in_step'] LOOP
+        PERFORM botzilla.jobsync_note('0005', 'table', '', name);
+    END LOOP;
+END
+$$;
+
+-- Every attempt to be linked, also the refused ones: they are counted against whoever tries codes.
+CREATE TABLE botzilla.telegram_link_attempt (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    telegram_id bigint NOT NULL,
+    via text NOT NULL CHECK (via IN ('code', 'contact', 'approval')),
+    outcome text NOT NULL, -- linked, or why not (see bot/people)
+    invite_id bigint REFERENCES botzilla.telegram_invite (id) ON DELETE SET NULL,
+    employee_id integer REFERENCES botzilla.employee (id) ON DELETE SET NULL,
+    attempted_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX telegram_link_attempt_of_user ON botzilla.telegram_link_attempt (telegram_id, attempted_at);
+
+-- Somebody whom we cannot recognise asks to be linked, and a manager says as whom, or no.
+CREATE TABLE botzilla.telegram_link_request (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    telegram_id bigint NOT NULL,
+    name text NOT NULL, -- as Telegram shows him
+    phone text,         -- of the contact that he shared, in E.164
+    branch_id integer REFERENCES botzilla.branch (id) ON DELETE SET NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    decided_at timestamptz,
+    decided_by text,    -- user:3, telegram:99
+    employee_id integer REFERENCES botzilla.employee (id) ON DELETE SET NULL -- approved as; null when refused
+);
+CREATE UNIQUE INDEX telegram_link_request_open ON botzilla.telegram_link_request (telegram_id) WHERE decided_at IS NULL;
+
+-- What the rows of one person last agreed on: whichever row differs from it is the one that was changed.
+CREATE TABLE botzilla.person_in_step (
+    employee_id integer PRIMARY KEY REFERENCES botzilla.employee (id) ON DELETE CASCADE,
+    telegram_id text,
+    phone text,
+    email text
+);
+
+-- When the customer's phone and address were taken out of a delivered message whose reader has lost the job.
+ALTER TABLE botzilla.alert ADD COLUMN IF NOT EXISTS cleared_at timestamptz;
+CREATE INDEX alert_shows_contact ON botzilla.alert (job_sync_id)
+    WHERE recipient_type = 'crew_leader' AND state = 'delivered' AND cleared_at IS NULL AND kind <> 'job_taken_away';
+
+-- The menu of commands that his chat shows now: language and names.
+ALTER TABLE botzilla.telegram_chat ADD COLUMN IF NOT EXISTS menu jsonb;
+
+COMMENT ON TABLE botzilla.telegram_link_attempt IS 'Attempts to link a Telegram account, with their outcome';
+COMMENT ON TABLE botzilla.telegram_link_request IS 'Requests to be linked, which managers decide';
+COMMENT ON TABLE botzilla.person_in_step IS 'What the rows of one person last agreed on';
