@@ -2,10 +2,11 @@
 
 | route | body or query | answer |
 |---|---|---|
-| POST people | id, first_name, language_code, last_name, username, started | the person |
+| POST people | id, first_name; names, language_code, phone_number, started | the person |
 | GET people | | all of them |
 | POST people/ID/send | text, chat_id (a group) | the message |
 | POST people/ID/tap | button (number or words), message_id, timeout | the answer's words or null |
+| POST people/ID/contact | phone_number, of (somebody else's id) | the message |
 | POST people/ID/press | message_id, chat_id, data | the query's id |
 | POST people/ID/block, unblock, deactivate | | |
 | GET people/ID/messages, people/ID/menu | | as displayed now |
@@ -86,12 +87,21 @@ class _People:
 
     async def tap(self, request: web.Request) -> web.Response:
         body, phone = await _body(request), self._phone(request)
+        if phone.button(body["button"], self._message(phone, body))[1].sends:
+            await phone.press_key(body["button"])
+            return web.json_response({"answer": None})
         tap = await phone.tap(body["button"], self._message(phone, body))
         try:
             await tap.answered(float(body.get("timeout", 5)))
         except TimeoutError:
             return web.json_response({"answer": None})
         return web.json_response({"answer": tap.answer})
+
+    async def contact(self, request: web.Request) -> web.Response:
+        body, phone = await _body(request), self._phone(request)
+        of = self._sandbox.phone(int(body["of"])).account if "of" in body else None
+        message = await phone.share_contact(body.get("phone_number"), of=of)
+        return web.json_response(message_to_json(message))
 
     async def press(self, request: web.Request) -> web.Response:
         body, phone = await _body(request), self._phone(request)
@@ -205,6 +215,7 @@ def add_routes(app: web.Application, sandbox: "TelegramSandbox") -> None:
             web.get("/people", people.everyone),
             web.post(r"/people/{id:\d+}/send", people.send),
             web.post(r"/people/{id:\d+}/tap", people.tap),
+            web.post(r"/people/{id:\d+}/contact", people.contact),
             web.post(r"/people/{id:\d+}/press", people.press),
             web.post(r"/people/{id:\d+}/{deed:block|unblock|deactivate}", people.do),
             web.get(r"/people/{id:\d+}/messages", people.messages),

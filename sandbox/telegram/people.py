@@ -90,6 +90,27 @@ class Phone:
         """Send a photo to the bot."""
         return self._write(self._world.chats[self.id], caption, reply_to=reply_to, photo=200_000)
 
+    async def share_contact(
+        self, phone_number: str | None = None, *, of: Account | None = None
+    ) -> Message:
+        """Share his own contact, or that of somebody else."""
+        whose = of or self._account
+        contact = {
+            "phone_number": phone_number or whose.phone_number or "",
+            "first_name": whose.first_name,
+            "user_id": whose.id,
+        }
+        return self._write(self._world.chats[self.id], "", contact=contact)
+
+    async def press_key(self, which: int | str) -> Message:
+        """Press a key that the bot put in place of the keyboard: its text is sent, or the contact
+        that it asks for.
+        """
+        _, key = self.button(which)
+        if key.sends == "contact":
+            return await self.share_contact()
+        return await self.send(key.text)
+
     def _write(self, chat: Chat, text: str, **more: Any) -> Message:
         if chat.private:
             self._revive()

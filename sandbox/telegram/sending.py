@@ -68,7 +68,7 @@ def _write(
         text=formatted.text,
         date=datetime.now(UTC),
         entities=formatted.entities,
-        markup=check_markup(params.json("reply_markup")),
+        markup=check_markup(params.json("reply_markup"), private=chat.private),
         reply_to=_reply_to(params, chat),
         silent=params.flag("disable_notification"),
         **more,

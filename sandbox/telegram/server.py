@@ -127,10 +127,11 @@ class TelegramSandbox:
         *,
         last_name: str | None = None,
         username: str | None = None,
+        phone_number: str | None = None,
         started: bool = False,
     ) -> Phone:
         """Somebody with a phone; the bot cannot write to him before he started it."""
-        account = Account(id, first_name, last_name, username, language_code, started)
+        account = Account(id, first_name, last_name, username, language_code, phone_number, started)
         self.world.accounts[id] = account
         self.world.chats.setdefault(id, Chat(id, "private", members={id}))
         self.world.touch()

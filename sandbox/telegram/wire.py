@@ -39,6 +39,8 @@ def message_to_api(world: World, message: Message, *, depth: int = 1) -> dict[st
         body[entities] = [entity.to_api() for entity in message.entities]
     if message.photo is not None:
         body["photo"] = [_photo(message)]
+    if message.contact:
+        body["contact"] = message.contact
     if message.markup and "inline_keyboard" in message.markup:
         body["reply_markup"] = message.markup
     if message.edited:
@@ -70,12 +72,19 @@ def message_to_json(message: Message) -> dict[str, Any]:
         "html": message.html,
         "entities": [entity.to_api() for entity in message.entities],
         "buttons": [asdict(button) for button in message.buttons],
-        "rows": [len(row) for row in (message.markup or {}).get("inline_keyboard", [])],
+        "rows": [len(row) for row in _rows(message)],
         "photo": message.photo,
+        "contact": message.contact,
         "reply_to": message.reply_to,
         "date": message.date.isoformat(),
         "edited": message.edited.isoformat() if message.edited else None,
     }
+
+
+def _rows(message: Message) -> list[list[Any]]:
+    markup = message.markup or {}
+    rows: list[list[Any]] = markup.get("inline_keyboard") or markup.get("keyboard") or []
+    return rows
 
 
 def event_to_json(event: Event) -> dict[str, Any]:

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from sandbox.telegram.errors import bad_request, forbidden
 from sandbox.telegram.html import Entity
-from sandbox.telegram.keyboards import buttons
+from sandbox.telegram.keyboards import buttons, keys
 
 
 class EventKind(StrEnum):
@@ -37,6 +37,7 @@ class Account:
     last_name: str | None = None
     username: str | None = None
     language_code: str | None = None
+    phone_number: str | None = None  # told to nobody but in a contact
     started: bool = False
     blocked: bool = False
     deactivated: bool = False
@@ -59,6 +60,7 @@ class Button:
     data: str | None = None
     url: str | None = None
     copy_text: str | None = None
+    sends: Literal["text", "contact"] | None = None  # a key in place of the phone's keyboard
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +76,21 @@ class Message:
     html: str = ""  # as the bot wrote it
     markup: dict[str, Any] | None = None
     photo: int | None = None  # size in bytes
+    contact: dict[str, Any] | None = None
     reply_to: int | None = None
     edited: datetime | None = None
     silent: bool = False
 
     @property
     def buttons(self) -> tuple[Button, ...]:
-        """The buttons of its inline keyboard, numbered."""
+        """The buttons below it, or the keys that came with it, numbered."""
+        return self._inline or tuple(
+            Button(number, key["text"], sends="contact" if key.get("request_contact") else "text")
+            for number, key in enumerate(keys(self.markup), start=1)
+        )
+
+    @property
+    def _inline(self) -> tuple[Button, ...]:
         return tuple(
             Button(
                 number,
