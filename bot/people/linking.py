@@ -1,13 +1,15 @@
-"""Linking: the one place where a person gets his Telegram id.
+"""Linking: the one place where a person gets his Telegram id, another one, or none.
 
-The employee and his `crew_member` and `sales_person` rows are written together, in one transaction.
-Nobody is unlinked by it: an id that somebody else holds is refused, with who it is. Who may link
-whom is not decided here.
+All of his rows are written together, in one transaction: the employee, his `crew_member` and
+`sales_person` rows, and what nobody joined but bore his former id under his name. Nobody else is
+unlinked by it: an id that somebody else holds is refused, with who it is. Who may link whom is not
+decided here, and nobody is told.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
 
+import asyncpg
 import structlog
 
 from sync.database.locks import Lock, lock_for_transaction
@@ -20,22 +22,44 @@ _LOG = structlog.get_logger()
 _LINKABLE = frozenset({"active", "pending"})
 
 
+class Table(StrEnum):
+    """Where somebody stands who has no employee; the values are the tables' names."""
+
+    CREW_MEMBER = "crew_member"
+    SALES_PERSON = "sales_person"
+
+
+@dataclass(frozen=True, slots=True)
+class Unjoined:
+    """One row that nobody joined to an employee; joined meanwhile, it stands for its employee."""
+
+    table: Table
+    id: int
+
+
+#: Whose link is written: an employee by his id, or one unjoined row.
+Whom = int | Unjoined
+
+
 class Why(StrEnum):
     """Why a link is refused."""
 
-    NO_SUCH_EMPLOYEE = "no_such_employee"
+    NO_SUCH_EMPLOYEE = "no_such_employee"  # or no such unjoined row
     LEFT = "left"  # inactive, rejected, deleted, or blocked in Attic Tech
     TAKEN = "taken"  # somebody else holds the Telegram id
 
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """The rows that bear the Telegram id now, and how many messages that set free."""
+    """The rows that bear the Telegram id now, how many messages that set free, and the Telegram
+    ids that were his until now. `employee_id` is None for rows that nobody joined.
+    """
 
-    employee_id: int
+    employee_id: int | None
     crew_member_ids: tuple[int, ...]
     sales_person_ids: tuple[int, ...]
     revived: int
+    former: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,29 +70,90 @@ class LinkRefused:
     holders: tuple[str, ...] = ()
 
 
-async def link(connection: Connection, employee_id: int, telegram_id: int) -> Linked | LinkRefused:
-    """Links the employee to the Telegram id, in place of the one that he had."""
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """Whose link is written, as locked: his employee, if any, or the source and id of his row."""
+
+    employee_id: int | None
+    source: str
+    id: int
+    name: str
+    status: str
+
+
+async def link(connection: Connection, whom: Whom, telegram_id: int) -> Linked | LinkRefused:
+    """Links him to the Telegram id, in place of the one that he had."""
     async with connection.transaction():
         # One link at a time: the unique key does not see spaces, and not across tables.
         await lock_for_transaction(connection, Lock.LINKING)
-        refused = await _refusal(connection, employee_id, telegram_id)
-        if refused:
-            _LOG.info("link_refused", employee=employee_id, why=refused.why)
-            return refused
-        (row,) = await connection.fetch(_SQL["write"], employee_id, str(telegram_id))
+        target = await _admitted(connection, whom, telegram_id)
+        if isinstance(target, LinkRefused):
+            _LOG.info("link_refused", whom=str(whom), why=target.why)
+            return target
+        row = await _write(connection, target, telegram_id)
         revived = await revive(connection, telegram_id)
-    _LOG.info("linked", employee=employee_id, revived=revived)
-    return Linked(employee_id, tuple(row["crew_members"]), tuple(row["sales_people"]), revived)
+    _LOG.info("linked", employee=target.employee_id, revived=revived)
+    return Linked(
+        target.employee_id,
+        tuple(row["crew_members"]),
+        tuple(row["sales_people"]),
+        revived,
+        _numbers(row["former"]),
+    )
 
 
-async def _refusal(
-    connection: Connection, employee_id: int, telegram_id: int
-) -> LinkRefused | None:
-    employee = await connection.fetchrow(_SQL["employee"], employee_id)
-    if employee is None:
+async def unlink(connection: Connection, whom: Whom) -> tuple[int, ...]:
+    """Empties the Telegram id in all of his rows; returns the ids that were his, none if he was
+    not linked. What is still queued for him ends `undeliverable` when its turn comes.
+    """
+    async with connection.transaction():
+        await lock_for_transaction(connection, Lock.LINKING)
+        target = await _lock(connection, whom)
+        if target is None:
+            return ()
+        row = await _write(connection, target, None)
+    former = _numbers(row["former"])
+    _LOG.info("unlinked", employee=target.employee_id, ids=len(former))
+    return former
+
+
+async def _lock(connection: Connection, whom: Whom) -> _Target | None:
+    """His row, locked until the transaction ends."""
+    if isinstance(whom, int):
+        row = await connection.fetchrow(_SQL["employee"], whom)
+        return _Target(whom, "employee", whom, row["name"], row["status"]) if row else None
+    row = await connection.fetchrow(_SQL[whom.table], whom.id)
+    if row is None:
+        return None
+    if row["employee_id"] is not None:
+        return await _lock(connection, row["employee_id"])
+    return _Target(None, whom.table, whom.id, row["name"], row["status"])
+
+
+async def _admitted(connection: Connection, whom: Whom, telegram_id: int) -> _Target | LinkRefused:
+    target = await _lock(connection, whom)
+    if target is None:
         return LinkRefused(Why.NO_SUCH_EMPLOYEE)
-    if employee["status"] not in _LINKABLE:
+    if target.status not in _LINKABLE:
         return LinkRefused(Why.LEFT)
-    rows = await connection.fetch(_SQL["holders"], employee_id, str(telegram_id), employee["name"])
+    rows = await connection.fetch(_SQL["holders"], *_arguments(target, telegram_id))
     holders = tuple(f"{row['source']} {row['id']}" for row in rows)
-    return LinkRefused(Why.TAKEN, holders) if holders else None
+    return LinkRefused(Why.TAKEN, holders) if holders else target
+
+
+async def _write(
+    connection: Connection, target: _Target, telegram_id: int | None
+) -> asyncpg.Record:
+    (row,) = await connection.fetch(_SQL["write"], *_arguments(target, telegram_id))
+    return row
+
+
+def _arguments(
+    target: _Target, telegram_id: int | None
+) -> tuple[int | None, str | None, str, str, int]:
+    text = None if telegram_id is None else str(telegram_id)
+    return target.employee_id, text, target.name, target.source, target.id
+
+
+def _numbers(ids: list[str]) -> tuple[int, ...]:
+    return tuple(sorted(int(id) for id in ids))

@@ -1,10 +1,13 @@
--- Linking an employee to a Telegram id.
+-- Linking somebody to a Telegram id, and unlinking him.
 
 -- name: employee
 -- The employee $1, locked, with his standing and the folded name that his unjoined rows would bear.
-SELECT e.id,
-    lower(regexp_replace(btrim(concat_ws(' ', e.first_name, e.last_name)), '\s+', ' ', 'g')) AS name,
+SELECT lower(regexp_replace(btrim(concat_ws(' ', e.first_name, e.last_name)), '\s+', ' ', 'g'))
+        AS name,
     CASE WHEN to_jsonb(e) ->> 'is_deleted' = 'true' THEN 'deleted'
+        WHEN EXISTS (
+            SELECT FROM botzilla.sales_person s WHERE s.employee_id = e.id AND s.is_active IS FALSE
+        ) THEN 'inactive'
         WHEN (
             SELECT bool_and(document.fields -> 'isBlocked' = 'true')
             FROM botzilla.attic_tech_person person JOIN botzilla.attic_tech_document document
@@ -14,38 +17,101 @@ SELECT e.id,
         ELSE e.status END AS status
 FROM botzilla.employee e WHERE e.id = $1 FOR UPDATE;
 
+-- name: crew_member
+-- The crew member $1, locked. One whom the matching takes for a leaver, or for users who are all
+-- blocked in Attic Tech, has left.
+SELECT c.employee_id, lower(regexp_replace(btrim(c.name), '\s+', ' ', 'g')) AS name,
+    CASE WHEN EXISTS (
+            SELECT FROM botzilla.attic_tech_person person
+            JOIN botzilla.employee e ON e.id = person.employee_id
+            WHERE person.crew_member_id = c.id AND (
+                to_jsonb(e) ->> 'is_deleted' = 'true' OR e.status NOT IN ('active', 'pending'))
+        ) THEN 'inactive'
+        WHEN (
+            SELECT bool_and(document.fields -> 'isBlocked' = 'true')
+            FROM botzilla.attic_tech_person person JOIN botzilla.attic_tech_document document
+                ON document.collection = 'users' AND document.id = person.attic_tech_user_id
+            WHERE person.crew_member_id = c.id
+        ) THEN 'blocked'
+        ELSE 'active' END AS status
+FROM botzilla.crew_member c WHERE c.id = $1 FOR UPDATE;
+
+-- name: sales_person
+-- The salesperson $1, locked.
+SELECT s.employee_id, lower(regexp_replace(btrim(s.name), '\s+', ' ', 'g')) AS name,
+    CASE WHEN s.is_active IS FALSE THEN 'inactive' ELSE 'active' END AS status
+FROM botzilla.sales_person s WHERE s.id = $1 FOR UPDATE;
+
 -- name: holders
--- Who else holds the Telegram id $2 than the employee $1 with the folded name $3. A row that nobody
--- joined and that bears his name is his own.
-SELECT 'employee' AS source, e.id FROM botzilla.employee e
-WHERE btrim(e.telegram_id, E' \t\r\n') = $2 AND e.id <> $1
-UNION ALL
-SELECT 'crew_member', c.id FROM botzilla.crew_member c
-WHERE btrim(c.telegram_id, E' \t\r\n') = $2 AND CASE WHEN c.employee_id IS NULL
-    THEN lower(regexp_replace(btrim(c.name), '\s+', ' ', 'g')) <> $3 ELSE c.employee_id <> $1 END
-UNION ALL
-SELECT 'sales_person', s.id FROM botzilla.sales_person s
-WHERE btrim(s.telegram_id, E' \t\r\n') = $2 AND CASE WHEN s.employee_id IS NULL
-    THEN lower(regexp_replace(btrim(s.name), '\s+', ' ', 'g')) <> $3 ELSE s.employee_id <> $1 END
+-- Who else holds the Telegram id $2 than the employee $1 (null: nobody joined him), who has the
+-- folded name $3 and the row $5 of $4. Where one of two rows is joined to nobody, the same name
+-- makes them one person.
+WITH holding AS (
+    SELECT 'employee' AS source, e.id, e.id AS employee_id,
+        concat_ws(' ', e.first_name, e.last_name) AS name
+    FROM botzilla.employee e WHERE btrim(e.telegram_id, E' \t\r\n') = $2
+    UNION ALL
+    SELECT 'crew_member', c.id, c.employee_id, c.name
+    FROM botzilla.crew_member c WHERE btrim(c.telegram_id, E' \t\r\n') = $2
+    UNION ALL
+    SELECT 'sales_person', s.id, s.employee_id, s.name
+    FROM botzilla.sales_person s WHERE btrim(s.telegram_id, E' \t\r\n') = $2
+)
+SELECT source, id FROM holding
+WHERE (source, id) <> ($4::text, $5::integer)
+    AND CASE WHEN employee_id IS NULL OR $1::integer IS NULL
+        THEN lower(regexp_replace(btrim(name), '\s+', ' ', 'g')) <> $3
+        ELSE employee_id <> $1::integer END
 ORDER BY source, id;
 
 -- name: write
--- The link of the employee $1 to $2 in all of his rows, and among Attic Tech's people, so that what
--- waits for him can go out at once. What Telegram refused in that chat is forgotten.
-WITH employee AS (
+-- His link to $2, or null to unlink him, in all of his rows and among Attic Tech's people, so that
+-- what waits for him can go out at once: of the employee $1 (null: nobody joined him) with the
+-- folded name $3, who has the row $5 of $4. What nobody joined follows where it bears his name and
+-- one of his former ids, else his former account would stay somebody here.
+-- What Telegram refused in the chat $2 is forgotten.
+WITH his AS (
+    SELECT 'employee' AS source, id, btrim(telegram_id, E' \t\r\n') AS telegram_id
+    FROM botzilla.employee WHERE id = $1
+    UNION ALL
+    SELECT 'crew_member', id, btrim(telegram_id, E' \t\r\n')
+    FROM botzilla.crew_member WHERE employee_id = $1 OR $4::text = 'crew_member' AND id = $5
+    UNION ALL
+    SELECT 'sales_person', id, btrim(telegram_id, E' \t\r\n')
+    FROM botzilla.sales_person WHERE employee_id = $1 OR $4::text = 'sales_person' AND id = $5
+), former AS (
+    SELECT DISTINCT telegram_id FROM his
+    WHERE telegram_id ~ '^[1-9][0-9]{0,17}$' AND telegram_id IS DISTINCT FROM $2::text
+), own AS (
+    SELECT source, id FROM his
+    UNION
+    SELECT 'crew_member', c.id FROM botzilla.crew_member c
+    JOIN former ON btrim(c.telegram_id, E' \t\r\n') = former.telegram_id
+    WHERE c.employee_id IS NULL AND lower(regexp_replace(btrim(c.name), '\s+', ' ', 'g')) = $3
+    UNION
+    SELECT 'sales_person', s.id FROM botzilla.sales_person s
+    JOIN former ON btrim(s.telegram_id, E' \t\r\n') = former.telegram_id
+    WHERE s.employee_id IS NULL AND lower(regexp_replace(btrim(s.name), '\s+', ' ', 'g')) = $3
+), employee AS (
     UPDATE botzilla.employee SET telegram_id = $2::text WHERE id = $1
 ), crew_member AS (
-    UPDATE botzilla.crew_member SET telegram_id = $2::text WHERE employee_id = $1 RETURNING id
+    UPDATE botzilla.crew_member SET telegram_id = $2::text
+    WHERE id IN (SELECT id FROM own WHERE source = 'crew_member') RETURNING id
 ), sales_person AS (
-    UPDATE botzilla.sales_person SET telegram_id = $2::text WHERE employee_id = $1 RETURNING id
+    UPDATE botzilla.sales_person SET telegram_id = $2::text
+    WHERE id IN (SELECT id FROM own WHERE source = 'sales_person') RETURNING id
 ), person AS (
-    UPDATE botzilla.attic_tech_person SET telegram_id = $2::text,
-        reason = CASE WHEN reason IN ('no_telegram', 'bot_blocked', 'chat_not_found', 'deactivated')
-            THEN NULL ELSE reason END
-    WHERE employee_id = $1
+    UPDATE botzilla.attic_tech_person SET telegram_id = $2::text, reason = CASE
+        WHEN reason IS NOT NULL
+            AND reason NOT IN ('no_telegram', 'bot_blocked', 'chat_not_found', 'deactivated')
+            THEN reason
+        WHEN $2::text IS NULL THEN 'no_telegram' END
+    WHERE employee_id = $1 OR employee_id IS NULL AND $4::text = 'crew_member'
+        AND crew_member_id = $5
 ), chat AS (
     UPDATE botzilla.telegram_chat SET blocked_reason = NULL, blocked_at = NULL
     WHERE telegram_id = $2::text::bigint
 )
 SELECT ARRAY(SELECT id FROM crew_member ORDER BY id) AS crew_members,
-    ARRAY(SELECT id FROM sales_person ORDER BY id) AS sales_people;
+    ARRAY(SELECT id FROM sales_person ORDER BY id) AS sales_people,
+    ARRAY(SELECT telegram_id FROM former) AS former;

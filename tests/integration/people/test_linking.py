@@ -1,11 +1,11 @@
-"""The one function that links a person to a Telegram id."""
+"""The one place that links a person to a Telegram id, to another one, and to none."""
 
 import asyncio
 
 import pytest
 
 from bot.people.identity import Standing, read_identity
-from bot.people.linking import Linked, LinkRefused, Why, link
+from bot.people.linking import Linked, LinkRefused, Table, Unjoined, Why, link, unlink
 
 
 async def ids(connection, table: str) -> list:
@@ -23,12 +23,34 @@ async def attic_person(connection, id: int, employee: int, reason: str | None, t
     )
 
 
+async def people(connection) -> list:
+    rows = await connection.fetch(
+        "SELECT telegram_id, reason FROM botzilla.attic_tech_person ORDER BY attic_tech_user_id"
+    )
+    return [tuple(row) for row in rows]
+
+
+async def waiting_alert(connection) -> None:
+    """An alert about job 7 to its leader, user 70, who could not be reached."""
+    job = await connection.fetchval(
+        "INSERT INTO botzilla.job_sync (attic_tech_job_id, attic_tech_crew_leader_id, known)"
+        " VALUES (7, 70, $1) RETURNING id",
+        {"active": True},
+    )
+    await connection.execute(
+        "INSERT INTO botzilla.alert (kind, job_sync_id, recipient_type, recipient_id, event_key,"
+        " state, reason) VALUES ('job_assigned', $1, 'crew_leader', 70, 'k', 'undeliverable',"
+        " 'no_telegram')",
+        job,
+    )
+
+
 async def test_all_rows_of_the_person_are_written_together(company, connection):
     chris = await company.leader("Chris Jordan", telegram_id="9")
     sold = await company.sales_person("Chris", employee_id=chris.employee, telegram_id="@chris")
     other = await company.crew_member("Pat Doe", telegram_id="8")
     assert await link(connection, chris.employee, 102) == Linked(
-        chris.employee, (chris.crew_member,), (sold,), 0
+        chris.employee, (chris.crew_member,), (sold,), 0, former=(9,)
     )
     assert await ids(connection, "employee") == ["102"]
     assert await ids(connection, "crew_member") == ["102", "8"]
@@ -105,17 +127,7 @@ async def test_what_waited_for_the_link_goes_out(company, connection):
     await connection.execute(
         "INSERT INTO botzilla.telegram_chat (telegram_id, blocked_reason) VALUES (102, 'x')"
     )
-    job = await connection.fetchval(
-        "INSERT INTO botzilla.job_sync (attic_tech_job_id, attic_tech_crew_leader_id, known)"
-        " VALUES (7, 70, $1) RETURNING id",
-        {"active": True},
-    )
-    await connection.execute(
-        "INSERT INTO botzilla.alert (kind, job_sync_id, recipient_type, recipient_id, event_key,"
-        " state, reason) VALUES ('job_assigned', $1, 'crew_leader', 70, 'k', 'undeliverable',"
-        " 'no_telegram')",
-        job,
-    )
+    await waiting_alert(connection)
     linked = await link(connection, chris.employee, 102)
     assert isinstance(linked, Linked)
     assert linked.revived == 1
@@ -143,3 +155,115 @@ async def test_of_two_who_take_the_same_id_at_once_one_is_refused(company, pool)
         tasks = [group.create_task(take(p.employee)) for p in (first, second)]
     kinds = sorted(type(task.result()).__name__ for task in tasks)
     assert kinds == ["LinkRefused", "Linked"]
+
+
+async def test_an_inactive_salesperson_has_left_with_all_of_his_rows(company, connection):
+    chris = await company.salesperson("Chris Jordan")
+    await connection.execute("UPDATE botzilla.sales_person SET is_active = false")
+    assert await link(connection, chris.employee, 102) == LinkRefused(Why.LEFT)
+
+
+@pytest.mark.parametrize("table", list(Table))
+async def test_a_row_that_nobody_joined_is_linked_by_itself(company, connection, table):
+    make = {Table.CREW_MEMBER: company.crew_member, Table.SALES_PERSON: company.sales_person}
+    row = await make[table]("Chris Jordan", telegram_id=" 9")
+    await make[table]("Pat Doe", telegram_id="8")
+    linked = await link(connection, Unjoined(table, row), 102)
+    crew, sold = ((row,), ()) if table is Table.CREW_MEMBER else ((), (row,))
+    assert linked == Linked(None, crew, sold, 0, former=(9,))
+    assert await ids(connection, table) == ["102", "8"]
+
+
+async def test_a_row_that_was_joined_meanwhile_stands_for_its_employee(company, connection):
+    chris = await company.leader("Chris Jordan")
+    linked = await link(connection, Unjoined(Table.CREW_MEMBER, chris.crew_member), 102)
+    assert linked == Linked(chris.employee, (chris.crew_member,), (), 0)
+    assert await ids(connection, "employee") == ["102"]
+
+
+async def test_an_unjoined_row_gets_no_id_that_somebody_else_holds(company, connection):
+    chris = await company.crew_member("Chris Jordan")
+    ann = await company.leader("Ann Fox", telegram_id="102")
+    lou = await company.crew_member("Lou Reed", telegram_id="102 ")
+    await company.sales_person("chris  jordan", telegram_id="102")
+    assert await link(connection, Unjoined(Table.CREW_MEMBER, chris), 102) == LinkRefused(
+        Why.TAKEN, (f"crew_member {lou}", f"employee {ann.employee}")
+    )
+
+
+async def test_an_unjoined_row_that_left_is_not_linked(company, connection):
+    sold = await company.sales_person("Sam Lee", is_active=False)
+    assert await link(connection, Unjoined(Table.SALES_PERSON, sold), 102) == LinkRefused(Why.LEFT)
+    gone = await company.employee("Chris Jordan", status="inactive")
+    crew = await company.crew_member("Chris Jordan")
+    await attic_person(connection, 70, gone, "inactive")
+    await connection.execute("UPDATE botzilla.attic_tech_person SET crew_member_id = $1", crew)
+    assert await link(connection, Unjoined(Table.CREW_MEMBER, crew), 102) == LinkRefused(Why.LEFT)
+    assert await ids(connection, "crew_member") == [None]
+
+
+async def test_an_unjoined_row_that_is_gone_is_nobody(connection):
+    for table in Table:
+        refused = await link(connection, Unjoined(table, 1), 102)
+        assert refused == LinkRefused(Why.NO_SUCH_EMPLOYEE)
+
+
+async def test_what_waited_for_the_link_of_an_unjoined_row_goes_out(company, connection):
+    crew = await company.crew_member("Chris Jordan")
+    await connection.execute(
+        "INSERT INTO botzilla.attic_tech_person (attic_tech_user_id, name, crew_member_id, reason)"
+        " VALUES (70, 'Chris', $1, 'no_telegram')",
+        crew,
+    )
+    await waiting_alert(connection)
+    linked = await link(connection, Unjoined(Table.CREW_MEMBER, crew), 102)
+    assert linked == Linked(None, (crew,), (), 1)
+    assert await people(connection) == [("102", None)]
+
+
+async def test_a_new_phone_takes_the_place_of_the_former_one_everywhere(company, connection):
+    chris = await company.leader("Chris Jordan", telegram_id="9")
+    unjoined = await company.crew_member("chris jordan", telegram_id=" 9")
+    namesake = await company.crew_member("Chris Jordan", telegram_id="7")
+    await company.sales_person("Sam Lee", telegram_id="8")
+    linked = await link(connection, chris.employee, 102)
+    assert linked == Linked(chris.employee, (chris.crew_member, unjoined), (), 0, former=(9,))
+    assert await ids(connection, "crew_member") == ["102", "102", "7"]
+    assert await ids(connection, "sales_person") == ["8"]
+    assert (await read_identity(connection, 9, (1,), "en")).standing is Standing.STRANGER
+    assert namesake not in linked.crew_member_ids
+
+
+async def test_unlinking_empties_all_of_his_rows_and_nobody_elses(company, connection):
+    chris = await company.leader("Chris Jordan", telegram_id="102")
+    await company.sales_person("Chris", employee_id=chris.employee, telegram_id="103")
+    await company.crew_member("Chris Jordan", telegram_id="102")
+    await company.leader("Ann Fox", telegram_id="8")
+    await attic_person(connection, 70, chris.employee, None, telegram="102")
+    await attic_person(connection, 71, chris.employee, "bot_blocked", telegram="102")
+    await attic_person(connection, 72, chris.employee, "inactive", telegram="102")
+    assert await unlink(connection, chris.employee) == (102, 103)
+    assert await ids(connection, "employee") == [None, "8"]
+    assert await ids(connection, "crew_member") == [None, None, None]
+    assert await ids(connection, "sales_person") == [None]
+    assert await people(connection) == [
+        (None, "no_telegram"),
+        (None, "no_telegram"),
+        (None, "inactive"),
+    ]
+    assert (await read_identity(connection, 102, (1,), "en")).standing is Standing.STRANGER
+
+
+async def test_unlinking_twice_is_the_same_and_works_for_leavers(company, connection):
+    chris = await company.leader("Chris Jordan", telegram_id="102", status="inactive")
+    assert await unlink(connection, chris.employee) == (102,)
+    assert await unlink(connection, chris.employee) == ()
+    assert await unlink(connection, 999) == ()
+
+
+async def test_unlinking_an_unjoined_row(company, connection):
+    crew = await company.crew_member("Chris Jordan", telegram_id="102")
+    sold = await company.sales_person("Chris Jordan", telegram_id="102")
+    assert await unlink(connection, Unjoined(Table.SALES_PERSON, sold)) == (102,)
+    assert await ids(connection, "sales_person") == await ids(connection, "crew_member") == [None]
+    assert await unlink(connection, Unjoined(Table.CREW_MEMBER, crew)) == ()
