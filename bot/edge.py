@@ -1,6 +1,7 @@
 """The HTTP edge: is the program alive, is it well. It decides nothing and shows nothing secret.
 
-Routes of the contract that are not built yet say so; whatever else goes wrong is JSON too.
+Which routes there are and who may call them is said in `bot/access.py`. Those that are not built
+yet say so; whatever else goes wrong is JSON too.
 """
 
 import asyncio
@@ -10,19 +11,13 @@ from http import HTTPStatus
 import structlog
 from aiohttp import web
 
+from bot.access import ROUTES, Caller, LineMissing
 from bot.health import Health, Limits, Standing, read_standing, ready
 from sync.database.pool import DATABASE_AWAY, Pool
 
 _LOG = structlog.get_logger()
 #: Within this the database answers, or it counts as away: whoever asks must get an answer.
 _DATABASE_ANSWERS = 3.0
-_MAKE = ("/api/job-sync/sold-estimates", "/api/job-sync/state-changes")
-_LATER = (
-    ("GET", "/metrics"),
-    ("GET", "/openapi.json"),
-    ("POST", "/telegram/webhook"),
-    ("POST", "/hooks/attic-tech"),
-)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -37,15 +32,28 @@ def application(health: Health, pool: Pool, limits: Limits) -> web.Application:
         return web.json_response(body, status=status, headers={"Cache-Control": "no-store"})
 
     app = web.Application(middlewares=[_in_json])
-    app.router.add_get("/healthz", healthz)
-    app.router.add_get("/readyz", readyz)
-    for path in _MAKE:
-        # As without AUTOMATION_API_KEY; the paths answer 405 to other methods already now.
-        app.router.add_get(path, _not_built(HTTPStatus.SERVICE_UNAVAILABLE))
-        app.router.add_post(path, _not_built(HTTPStatus.SERVICE_UNAVAILABLE))
-    for method, path in _LATER:
-        app.router.add_route(method, path, _not_built(HTTPStatus.NOT_FOUND))
+    built = {("GET", "/healthz"): healthz, ("GET", "/readyz"): readyz}
+    for (method, path), caller in ROUTES.items():
+        handler = _open(built.pop((method, path), None), caller)
+        app.router.add_route(method, path, handler)
+        if method == "GET":
+            app.router.add_route("HEAD", path, handler)
+    if built:
+        raise LineMissing(f"bot/access.py does not say who may call: {sorted(built)}.")
     return app
+
+
+def _open(handler: Handler | None, caller: Caller) -> Handler:
+    """The handler as this caller reaches it. One that is not open to anybody cannot be built before
+    this knows how to tell its caller by what he holds.
+    """
+    if handler is None:
+        # As without AUTOMATION_API_KEY.
+        for_make = caller is Caller.AUTOMATION
+        return _not_built(HTTPStatus.SERVICE_UNAVAILABLE if for_make else HTTPStatus.NOT_FOUND)
+    if caller is not Caller.ANYBODY:
+        raise LineMissing(f"bot/edge.py cannot tell yet who holds {caller}.")
+    return handler
 
 
 async def _standing(pool: Pool) -> Standing | None:

@@ -1,34 +1,39 @@
 """What people can say to the bot: the one table of commands, and the dispatcher built of it.
 
-Access, `/help` and the menus in Telegram read this table. A command is one file, named after it.
+`/help` and the menus in Telegram read this table; who may use what is said in `bot/access.py`. A
+command is one file, named after it.
 """
 
 from typing import NoReturn
 
 from aiogram import Bot, Dispatcher, Router
 
+from bot import access
 from bot.commands import blocking, help, job, myjobs, outside, start, status, sync, whoami
-from bot.commands.frame import Command, Deps, Permitted
+from bot.commands.frame import Command, Deps, Permitted, buttons
 from bot.commands.speaking import Speaking
-from bot.people.identity import Role
 from bot.views.language import N_, Words
 from sync.database.pool import Pool
-
-_MANAGE = frozenset({Role.MANAGER, Role.OPERATOR})
 
 COMMANDS = (
     Command("start", N_("Begin, and renew the menu"), start.router),
     Command("help", N_("What you can ask me"), help.router),
     Command("whoami", N_("Who you are to me"), whoami.router),
-    Command("myjobs", N_("Your jobs"), myjobs.router, frozenset(Role)),
-    Command("job", N_("One job, by number or name"), job.router, frozenset(Role)),
-    Command("status", N_("How things stand"), status.router, _MANAGE | {Role.CREW_LEADER}),
-    Command("sync", N_("Read Attic Tech now"), sync.router, _MANAGE),
+    Command("myjobs", N_("Your jobs"), myjobs.router),
+    Command("job", N_("One job, by number or name"), job.router),
+    Command("status", N_("How things stand"), status.router),
+    Command("sync", N_("Read Attic Tech now"), sync.router),
 )
 
 
 def dispatcher(pool: Pool, operators: tuple[int, ...], words: Words) -> Dispatcher:
-    """A dispatcher with every command; `words` are the default language, zone and addresses."""
+    """A dispatcher with every command; `words` are the default language, zone and addresses.
+
+    Raises LineMissing where the table of rights does not say who may use a command or a button.
+    """
+    access.insist_on_lines(
+        (command.name for command in COMMANDS), (kind.__prefix__ for kind in buttons())
+    )
     deps = Deps(pool, operators, words)
     root = Dispatcher(disable_fsm=True, deps=deps, commands=COMMANDS)
     speaking = Speaking(deps)
@@ -44,7 +49,7 @@ def dispatcher(pool: Pool, operators: tuple[int, ...], words: Words) -> Dispatch
 
 
 def _permitted(command: Command) -> Router:
-    """The command's router, closed to who has none of its roles."""
+    """The command's router, closed to those to whom the table of rights does not open it."""
     routes = command.router()
     routes.message.filter(Permitted(command))
     routes.callback_query.filter(Permitted(command))

@@ -1,16 +1,20 @@
 """What every command is made of: its line in the table, what handlers are given, words for people.
 
+Who may use it is said in `bot/access.py`.
+
 Nothing here talks to Telegram; the middleware that fills these in is `bot/commands/speaking.py`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from aiogram import Router
 from aiogram.filters import Filter
-from aiogram.types import TelegramObject
+from aiogram.filters.callback_data import CallbackData
+from aiogram.types import CallbackQuery, TelegramObject
 
-from bot.people.identity import Identity, Role
+from bot import access
+from bot.people.identity import Identity
 from bot.views.language import Words
 from sync.database.pool import Pool
 
@@ -30,29 +34,32 @@ class Deps:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A line of the table: access, `/help` and the menus in Telegram read it.
+    """A line of the table: `/help` and the menus in Telegram read it.
 
-    `roles`: who may use it, buttons included; None is everybody, strangers too.
+    Who may use it is the line with its name in `bot/access.py`.
     """
 
     name: str
     description: str
     router: Callable[[], Router]
-    roles: frozenset[Role] | None = None
 
     def open_to(self, person: Identity) -> bool:
         """Whether he may use it."""
-        return self.roles is None or bool(self.roles & person.roles)
+        return access.may_say(person, self.name)
 
 
 class Permitted(Filter):
-    """Lets through who may use the command; the others fall to the last router, which says so."""
+    """Lets through who may use the command, and taps on buttons that he may use, whichever they
+    are; the others fall to the last router, which says so.
+    """
 
     def __init__(self, command: Command) -> None:
         self._command = command
 
     async def __call__(self, event: TelegramObject, person: Identity) -> bool:
-        """Whether the sender has one of the command's roles."""
+        """Whether the table of rights allows it to the sender."""
+        if isinstance(event, CallbackQuery):
+            return access.may_tap(person, event.data)
         return self._command.open_to(person)
 
 
@@ -67,3 +74,12 @@ class UserError(Exception):
 def menu_of(person: Identity, commands: tuple[Command, ...]) -> list[tuple[str, str]]:
     """The commands that he may use, by name and description, in the order of the table."""
     return [(command.name, command.description) for command in commands if command.open_to(person)]
+
+
+def buttons() -> Iterator[type[CallbackData]]:
+    """All classes of callback data that the program has."""
+    found = [CallbackData]
+    while found:
+        kinds = [kind for kind in found.pop().__subclasses__() if kind.__module__[:4] == "bot."]
+        found += kinds
+        yield from kinds

@@ -12,11 +12,12 @@ from aiogram.filters import Command as Named
 from aiogram.types import CallbackQuery
 from aiogram.types import Message as Received
 
+from bot.access import View
 from bot.commands.frame import Deps, UserError
 from bot.commands.speaking import NOT_YOURS, replace, reply
 from bot.commands.visible import read_counts, read_page
 from bot.people.identity import Identity
-from bot.people.scope import View, scope_as, views
+from bot.people.scope import scope_as, views
 from bot.views.buttons import UNMATCHED, JobsButton
 from bot.views.jobs import Choice, Count, JobsPage, jobs_page
 from bot.views.language import Words

@@ -1,8 +1,14 @@
 """What `/status` tells who manages: read from the rows that the sync and the delivery leave."""
 
+from typing import cast
+
+from asyncpg import Record
+
+from bot.access import shown
 from bot.commands.visible import read_counts
 from bot.people.managers import read_managers
 from bot.people.scope import Scope
+from bot.views.facts import JobFacts
 from bot.views.status import NAMED, Overview, System, Unanswered, Unreachable, Waiting
 from sync.alerts import Reason
 from sync.database.pool import Connection
@@ -14,6 +20,10 @@ _SQL = Queries("bot.commands", "overview.sql")
 async def read_overview(connection: Connection, scope: Scope) -> Overview:
     """How the branches of `scope` and the system stand, as of one moment."""
     where = (list(scope.branches), scope.unmatched)
+
+    def facts(row: Record) -> JobFacts:
+        return cast("JobFacts", shown(row["facts"], scope.roles))
+
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         (system,) = await connection.fetch(_SQL["system"])
         waiting = await connection.fetch(_SQL["waiting"], *where, NAMED)
@@ -22,13 +32,13 @@ async def read_overview(connection: Connection, scope: Scope) -> Overview:
         return Overview(
             System(**system),
             await read_counts(connection, scope),
-            tuple(Waiting(row["facts"], row["since"]) for row in waiting),
+            tuple(Waiting(facts(row), row["since"]) for row in waiting),
             waiting[0]["total"] if waiting else 0,
             await _unreachable_leaders(connection, *where),
             await _unreachable_managers(connection, scope),
-            tuple(Unanswered(row["name"], row["facts"]) for row in unanswered),
+            tuple(Unanswered(row["name"], row["facts"] and facts(row)) for row in unanswered),
             unanswered[0]["total"] if unanswered else 0,
-            tuple(row["facts"] for row in untold),
+            tuple(facts(row) for row in untold),
         )
 
 

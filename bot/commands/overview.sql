@@ -18,7 +18,7 @@ SELECT now() AS now,
 
 -- name: waiting
 -- Jobs that wait for a crew leader, the longest first. $3 limit.
-SELECT job.attic_tech_data - 'final_price' AS facts, job.status_changed_at AS since,
+SELECT job.attic_tech_data AS facts, job.status_changed_at AS since,
     count(*) OVER ()::integer AS total
 FROM botzilla.job_sync job
 WHERE job.gone_at IS NULL AND job.known IS NOT NULL
@@ -53,7 +53,7 @@ GROUP BY 1, 2, job.attic_tech_crew_leader_id ORDER BY name NULLS LAST, reason;
 -- Messages whose answer from Telegram was lost, while nothing newer about the same job has reached
 -- the same person: somebody should ask him. $3 limit; newest first. `facts` is null where it is not
 -- about a job, which only operators see.
-SELECT alert.recipient_type, job.attic_tech_data - 'final_price' AS facts,
+SELECT alert.recipient_type, job.attic_tech_data AS facts,
     count(*) OVER ()::integer AS total,
     CASE alert.recipient_type
         WHEN 'crew_leader' THEN (
@@ -77,7 +77,7 @@ ORDER BY alert.id DESC LIMIT $3;
 
 -- name: untold
 -- Jobs about which nobody could be told. $3 limit; newest first.
-SELECT DISTINCT ON (job.id) job.attic_tech_data - 'final_price' AS facts
+SELECT DISTINCT ON (job.id) job.attic_tech_data AS facts
 FROM botzilla.alert alert JOIN botzilla.job_sync job ON job.id = alert.job_sync_id
 WHERE alert.state = 'undeliverable' AND alert.reason = 'no_manager'
     AND alert.recipient_type = 'operation_manager' AND job.gone_at IS NULL

@@ -8,12 +8,13 @@ from aiogram import Router
 from aiogram.filters import Command as Named
 from aiogram.types import Message as Received
 
+from bot.access import View
 from bot.commands.frame import Deps
 from bot.commands.overview import read_overview
 from bot.commands.speaking import reply
 from bot.commands.visible import read_page
 from bot.people.identity import Identity
-from bot.people.scope import View, scope_as, views
+from bot.people.scope import scope_as, views
 from bot.views.language import Words
 from bot.views.message import Html, Message, compose
 from bot.views.status import day_lines, overview_lines

@@ -1,12 +1,16 @@
 """The jobs that somebody may see: pages, counts, one by its number, some by words.
 
 Rights are in the statements themselves (`visible.sql`), so that a job of somebody else is nowhere
-in this program's hands.
+in this program's hands; of the others he gets the facts that `bot/access.py` opens to him.
 """
 
 import re
 from dataclasses import dataclass
+from typing import cast
 
+from asyncpg import Record
+
+from bot.access import View, roles_in, shown
 from bot.people.scope import Scope
 from bot.views.card import Card, Moved
 from bot.views.facts import JobFacts
@@ -57,11 +61,17 @@ async def read_page(
     size: int,
     number: int,
 ) -> Page:
-    """One page of the jobs in `scope`; where there are fewer pages, the last one."""
+    """One page of the jobs in `scope`, which is of one view; where there are fewer pages, the last
+    one.
+    """
     rows = await connection.fetch(
         _SQL["page"], *scope.arguments, _STATES, state, branch, closed, size, number
     )
-    jobs = tuple(row["facts"] for row in rows if row["facts"] is not None)
+    jobs = tuple(
+        cast("JobFacts", shown(row["facts"], scope.roles))
+        for row in rows
+        if row["facts"] is not None
+    )
     return Page(jobs, rows[0]["total"], rows[0]["page"])
 
 
@@ -82,7 +92,7 @@ async def read_card(
         return None
     moves = await connection.fetch(_SQL["history"], row["id"], history)
     moved = tuple(Moved(move["changed_at"], move["previous"], move["state"]) for move in moves)
-    return Card(row["facts"], row["status_changed_at"], moved)
+    return Card(_facts(row, scope), row["status_changed_at"], moved)
 
 
 async def search(
@@ -91,4 +101,10 @@ async def search(
     """The jobs in `scope` whose name or customer holds every word of `text`."""
     words = [word.lower() for word in text.split()]
     rows = await connection.fetch(_SQL["search"], *scope.arguments, words, limit)
-    return tuple(row["facts"] for row in rows)
+    return tuple(_facts(row, scope) for row in rows)
+
+
+def _facts(row: Record, scope: Scope) -> JobFacts:
+    """What he may see of the job by the roles in which he sees this one."""
+    roles = roles_in(scope.roles, (View(view) for view in row["seen_as"]))
+    return cast("JobFacts", shown(row["facts"], roles))

@@ -2,6 +2,8 @@
 -- fields of bot/people/scope.py:
 --   $1 integer[] Attic Tech ids of leaders, $2 integer[] sales_person ids, $3 integer[] branches,
 --   $4 boolean also the jobs of no known branch, $5 text[] {users:7} of crew members.
+-- `seen_as` says by which of them a job is seen (the values of View): what of its facts is shown to
+-- whom is said in bot/access.py.
 -- `known` is ours: a row without it was never shown to us by Attic Tech. The crew's jobs are looked
 -- up first, as an array, so that every part of the condition can use its index.
 
@@ -9,7 +11,7 @@
 -- One page. $6 the folded names of the nine states in order, $7 state (0 all, 10 others), $8 branch
 -- (0 all, -1 none known), $9 also closed jobs, $10 limit, $11 page (the last one if there are fewer).
 WITH visible AS (
-    SELECT job.id, job.attic_tech_data - 'final_price' AS facts, job.status_changed_at,
+    SELECT job.id, job.attic_tech_data AS facts, job.status_changed_at,
         coalesce(array_position($6::text[],
             lower(regexp_replace(btrim(job.attic_tech_data ->> 'status'), '\s+', ' ', 'g'))), 10) AS place
     FROM botzilla.job_sync job
@@ -56,11 +58,17 @@ GROUP BY job.branch_id, branch.name, place ORDER BY branch.name NULLS LAST, job.
 
 -- name: card
 -- One job by its number: $6 Attic Tech's job id or null, $7 its estimate's id or null (then the
--- estimate's own row, or the first of its jobs). The price goes to who sells or manages it.
-SELECT job.id, job.status_changed_at,
-    CASE WHEN job.sales_person_id = ANY ($2::integer[]) OR job.branch_id = ANY ($3::integer[])
-            OR $4::boolean AND job.branch_id IS NULL
-        THEN job.attic_tech_data ELSE job.attic_tech_data - 'final_price' END AS facts
+-- estimate's own row, or the first of its jobs).
+SELECT job.id, job.status_changed_at, job.attic_tech_data AS facts,
+    array_remove(ARRAY[
+        CASE WHEN job.branch_id = ANY ($3::integer[]) OR $4::boolean AND job.branch_id IS NULL
+            THEN 'b' END,
+        CASE WHEN job.attic_tech_crew_leader_id = ANY ($1::integer[]) THEN 'l' END,
+        CASE WHEN job.sales_person_id = ANY ($2::integer[]) THEN 's' END,
+        CASE WHEN job.attic_tech_job_id = ANY (ARRAY(
+            SELECT document.id FROM botzilla.attic_tech_document document
+            WHERE document.collection = 'jobs' AND document.refs && $5::text[])) THEN 'c' END
+    ], NULL) AS seen_as
 FROM botzilla.job_sync job
 WHERE job.gone_at IS NULL AND job.known IS NOT NULL
     AND (job.attic_tech_job_id = $6::integer OR job.attic_tech_estimate_id = $7::integer)
@@ -78,7 +86,16 @@ ORDER BY job.attic_tech_job_id NULLS FIRST LIMIT 1;
 -- name: search
 -- Jobs whose name or customer holds every word of $6 (folded), open ones first, then the newest.
 -- $7 limit.
-SELECT job.attic_tech_data - 'final_price' AS facts
+SELECT job.attic_tech_data AS facts,
+    array_remove(ARRAY[
+        CASE WHEN job.branch_id = ANY ($3::integer[]) OR $4::boolean AND job.branch_id IS NULL
+            THEN 'b' END,
+        CASE WHEN job.attic_tech_crew_leader_id = ANY ($1::integer[]) THEN 'l' END,
+        CASE WHEN job.sales_person_id = ANY ($2::integer[]) THEN 's' END,
+        CASE WHEN job.attic_tech_job_id = ANY (ARRAY(
+            SELECT document.id FROM botzilla.attic_tech_document document
+            WHERE document.collection = 'jobs' AND document.refs && $5::text[])) THEN 'c' END
+    ], NULL) AS seen_as
 FROM botzilla.job_sync job
 WHERE job.gone_at IS NULL AND job.known IS NOT NULL AND (
     job.attic_tech_crew_leader_id = ANY ($1::integer[])

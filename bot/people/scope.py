@@ -1,29 +1,23 @@
 """Which jobs somebody may see, as the values that every query on jobs is narrowed by.
 
 Own jobs by what one is to them, a manager's by his branches, an operator's where no manager can be
-reached or the branch is unknown. Prices are shown to those who sell or manage the job, never to its
-crew; that is said once, in `bot/commands/visible.sql`.
+reached or the branch is unknown. Which roles look at jobs in which way, and what of them is shown
+to whom, is said in `bot/access.py`.
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 
+from bot.access import View as View
+from bot.access import roles_in, views_of
 from bot.people.identity import Identity, Role
-
-
-class View(StrEnum):
-    """As what somebody looks at jobs; the value travels in buttons."""
-
-    BRANCHES = "b"
-    LEADER = "l"
-    SALES = "s"
-    CREW = "c"
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Whose jobs: led by one of `leaders` (Attic Tech ids), sold by one of `sellers`, of one of
     `branches`, of no branch that we know, or with one of `crew` (`users:7`) in their crew.
+
+    `roles`: those of his roles by which he sees them.
     """
 
     leaders: tuple[int, ...] = ()
@@ -31,6 +25,7 @@ class Scope:
     branches: tuple[int, ...] = ()
     unmatched: bool = False
     crew: tuple[str, ...] = ()
+    roles: frozenset[Role] = frozenset()
 
     @property
     def arguments(self) -> tuple[list[int], list[int], list[int], bool, list[str]]:
@@ -44,18 +39,9 @@ class Scope:
         )
 
 
-#: The roles behind each view, in the order in which the views are offered.
-_VIEWS = {
-    View.BRANCHES: frozenset({Role.MANAGER, Role.OPERATOR}),
-    View.LEADER: frozenset({Role.CREW_LEADER}),
-    View.SALES: frozenset({Role.SALESPERSON}),
-    View.CREW: frozenset({Role.CREW_MEMBER}),
-}
-
-
 def views(person: Identity) -> tuple[View, ...]:
     """As what he may look at jobs, the widest first."""
-    return tuple(view for view, roles in _VIEWS.items() if roles & person.roles)
+    return views_of(person)
 
 
 def scope_as(person: Identity, view: View) -> Scope:
@@ -77,4 +63,5 @@ def _scope(person: Identity, seen: frozenset[View]) -> Scope:
         branches=tuple(sorted(set(branches))),
         unmatched=operates,
         crew=tuple(f"users:{id}" for id in person.attic_user_ids) if View.CREW in seen else (),
+        roles=roles_in(person.roles, seen),
     )

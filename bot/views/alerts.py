@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from aiogram.types import InlineKeyboardMarkup
 
+from bot import access
 from bot.views import facts, trouble
 from bot.views.facts import JobFacts
 from bot.views.language import N_, Words
@@ -56,11 +57,12 @@ def alert_message(
 ) -> Message:
     """The message of an alert for a reader in this role; `job` is None where its row is gone.
 
-    No alert shows a price, so that no role sees one that it may not see.
+    No alert shows a price; what else the reader may not see (`bot/access.py`) is left out as well.
     """
     if alert.kind not in _HEADLINES:
         return Message(compose(trouble.lines(alert.kind, alert.facts, words)))
-    shown = job or cast("JobFacts", alert.facts.get("job") or {})
+    facts_now = job or alert.facts.get("job") or {}
+    shown = cast("JobFacts", access.shown(facts_now, {access.READERS[role]}))
     his = alert.kind is not AlertKind.JOB_TAKEN_AWAY
     to_work = alert.kind in _TO_WORK and role is RecipientType.CREW_LEADER
     lines = [

@@ -9,7 +9,7 @@ from typing import Annotated
 from aiogram.filters.callback_data import CallbackData
 from pydantic import Field
 
-from bot.people.scope import View
+from bot.access import View
 
 #: A filter that lets everything through, and the branch of jobs whose branch we do not know.
 ALL = 0

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.people.scope import View
+from bot.access import View
 from bot.views import facts
 from bot.views.buttons import JobButton, JobsButton
 from bot.views.facts import JobFacts

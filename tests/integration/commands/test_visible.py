@@ -10,7 +10,9 @@ from bot.commands.visible import _SQL, _STATES, number_in
 from bot.people.scope import Scope
 
 NARROWED = ("page", "counts", "card", "search")
-_CONDITION = re.compile(r"job\.attic_tech_crew_leader_id = ANY.*?&& \$5::text\[\]\)\)", re.DOTALL)
+_CONDITION = re.compile(
+    r"\(\s+job\.attic_tech_crew_leader_id = ANY.*?&& \$5::text\[\]\)\)", re.DOTALL
+)
 
 
 def condition(name: str) -> str:
