@@ -57,6 +57,16 @@ class People:
             return Reason.AMBIGUOUS
         return self.refusals.get(telegram_id)
 
+    def reach(self, employee: Employee) -> tuple[str | None, Reason | None]:
+        """The employee's Telegram id, and why no message reaches him (None where one does)."""
+        seller = self._seller(employee)
+        address = self._address(employee, self.crew_rows(employee), seller)
+        if reason := self._employment(employee.id):
+            return address, reason
+        if any(not s.is_active for s in self._sellers_of.get(employee.id, [])):
+            return address, Reason.INACTIVE
+        return address, self.standing(address) if address else Reason.NO_TELEGRAM
+
     def problems(self) -> tuple[str, ...]:
         """What somebody should put right in the database, as words with ids and without personal
         data.
@@ -99,7 +109,7 @@ class People:
             )
         employee = one.employee
         rows: Sequence[CrewMember | None] = (
-            self._crew_rows(employee) if employee else [one.crew_member]
+            self.crew_rows(employee) if employee else [one.crew_member]
         )
         seller = self._seller(employee)
         address = self._address(employee, rows, seller)
@@ -114,7 +124,7 @@ class People:
             evidence=evidence.kind,
         )
 
-    def _crew_rows(self, employee: Employee) -> list[CrewMember]:
+    def crew_rows(self, employee: Employee) -> list[CrewMember]:
         """His `crew_member` rows, joined ones first: leaders before others, then an unjoined row
         that must be him.
         """

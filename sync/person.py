@@ -103,12 +103,12 @@ def e164(phone: str | None) -> str | None:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def same_phone(employee: Employee, row: CrewMember) -> bool:
+def same_phone(employee: Employee, row: CrewMember | SalesPerson) -> bool:
     return e164(row.phone) is not None and e164(row.phone) == e164(employee.phone)
 
 
-def same_person(employee: Employee, row: CrewMember) -> bool:
-    """An unjoined crew member with the employee's whole name, and no phone or Telegram id that says
+def same_person(employee: Employee, row: CrewMember | SalesPerson) -> bool:
+    """An unjoined row with the employee's whole name, and no phone or Telegram id that says
     otherwise.
     """
     phones, ids = (

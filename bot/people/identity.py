@@ -97,7 +97,7 @@ def identify(
     standing = _standing(str(telegram_id), rows)
     if standing not in (Standing.KNOWN, Standing.STRANGER):
         return Identity(telegram_id, standing, name=_name(rows))
-    roles = _roles(rows)
+    roles = roles_of(rows)
     if telegram_id in operators or (managers_operate and Role.MANAGER in roles):
         roles |= {Role.OPERATOR}
     employees = _ids(rows, "employee")
@@ -141,8 +141,11 @@ def _is_manager(row: Row) -> bool:
     return row.source == "user" and fold(row.role or "") == "operation manager"
 
 
-def _roles(rows: tuple[Row, ...]) -> set[Role]:
-    """`employee.role`, `crew_member.is_leader` and the rest already speak the words of `Role`."""
+def roles_of(rows: Iterable[Row]) -> set[Role]:
+    """What somebody is by his rows: `employee.role`, `crew_member.is_leader` and the rest already
+    speak the words of `Role`.
+    """
+    rows = tuple(rows)
     words = {fold(row.role or "") for row in rows if row.source != "user"}
     roles = {role for role in Role if role.value in words} - {Role.MANAGER, Role.OPERATOR}
     return roles | {Role.MANAGER for row in rows if _is_manager(row)}

@@ -1,0 +1,84 @@
+"""People as buttons, a page of them at a time, for whoever has to pick one.
+
+What a button carries is the caller's: to invite somebody, to approve as him, to look at him.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from aiogram.filters.callback_data import CallbackData
+from aiogram.types import InlineKeyboardButton
+
+from bot.people.member import Member
+from bot.views.language import N_, Words
+from bot.views.message import Html, clip, joined
+from sync.alerts import Reason
+from sync.states import fold
+
+#: People on a page.
+PAGE_SIZE = 8
+#: Units of a button that a name and a branch may take; Telegram takes 64 in all.
+_NAME, _BRANCH = 32, 14
+_LINKED, _NOT_LINKED, _WAITS, _UNREACHED = "✅", "⚪", "⏳", "🚫"
+_MEANINGS = {
+    _LINKED: N_("linked"),
+    _NOT_LINKED: N_("not linked"),
+    _WAITS: N_("waits for approval"),
+    _UNREACHED: N_("not reached"),
+}
+
+ButtonFor = Callable[[Member], CallbackData]
+TurnTo = Callable[[int], CallbackData]
+
+
+def mark(member: Member) -> str:
+    """How he stands, in one sign."""
+    if member.reason is Reason.PENDING_APPROVAL:
+        return _WAITS
+    if not member.linked:
+        return _UNREACHED if member.reason is not Reason.NO_TELEGRAM else _NOT_LINKED
+    return _UNREACHED if member.reason else _LINKED
+
+
+def legend(members: Sequence[Member], words: Words) -> Html:
+    """What the signs mean, as far as they occur among `members`."""
+    seen = {mark(member) for member in members}
+    return joined(f"{sign} {words.label(_MEANINGS[sign])}" for sign in _MEANINGS if sign in seen)
+
+
+def people_rows(
+    members: Sequence[Member], page: int, *, button_for: ButtonFor, turn_to: TurnTo
+) -> list[list[InlineKeyboardButton]]:
+    """The rows of buttons for this page, counted from 0; past the end it is the last one.
+
+    Namesakes are told apart by branch and number.
+    """
+    last = max(0, -(-len(members) // PAGE_SIZE) - 1)
+    page = min(max(page, 0), last)
+    names = Counter(map(_seen, members))
+    rows = [
+        [_to(_label(member, twice=names[_seen(member)] > 1), button_for(member))]
+        for member in members[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]
+    ]
+    if last:
+        before = [_to("‹", turn_to(page - 1))] if page else []
+        after = [_to("›", turn_to(page + 1))] if page < last else []
+        rows.append([*before, _to(f"{page + 1}/{last + 1}", turn_to(page)), *after])
+    return rows
+
+
+def _seen(member: Member) -> str:
+    """What one sees of his name, for whom it may be another's as well."""
+    return fold(clip(member.name, _NAME))
+
+
+def _label(member: Member, *, twice: bool) -> str:
+    label = f"{mark(member)} {clip(member.name, _NAME)}"
+    if not twice:
+        return label
+    branch = clip(", ".join(member.branches), _BRANCH) or "—"
+    return f"{label} · {branch} · {member.id}"
+
+
+def _to(text: str, button: CallbackData) -> InlineKeyboardButton:
+    return InlineKeyboardButton(text=text, callback_data=button.pack())
