@@ -84,7 +84,7 @@ async def read_counts(connection: Connection, scope: Scope) -> tuple[Count, ...]
 async def read_card(
     connection: Connection, scope: Scope, number: Number, *, history: int = 10
 ) -> Card | None:
-    """The job with this number, if it is in `scope`."""
+    """The job with this number, if it is in `scope`; one that is gone only for who manages it."""
     row = await connection.fetchrow(
         _SQL["card"], *scope.arguments, number.job_id, number.estimate_id
     )
@@ -92,7 +92,13 @@ async def read_card(
         return None
     moves = await connection.fetch(_SQL["history"], row["id"], history)
     moved = tuple(Moved(move["changed_at"], move["previous"], move["state"]) for move in moves)
-    return Card(_facts(row, scope), row["status_changed_at"], moved)
+    return Card(
+        _facts(row, scope),
+        row["status_changed_at"],
+        moved,
+        row["gone_at"],
+        managed=View.BRANCHES in row["seen_as"],
+    )
 
 
 async def search(

@@ -2,10 +2,52 @@
 -- fields of bot/people/scope.py:
 --   $1 integer[] Attic Tech ids of leaders, $2 integer[] sales_person ids, $3 integer[] branches,
 --   $4 boolean also the jobs of no known branch, $5 text[] {users:7} of crew members.
--- `seen_as` says by which of them a job is seen (the values of View): what of its facts is shown to
--- whom is said in bot/access.py.
--- `known` is ours: a row without it was never shown to us by Attic Tech. The crew's jobs are looked
--- up first, as an array, so that every part of the condition can use its index.
+-- First the parts that the statements include.
+
+-- name: managed
+(job.branch_id = ANY ($3::integer[]) OR $4::boolean AND job.branch_id IS NULL)
+
+-- name: led
+job.attic_tech_crew_leader_id = ANY ($1::integer[])
+
+-- name: sold
+job.sales_person_id = ANY ($2::integer[])
+
+-- name: worked
+-- The crew's jobs are looked up first, as an array, so that every part of `theirs` can use its index.
+job.attic_tech_job_id = ANY (ARRAY(
+    SELECT document.id FROM botzilla.attic_tech_document document
+    WHERE document.collection = 'jobs' AND document.refs && $5::text[]))
+
+-- name: theirs
+-- `known` is ours: a row without it was never shown to us by Attic Tech.
+job.known IS NOT NULL AND (
+-- include: led
+OR
+-- include: sold
+OR
+-- include: managed
+OR
+-- include: worked
+)
+
+-- name: seen_as
+-- By which of them the job is seen (the values of View): what of its facts is shown to whom is said
+-- in bot/access.py.
+array_remove(ARRAY[
+    CASE WHEN
+    -- include: managed
+    THEN 'b' END,
+    CASE WHEN
+    -- include: led
+    THEN 'l' END,
+    CASE WHEN
+    -- include: sold
+    THEN 's' END,
+    CASE WHEN
+    -- include: worked
+    THEN 'c' END
+], NULL)
 
 -- name: page
 -- One page. $6 the folded names of the nine states in order, $7 state (0 all, 10 others), $8 branch
@@ -15,15 +57,9 @@ WITH visible AS (
         coalesce(array_position($6::text[],
             lower(regexp_replace(btrim(job.attic_tech_data ->> 'status'), '\s+', ' ', 'g'))), 10) AS place
     FROM botzilla.job_sync job
-    WHERE job.gone_at IS NULL AND job.known IS NOT NULL AND (
-        job.attic_tech_crew_leader_id = ANY ($1::integer[])
-        OR job.sales_person_id = ANY ($2::integer[])
-        OR job.branch_id = ANY ($3::integer[])
-        OR $4::boolean AND job.branch_id IS NULL
-        OR job.attic_tech_job_id = ANY (ARRAY(
-            SELECT document.id FROM botzilla.attic_tech_document document
-            WHERE document.collection = 'jobs' AND document.refs && $5::text[]))
-    ) AND ($8::integer = 0 OR job.branch_id = $8 OR $8 = -1 AND job.branch_id IS NULL)
+    WHERE job.gone_at IS NULL AND
+        -- include: theirs
+        AND ($8::integer = 0 OR job.branch_id = $8 OR $8 = -1 AND job.branch_id IS NULL)
 ),
 chosen AS (
     SELECT * FROM visible
@@ -45,70 +81,38 @@ SELECT job.branch_id, branch.name AS branch,
         lower(regexp_replace(btrim(job.attic_tech_data ->> 'status'), '\s+', ' ', 'g'))), 10) AS place,
     count(*)::integer AS jobs
 FROM botzilla.job_sync job LEFT JOIN botzilla.branch branch ON branch.id = job.branch_id
-WHERE job.gone_at IS NULL AND job.known IS NOT NULL AND (
-    job.attic_tech_crew_leader_id = ANY ($1::integer[])
-    OR job.sales_person_id = ANY ($2::integer[])
-    OR job.branch_id = ANY ($3::integer[])
-    OR $4::boolean AND job.branch_id IS NULL
-    OR job.attic_tech_job_id = ANY (ARRAY(
-        SELECT document.id FROM botzilla.attic_tech_document document
-        WHERE document.collection = 'jobs' AND document.refs && $5::text[]))
-)
+WHERE job.gone_at IS NULL AND
+    -- include: theirs
 GROUP BY job.branch_id, branch.name, place ORDER BY branch.name NULLS LAST, job.branch_id, place;
 
 -- name: card
 -- One job by its number: $6 Attic Tech's job id or null, $7 its estimate's id or null (then the
--- estimate's own row, or the first of its jobs).
-SELECT job.id, job.status_changed_at, job.attic_tech_data AS facts,
-    array_remove(ARRAY[
-        CASE WHEN job.branch_id = ANY ($3::integer[]) OR $4::boolean AND job.branch_id IS NULL
-            THEN 'b' END,
-        CASE WHEN job.attic_tech_crew_leader_id = ANY ($1::integer[]) THEN 'l' END,
-        CASE WHEN job.sales_person_id = ANY ($2::integer[]) THEN 's' END,
-        CASE WHEN job.attic_tech_job_id = ANY (ARRAY(
-            SELECT document.id FROM botzilla.attic_tech_document document
-            WHERE document.collection = 'jobs' AND document.refs && $5::text[])) THEN 'c' END
-    ], NULL) AS seen_as
+-- estimate's own row, or the first of its jobs). One that is gone in Attic Tech is still shown to
+-- who manages it.
+SELECT job.id, job.status_changed_at, job.gone_at, job.attic_tech_data AS facts,
+    -- include: seen_as
+    AS seen_as
 FROM botzilla.job_sync job
-WHERE job.gone_at IS NULL AND job.known IS NOT NULL
-    AND (job.attic_tech_job_id = $6::integer OR job.attic_tech_estimate_id = $7::integer)
-    AND (
-        job.attic_tech_crew_leader_id = ANY ($1::integer[])
-        OR job.sales_person_id = ANY ($2::integer[])
-        OR job.branch_id = ANY ($3::integer[])
-        OR $4::boolean AND job.branch_id IS NULL
-        OR job.attic_tech_job_id = ANY (ARRAY(
-            SELECT document.id FROM botzilla.attic_tech_document document
-            WHERE document.collection = 'jobs' AND document.refs && $5::text[]))
+WHERE (job.attic_tech_job_id = $6::integer OR job.attic_tech_estimate_id = $7::integer) AND
+    -- include: theirs
+    AND (job.gone_at IS NULL OR
+        -- include: managed
     )
-ORDER BY job.attic_tech_job_id NULLS FIRST LIMIT 1;
+ORDER BY job.gone_at IS NOT NULL, job.attic_tech_job_id NULLS FIRST LIMIT 1;
 
 -- name: search
 -- Jobs whose name or customer holds every word of $6 (folded), open ones first, then the newest.
 -- $7 limit.
 SELECT job.attic_tech_data AS facts,
-    array_remove(ARRAY[
-        CASE WHEN job.branch_id = ANY ($3::integer[]) OR $4::boolean AND job.branch_id IS NULL
-            THEN 'b' END,
-        CASE WHEN job.attic_tech_crew_leader_id = ANY ($1::integer[]) THEN 'l' END,
-        CASE WHEN job.sales_person_id = ANY ($2::integer[]) THEN 's' END,
-        CASE WHEN job.attic_tech_job_id = ANY (ARRAY(
-            SELECT document.id FROM botzilla.attic_tech_document document
-            WHERE document.collection = 'jobs' AND document.refs && $5::text[])) THEN 'c' END
-    ], NULL) AS seen_as
+    -- include: seen_as
+    AS seen_as
 FROM botzilla.job_sync job
-WHERE job.gone_at IS NULL AND job.known IS NOT NULL AND (
-    job.attic_tech_crew_leader_id = ANY ($1::integer[])
-    OR job.sales_person_id = ANY ($2::integer[])
-    OR job.branch_id = ANY ($3::integer[])
-    OR $4::boolean AND job.branch_id IS NULL
-    OR job.attic_tech_job_id = ANY (ARRAY(
-        SELECT document.id FROM botzilla.attic_tech_document document
-        WHERE document.collection = 'jobs' AND document.refs && $5::text[]))
-) AND NOT EXISTS (
-    SELECT FROM unnest($6::text[]) AS word
-    WHERE strpos(lower(concat_ws(' ', job.job_name, job.attic_tech_data ->> 'customer')), word) = 0
-)
+WHERE job.gone_at IS NULL AND
+    -- include: theirs
+    AND NOT EXISTS (
+        SELECT FROM unnest($6::text[]) AS word
+        WHERE strpos(lower(concat_ws(' ', job.job_name, job.attic_tech_data ->> 'customer')), word) = 0
+    )
 ORDER BY lower(job.attic_tech_data ->> 'status') = 'closed job',
     job.status_changed_at DESC NULLS LAST, job.id DESC
 LIMIT $7;

@@ -10,7 +10,7 @@ from bot.access import View
 from bot.views import facts
 from bot.views.buttons import JobButton, JobsButton
 from bot.views.facts import JobFacts
-from bot.views.language import Words
+from bot.views.language import N_, Words
 from bot.views.message import Html, Message, bold, clip, compose, joined, quote
 
 
@@ -25,26 +25,42 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """All that its reader may see of one job: `since` is when its state began."""
+    """All that its reader may see of one job: `since` is when its state began, `gone_at` when it
+    was no longer in Attic Tech; `managed`: he manages it.
+    """
 
     facts: JobFacts
     since: datetime | None
     history: Sequence[Moved] = ()
+    gone_at: datetime | None = None
+    managed: bool = False
 
 
 def card_message(card: Card, words: Words, opened: JobButton | None = None) -> Message:
     """The card; `opened` is the button that it was opened by, whose page it leads back to."""
     lines = [
         facts.title(card.facts),
+        _gone(card, words),
         _state(card, words),
         *facts.fact_lines(card.facts, words, price=True),
         *_work(card.facts, words),
         *_history(card.history, words),
     ]
-    rows = facts.fact_buttons(card.facts, words)
+    rows = facts.fact_buttons(card.facts, words, there=card.gone_at is None)
     if opened and opened.view:
         rows.append([_back(opened, opened.view, words)])
     return Message(compose(lines), InlineKeyboardMarkup(inline_keyboard=rows) if rows else None)
+
+
+def _gone(card: Card, words: Words) -> Html | None:
+    if card.gone_at is None:
+        return None
+    sentence = (
+        N_("⚫ Not sold any more since {moment}; this is how it last was.")
+        if card.facts.get("job_id") is None
+        else N_("⚫ No longer in Attic Tech since {moment}; this is how it last was.")
+    )
+    return words.say(sentence, moment=words.moment(card.gone_at))
 
 
 def _state(card: Card, words: Words) -> Html:

@@ -127,11 +127,13 @@ def _company(job: JobFacts, words: Words, *, price: bool) -> Iterator[Html]:
 
 
 def fact_buttons(
-    job: JobFacts, words: Words, *, contact: bool = True
+    job: JobFacts, words: Words, *, contact: bool = True, there: bool = True
 ) -> list[list[InlineKeyboardButton]]:
-    """Rows of buttons that need nothing of us: the page in Attic Tech, directions, the phone."""
+    """Rows of buttons that need nothing of us: the page in Attic Tech (if the job is still there),
+    directions, the phone.
+    """
     first: list[InlineKeyboardButton] = []
-    if url := page(job, words):
+    if there and (url := page(job, words)):
         first.append(InlineKeyboardButton(text=words.label("Open in Attic Tech"), url=url))
     second: list[InlineKeyboardButton] = []
     if contact and (where := address(job)):

@@ -1,5 +1,5 @@
 """Named SQL: statements live in `.sql` files beside the code that uses them, each under a line `--
-name: <name>`.
+name: <name>`. A line `-- include: <name>` stands for the text of that name in the same file.
 """
 
 import re
@@ -8,6 +8,7 @@ from functools import cached_property
 from importlib.resources import files
 
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
+_INCLUDE = re.compile(r"^ *-- include: (\w+)$", re.MULTILINE)
 
 
 class Queries:
@@ -27,7 +28,7 @@ class Queries:
         return dict(zip(parts[::2], (part.strip() for part in parts[1::2]), strict=True))
 
     def __getitem__(self, name: str) -> str:
-        return self._by_name[name]
+        return _INCLUDE.sub(lambda include: self[include[1]], self._by_name[name])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._by_name)

@@ -146,3 +146,26 @@ async def test_an_old_button_of_a_job_taken_away_shows_nothing(phones, jobs, sta
     await connection.execute("UPDATE botzilla.job_sync SET attic_tech_crew_leader_id = 71")
     heard = await phones.taps(LEADER, listed.buttons["#7"])
     assert (heard.edits, heard.answers) == ([], ["There is no job 7 that you can see."])
+
+
+async def test_a_job_that_is_gone_is_shown_as_it_last_was_to_who_manages_it_only(
+    phones, jobs, staff
+):
+    await jobs.add(7, **staff, gone=True)
+    heard = await phones.says(MANAGER, "/job 7")
+    assert heard.text.startswith(
+        "Job Number7 · #7\n"
+        "⚫ No longer in Attic Tech since Nov 24, 2026, 4:00\u202fAM; this is how it last was.\n"
+        "Plans In Progress · since Nov 22, 2026, 4:00\u202fAM\n"
+    )
+    assert "Open in Attic Tech" not in str(heard.sent[0].reply_markup)
+    for who in (LEADER, SELLER, CREW, OTHER):
+        assert (await phones.says(who, "/job 7")).text == "There is no job 7 that you can see."
+    assert (await phones.says(MANAGER, "/job ruiz")).text.startswith("No job that you can see")
+
+
+async def test_what_is_there_comes_before_what_is_gone(phones, jobs, staff):
+    await jobs.add(None, estimate=12, branch=staff["branch"], gone=True, name="Not sold")
+    assert "⚫ Not sold any more since" in (await phones.says(MANAGER, "/job E12")).text
+    await jobs.add(7, **staff, estimate=12)
+    assert (await phones.says(MANAGER, "/job E12")).text.startswith("Job Number7 · #7\nPlans")

@@ -10,25 +10,25 @@ from bot.commands.visible import _SQL, _STATES, number_in
 from bot.people.scope import Scope
 
 NARROWED = ("page", "counts", "card", "search")
-_CONDITION = re.compile(
-    r"\(\s+job\.attic_tech_crew_leader_id = ANY.*?&& \$5::text\[\]\)\)", re.DOTALL
-)
-
-
-def condition(name: str) -> str:
-    (found,) = _CONDITION.findall(_SQL[name])
-    return re.sub(r"\s+", " ", found)
+PARTS = ("managed", "led", "sold", "worked", "theirs", "seen_as")
 
 
 def test_every_query_is_narrowed_by_the_same_condition():
-    assert len({condition(name) for name in NARROWED}) == 1
-    assert set(_SQL) == {*NARROWED, "history"}
+    assert set(_SQL) == {*NARROWED, *PARTS, "history"}
+    for name in NARROWED:
+        assert _SQL[name].count(_SQL["theirs"]) == 1
+        assert re.search(r"WHERE (?:job\.gone_at IS NULL|\(.*\)) AND\n-- `known` is", _SQL[name])
 
 
 def test_no_query_knows_of_jobs_but_through_its_parameters():
     text = files("bot.commands").joinpath("visible.sql").read_text(encoding="utf-8")
     assert text.count("FROM botzilla.job_sync job") == len(NARROWED)
-    assert text.count("job.gone_at IS NULL AND job.known IS NOT NULL") == len(NARROWED)
+
+
+def test_what_is_gone_is_in_no_query_but_the_card_for_who_manages_it():
+    for name in set(NARROWED) - {"card"}:
+        assert "WHERE job.gone_at IS NULL AND\n" in _SQL[name]
+    assert f"AND (job.gone_at IS NULL OR\n{_SQL['managed']}\n" in _SQL["card"]
 
 
 @pytest.fixture

@@ -128,6 +128,7 @@ VIEWS = {
         JobButton(number="2481", view=View.LEADER),
     ),
     "card_short": lambda w: card_message(Card(SHORT, None), w),
+    "card_gone": lambda w: card_message(Card(JOB, NOW, gone_at=NOW, managed=True), w),
     "status": lambda w: Message(compose(status.overview_lines(_overview(), w))),
     "day": lambda w: Message(
         compose(
