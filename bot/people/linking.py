@@ -1,9 +1,10 @@
 """Linking: the one place where a person gets his Telegram id, another one, or none.
 
 All of his rows are written together, in one transaction: the employee, his `crew_member` and
-`sales_person` rows, and what nobody joined but bore his former id under his name. Nobody else is
-unlinked by it: an id that somebody else holds is refused, with who it is. Who may link whom is not
-decided here, and nobody is told.
+`sales_person` rows, what nobody joined but bore his former id under his name, and the "user" with
+that id, since a lost phone must not go on managing. Nobody else is unlinked by it: an id that
+somebody else holds is refused, with who it is. Who may link whom is not decided here, and nobody is
+told.
 """
 
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ class Table(StrEnum):
 
     CREW_MEMBER = "crew_member"
     SALES_PERSON = "sales_person"
+    USER = "user"  # only to be unlinked: he is linked where BotZilla's accounts are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ Whom = int | Unjoined
 class Why(StrEnum):
     """Why a link is refused."""
 
-    NO_SUCH_EMPLOYEE = "no_such_employee"  # or no such unjoined row
+    NO_SUCH_EMPLOYEE = "no_such_employee"  # or no such unjoined row, or a "user"
     LEFT = "left"  # inactive, rejected, deleted, or blocked in Attic Tech
     TAKEN = "taken"  # somebody else holds the Telegram id
 
@@ -132,7 +134,7 @@ async def _lock(connection: Connection, whom: Whom) -> _Target | None:
 
 async def _admitted(connection: Connection, whom: Whom, telegram_id: int) -> _Target | LinkRefused:
     target = await _lock(connection, whom)
-    if target is None:
+    if target is None or target.source == Table.USER:
         return LinkRefused(Why.NO_SUCH_EMPLOYEE)
     if target.status not in _LINKABLE:
         return LinkRefused(Why.LEFT)

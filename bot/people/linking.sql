@@ -42,6 +42,11 @@ SELECT s.employee_id, lower(regexp_replace(btrim(s.name), '\s+', ' ', 'g')) AS n
     CASE WHEN s.is_active IS FALSE THEN 'inactive' ELSE 'active' END AS status
 FROM botzilla.sales_person s WHERE s.id = $1 FOR UPDATE;
 
+-- name: user
+-- The account $1, locked. It is nobody's employee.
+SELECT NULL::integer AS employee_id, '' AS name, 'active' AS status
+FROM botzilla."user" u WHERE u.id = $1 FOR UPDATE;
+
 -- name: holders
 -- Who else holds the Telegram id $2 than the employee $1 (null: nobody joined him), who has the
 -- folded name $3 and the row $5 of $4. Where one of two rows is joined to nobody, the same name
@@ -68,7 +73,8 @@ ORDER BY source, id;
 -- His link to $2, or null to unlink him, in all of his rows and among Attic Tech's people, so that
 -- what waits for him can go out at once: of the employee $1 (null: nobody joined him) with the
 -- folded name $3, who has the row $5 of $4. What nobody joined follows where it bears his name and
--- one of his former ids, else his former account would stay somebody here.
+-- one of his former ids, and so does the "user" with such an id, else his former account would stay
+-- somebody here.
 -- What Telegram refused in the chat $2 is forgotten.
 WITH his AS (
     SELECT 'employee' AS source, id, btrim(telegram_id, E' \t\r\n') AS telegram_id
@@ -79,6 +85,9 @@ WITH his AS (
     UNION ALL
     SELECT 'sales_person', id, btrim(telegram_id, E' \t\r\n')
     FROM botzilla.sales_person WHERE employee_id = $1 OR $4::text = 'sales_person' AND id = $5
+    UNION ALL
+    SELECT 'user', id, btrim(telegram_id, E' \t\r\n')
+    FROM botzilla."user" WHERE $4::text = 'user' AND id = $5
 ), former AS (
     SELECT DISTINCT telegram_id FROM his
     WHERE telegram_id ~ '^[1-9][0-9]{0,17}$' AND telegram_id IS DISTINCT FROM $2::text
@@ -100,6 +109,9 @@ WITH his AS (
 ), sales_person AS (
     UPDATE botzilla.sales_person SET telegram_id = $2::text
     WHERE id IN (SELECT id FROM own WHERE source = 'sales_person') RETURNING id
+), account AS (
+    UPDATE botzilla."user" SET telegram_id = $2::text
+    WHERE btrim(telegram_id, E' \t\r\n') IN (SELECT telegram_id FROM former)
 ), person AS (
     UPDATE botzilla.attic_tech_person SET telegram_id = $2::text, reason = CASE
         WHEN reason IS NOT NULL

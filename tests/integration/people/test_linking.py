@@ -163,7 +163,7 @@ async def test_an_inactive_salesperson_has_left_with_all_of_his_rows(company, co
     assert await link(connection, chris.employee, 102) == LinkRefused(Why.LEFT)
 
 
-@pytest.mark.parametrize("table", list(Table))
+@pytest.mark.parametrize("table", [Table.CREW_MEMBER, Table.SALES_PERSON])
 async def test_a_row_that_nobody_joined_is_linked_by_itself(company, connection, table):
     make = {Table.CREW_MEMBER: company.crew_member, Table.SALES_PERSON: company.sales_person}
     row = await make[table]("Chris Jordan", telegram_id=" 9")
@@ -267,3 +267,20 @@ async def test_unlinking_an_unjoined_row(company, connection):
     assert await unlink(connection, Unjoined(Table.SALES_PERSON, sold)) == (102,)
     assert await ids(connection, "sales_person") == await ids(connection, "crew_member") == [None]
     assert await unlink(connection, Unjoined(Table.CREW_MEMBER, crew)) == ()
+
+
+async def test_a_lost_phone_does_not_go_on_managing(company, connection):
+    chris = await company.leader("Chris Jordan", telegram_id=" 102")
+    await company.manager(telegram_id="102 ")
+    await company.manager(telegram_id="8")
+    await link(connection, chris.employee, 103)
+    assert await ids(connection, '"user"') == ["103", "8"]
+    await unlink(connection, chris.employee)
+    assert await ids(connection, '"user"') == [None, "8"]
+
+
+async def test_an_account_is_unlinked_by_itself_but_linked_only_in_botzilla(company, connection):
+    ada = Unjoined(Table.USER, await company.manager(telegram_id="101"))
+    assert await unlink(connection, ada) == (101,)
+    assert await link(connection, ada, 101) == LinkRefused(Why.NO_SUCH_EMPLOYEE)
+    assert await ids(connection, '"user"') == [None]
