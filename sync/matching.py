@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
-from sync.person import AtticUser, CrewMember, Employee, e164, same_person
+from sync.person import AtticUser, CrewMember, Employee, digits, e164, same_person
 from sync.states import fold
 
 _Row = TypeVar("_Row", Employee, CrewMember, AtticUser)
@@ -66,6 +66,25 @@ class Matching:
         name = fold(employee.name)
         return self._employees_by_name.get(name, []), self._crew_by_name.get(name, [])
 
+    def pointing(
+        self,
+        name: str,
+        *,
+        telegram_id: str | None = None,
+        email: str | None = None,
+        phone: str | None = None,
+    ) -> dict[str, list[Employee]]:
+        """The employees that each kind of evidence points at, whoever they may be besides; kinds
+        that point at nobody are left out.
+        """
+        found = {
+            "telegram_id": self._employees_by_telegram_id.get(digits(telegram_id) or "", []),
+            "email": self._employees_by_email.get(fold(email or ""), []),
+            "phone": self._employees_by_phone.get(e164(phone) or "", []),
+            "name": self._employees_by_name.get(fold(name), []),
+        }
+        return {kind: employees for kind, employees in found.items() if employees}
+
     def _evidence(self, user: AtticUser) -> Evidence:
         for kind, look in (
             ("attic_tech_user_id", self._by_attic_id),
@@ -99,6 +118,10 @@ class Matching:
     @cached_property
     def _employees_by_user(self) -> _Index[Employee]:
         return _indexed(self.employees, lambda e: str(e.attic_tech_user_id or ""))
+
+    @cached_property
+    def _employees_by_telegram_id(self) -> _Index[Employee]:
+        return _indexed(self.employees, lambda e: digits(e.telegram_id))
 
     @cached_property
     def _employees_by_email(self) -> _Index[Employee]:

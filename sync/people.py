@@ -36,11 +36,12 @@ class People:
     @cached_property
     def matches(self) -> dict[int, Person]:
         """The person behind each Attic Tech user by his id, addresses included."""
-        evidence = self._matching.evidence
+        evidence = self.matching.evidence
         return {user.id: self._person(user, evidence[user.id]) for user in self.users}
 
     @cached_property
-    def _matching(self) -> Matching:
+    def matching(self) -> Matching:
+        """The rows as they are looked up by evidence."""
         return Matching(self.employees, self.crew_members, self.users)
 
     def standing(self, telegram_id: str) -> Reason | None:
@@ -129,7 +130,7 @@ class People:
         that must be him.
         """
         joined = sorted(self._crew_of.get(employee.id, []), key=lambda c: (not c.is_leader, c.id))
-        employees, crew = self._matching.namesakes(employee)
+        employees, crew = self.matching.namesakes(employee)
         unjoined = [c for c in crew if same_person(employee, c)]
         return joined + (unjoined if len(employees) == 1 and len(unjoined) == 1 else [])
 
@@ -210,7 +211,7 @@ class People:
         """Employees all of whose users in Attic Tech are blocked there."""
         standing: dict[int, list[bool]] = defaultdict(list)
         for user in self.users:
-            one = self._matching.evidence[user.id].certain
+            one = self.matching.evidence[user.id].certain
             if one and one.employee:
                 standing[one.employee.id].append(user.blocked)
         return {employee for employee, blocked in standing.items() if all(blocked)}

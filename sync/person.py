@@ -36,6 +36,7 @@ class CrewMember:
     telegram_id: str | None = None
     is_leader: bool = False
     employee_id: int | None = None
+    email: str | None = None  # where the table has such a column
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class SalesPerson:
     telegram_id: str | None = None
     is_active: bool = True
     employee_id: int | None = None
+    email: str | None = None  # where the table has such a column
 
 
 @dataclass(frozen=True, slots=True)

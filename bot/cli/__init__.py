@@ -64,7 +64,9 @@ COMMANDS = (
     Command("sync", "one run now, and what it found", _sync_arguments),
     Command("migrate", "bring the database to this program's version", _migrate_arguments),
     Command("doctor", "check everything around the program", _doctor_arguments, built=False),
-    Command("people", "link Attic Tech's users to people", _people_arguments, built=False),
+    Command(
+        "people", "join BotZilla's rows and Attic Tech's users of one person", _people_arguments
+    ),
     Command("why", "what became of each change of a job", _why_arguments, built=False),
 )
 

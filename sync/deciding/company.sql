@@ -1,5 +1,5 @@
 -- Everything about people, branches and states that deciding needs: small tables, whole, in one statement. `to_jsonb`
--- reads columns that only some databases have (employee.is_deleted, branch.attic_tech_branch_id).
+-- reads columns that only some databases have (employee.is_deleted, branch.attic_tech_branch_id, an e-mail beside a phone).
 
 -- name: company
 SELECT
@@ -10,11 +10,11 @@ SELECT
      FROM botzilla.employee e) AS employees,
     (SELECT coalesce(jsonb_agg(jsonb_build_object(
         'id', c.id, 'name', c.name, 'phone', c.phone, 'telegram_id', c.telegram_id,
-        'is_leader', coalesce(c.is_leader, false), 'employee_id', c.employee_id) ORDER BY c.id), '[]')
+        'is_leader', coalesce(c.is_leader, false), 'employee_id', c.employee_id, 'email', to_jsonb(c) ->> 'email') ORDER BY c.id), '[]')
      FROM botzilla.crew_member c) AS crew_members,
     (SELECT coalesce(jsonb_agg(jsonb_build_object(
         'id', s.id, 'name', s.name, 'phone', s.phone, 'telegram_id', s.telegram_id,
-        'is_active', coalesce(s.is_active, true), 'employee_id', s.employee_id) ORDER BY s.id), '[]')
+        'is_active', coalesce(s.is_active, true), 'employee_id', s.employee_id, 'email', to_jsonb(s) ->> 'email') ORDER BY s.id), '[]')
      FROM botzilla.sales_person s) AS sales_people,
     (SELECT coalesce(jsonb_agg(jsonb_build_object(
         'id', u.id, 'role', r.name, 'telegram_id', u.telegram_id,
