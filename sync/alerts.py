@@ -103,6 +103,22 @@ class Reason(StrEnum):
     NO_MANAGER = "no_manager"
 
 
+class Because(StrEnum):
+    """Why an alert waits or ended where it is not for its person: the other words of
+    `alert.reason`.
+    """
+
+    NEWER = "newer"  # superseded: a newer one to him about the same job
+    DONE = "done"  # superseded: what it asks is done
+    NOT_HIS = "not_his_any_more"  # superseded
+    GONE = "gone"  # superseded: the job is
+    ANSWER_LOST = "answer_lost"  # unknown
+    LEASE_RAN_OUT = "lease_ran_out"  # unknown: its sender died
+    TOKEN_REFUSED = "token_refused"  # held  # noqa: S105 - a word
+    SLOW_DOWN = "slow_down"  # pending: Telegram said 429
+    NOT_TAKEN = "not_taken"  # pending: Telegram was away, or had trouble of its own
+
+
 class RecipientType(StrEnum):
     """Which role somebody is told in; `recipient_id` is an AT user id, a "user".id, a
     sales_person.id, a Telegram id.

@@ -77,6 +77,11 @@ class Directory:
         own = _reachable(self.manager(m) for m in self.managers if branch_id in m.branches)
         return own or self.all_operators or (NOBODY,)
 
+    def unreachable_managers_of(self, branch_id: int | None) -> tuple[Recipient, ...]:
+        """The managers of this branch whom no message reaches, each with the reason."""
+        own = (self.manager(m) for m in self.managers if branch_id in m.branches)
+        return tuple(recipient for recipient in own if recipient.reason is not None)
+
     def operators_or_nobody(self) -> tuple[Recipient, ...]:
         """The operators as `all_operators`, or the one recipient with `no_manager`."""
         return self.all_operators or (NOBODY,)

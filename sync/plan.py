@@ -7,6 +7,7 @@ adopted silently. Nothing is read or written here: `sync/deciding/batch.py` carr
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from sync.facts import Mirror, Source, facts_of, job_of
@@ -48,17 +49,27 @@ class Policy:
         return source.created_at < compared - self.overlap
 
 
+class Silence(StrEnum):
+    """Why nobody hears of something."""
+
+    FIRST_CONTACT = "first_contact"  # the past is mirrored
+    FOUND = "found"  # its row is an old system's
+    RETURNED = "returned"  # it was gone
+    OLD = "old"  # it came into sight late
+
+
 @dataclass(frozen=True, slots=True)
 class Settled:
     """One row as it must stand after the batch. `row` None: it is new. `silently`: nobody hears of
-    it.
+    it, and why. `held`: it keeps the leader that it had.
     """
 
     source: Source
     row: Row | None
     change: Change
     facts: dict[str, Any]
-    silently: bool
+    silently: Silence | None = None
+    held: bool = False
 
     @property
     def job(self) -> Job:
@@ -83,7 +94,7 @@ class Settled:
         neither.
         """
         found_there = self.row is not None and self.row.past.job is None
-        return self.silently and not found_there
+        return self.silently is not None and not found_there
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,15 +164,21 @@ def _settle(source: Source, row: Row | None, mirror: Mirror, policy: Policy) -> 
     held = source.job_id in policy.held
     after = job_of(source, mirror, past.job, hold_leader=held)
     change = Change(past, after)
-    found_there = past.id is not None and past.job is None
-    silently = (
-        policy.first_contact
-        or found_there
-        or change.returned
-        or (policy.is_old(source) and (change.first_seen or change.got_its_job))
+    silently = _silence(change, policy, old=policy.is_old(source))
+    job = settle(change, silently=silently is not None)
+    return Settled(
+        source, row, Change(past, job), facts_of(source, job, mirror), silently, held=held
     )
-    job = settle(change, silently=silently)
-    return Settled(source, row, Change(past, job), facts_of(source, job, mirror), silently)
+
+
+def _silence(change: Change, policy: Policy, *, old: bool) -> Silence | None:
+    if policy.first_contact:
+        return Silence.FIRST_CONTACT
+    if change.past.id is not None and change.past.job is None:
+        return Silence.FOUND
+    if change.returned:
+        return Silence.RETURNED
+    return Silence.OLD if old and (change.first_seen or change.got_its_job) else None
 
 
 def leaders_lost(

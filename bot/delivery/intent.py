@@ -7,7 +7,7 @@ What was decided stays decided; here it is only dropped when it came too late to
 from dataclasses import dataclass, field
 from typing import Any
 
-from sync.alerts import AlertKind, AlertState, Reason, Recipient, RecipientType
+from sync.alerts import AlertKind, AlertState, Because, Reason, Recipient, RecipientType
 from sync.directory import Directory
 from sync.job import Job
 from sync.person import digits
@@ -74,7 +74,7 @@ _OF_THE_LEADER = frozenset(
         AlertKind.RETURNED_TO_PLANNING,
     }
 )
-NOT_HIS, DONE, NEWER, GONE = "not_his_any_more", "done", "newer", "gone"
+NOT_HIS, DONE, NEWER, GONE = Because.NOT_HIS, Because.DONE, Because.NEWER, Because.GONE
 
 
 def intend(

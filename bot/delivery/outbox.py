@@ -12,7 +12,7 @@ from bot.delivery.intent import Drop, JobNow, Move, Said
 from bot.delivery.verdict import Again, Delivered, Held, Unknown
 from bot.views.alerts import AlertRow
 from bot.views.facts import JobFacts
-from sync.alerts import AlertKind, AlertState, RecipientType
+from sync.alerts import AlertKind, AlertState, Because, RecipientType
 from sync.database.pool import Connection
 from sync.database.queries import Queries
 from sync.job import from_known
@@ -90,13 +90,13 @@ def _statement(outcome: Outcome) -> tuple[Any, ...]:
         case Delivered(chat_id, message_id):
             return "delivered", chat_id, message_id
         case Again(after, lane=True):
-            return "rest_recipient", after
+            return "rest_recipient", after, Because.SLOW_DOWN
         case Again(after, failure=failure):
-            return "again", after, int(failure)
+            return "again", after, int(failure), Because.NOT_TAKEN
         case Held(reason, after):
             return "hold_everything", reason, after
         case Unknown():
-            return "close", AlertState.UNKNOWN, "answer_lost"
+            return "close", AlertState.UNKNOWN, Because.ANSWER_LOST
         case Drop(why):
             return "close", AlertState.SUPERSEDED, why
         case Move(telegram_id):

@@ -108,18 +108,18 @@ WITH job AS MATERIALIZED (
 SELECT id FROM told;
 
 -- name: again
--- Back to pending. $1 id, $2 lease_token, $3 interval until the next attempt, $4 failures to count
+-- Back to pending. $1 id, $2 lease_token, $3 interval until the next attempt, $4 failures to count, $5 reason
 UPDATE botzilla.alert
-SET state = 'pending', next_attempt_at = now() + $3::interval, attempts = attempts + $4::integer,
+SET state = 'pending', reason = $5, next_attempt_at = now() + $3::interval, attempts = attempts + $4::integer,
     lease_token = NULL, lease_until = NULL
 WHERE id = $1 AND lease_token = $2 AND state = 'sending'
 RETURNING id;
 
 -- name: rest_recipient
 -- 429: back to pending, and all that waits for this recipient rests as long. No failure; no other chat is held up.
--- $1 id, $2 lease_token, $3 interval
+-- $1 id, $2 lease_token, $3 interval, $4 reason
 UPDATE botzilla.alert a
-SET state = 'pending', next_attempt_at = greatest(a.next_attempt_at, now() + $3::interval),
+SET state = 'pending', reason = $4, next_attempt_at = greatest(a.next_attempt_at, now() + $3::interval),
     lease_token = NULL, lease_until = NULL
 FROM (SELECT telegram_id FROM botzilla.alert WHERE id = $1 AND lease_token = $2 AND state = 'sending') mine
 WHERE a.id = $1

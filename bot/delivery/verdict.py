@@ -22,13 +22,13 @@ from aiogram.exceptions import (
 )
 from aiogram.types import Message
 
-from sync.alerts import Reason
+from sync.alerts import Because, Reason
 
 #: How long everything rests after Telegram refused our token, before one message tries again.
 TOKEN_REST = timedelta(seconds=60)
 #: The longest rest between two attempts of one message while Telegram is away.
 LONGEST_REST = timedelta(seconds=60)
-TOKEN_REFUSED = "token_refused"  # noqa: S105 - a word in alert.reason
+TOKEN_REFUSED = Because.TOKEN_REFUSED
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ DO $$
 DECLARE
     name text;
 BEGIN
-    PERFORM botzilla.jobsync_lock(ARRAY['alert', 'telegram_chat'], ARRAY['branch', 'employee']);
+    PERFORM botzilla.jobsync_lock(ARRAY['alert', 'telegram_chat'], ARRAY['branch', 'employee', 'job_sync']);
     -- In the order in which they are made: `down` takes the last one first.
-    FOREACH name IN ARRAY ARRAY['telegram_link_attempt', 'telegram_link_request', 'person_in_step'] LOOP
+    FOREACH name IN ARRAY ARRAY['telegram_link_attempt', 'telegram_link_request', 'person_in_step', 'job_other_change'] LOOP
         PERFORM botzilla.jobsync_note('0005', 'table', '', name);
     END LOOP;
 END
@@ -46,6 +46,16 @@ CREATE TABLE botzilla.person_in_step (
     email text
 );
 
+-- Changes of a job that the record of its states does not hold: of leader, branch or existence, and what was taken in
+-- without a word. `/why` reads both.
+CREATE TABLE botzilla.job_other_change (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    job_sync_id integer NOT NULL REFERENCES botzilla.job_sync (id) ON DELETE CASCADE,
+    changed_at timestamptz,      -- AT's stamp; null where it does not tell
+    change_metadata jsonb NOT NULL -- as in job_state_change_log (see sync/record.py)
+);
+CREATE INDEX job_other_change_of_job ON botzilla.job_other_change (job_sync_id);
+
 -- When the customer's phone and address were taken out of a delivered message whose reader has lost the job.
 ALTER TABLE botzilla.alert ADD COLUMN IF NOT EXISTS cleared_at timestamptz;
 CREATE INDEX alert_shows_contact ON botzilla.alert (job_sync_id)
@@ -56,4 +66,5 @@ ALTER TABLE botzilla.telegram_chat ADD COLUMN IF NOT EXISTS menu jsonb;
 
 COMMENT ON TABLE botzilla.telegram_link_attempt IS 'Attempts to link a Telegram account, with their outcome';
 COMMENT ON TABLE botzilla.telegram_link_request IS 'Requests to be linked, which managers decide';
+COMMENT ON TABLE botzilla.job_other_change IS 'Changes of a job that are no change of state, and what was taken in silently';
 COMMENT ON TABLE botzilla.person_in_step IS 'What the rows of one person last agreed on';

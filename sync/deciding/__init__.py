@@ -155,7 +155,13 @@ async def _hold_leaders(
     if len(lost) <= max(10, active * 0.05):
         return frozenset(), 0
     subject = hashlib.sha256(repr(sorted(lost)).encode()).hexdigest()[:16]
-    facts = {"what": "leaders", "collection": "jobs", "count": len(lost), "total": active}
+    facts = {
+        "what": "leaders",
+        "collection": "jobs",
+        "count": len(lost),
+        "total": active,
+        "ids": sorted(lost),
+    }
     alerts = system_alerts(AlertKind.MASS_CHANGE_HELD, subject, facts, company.directory)
     _LOG.warning("deciding.leaders_held", jobs=len(lost), active=active)
     return lost, await store_alerts(connection, alerts)

@@ -60,6 +60,8 @@ WITH pairs AS (
     UPDATE botzilla.alert a SET job_sync_id = pairs.into_id FROM pairs WHERE a.job_sync_id = pairs.empty
 ), log AS (
     UPDATE botzilla.job_state_change_log l SET job_sync_id = pairs.into_id FROM pairs WHERE l.job_sync_id = pairs.empty
+), others AS (
+    UPDATE botzilla.job_other_change o SET job_sync_id = pairs.into_id FROM pairs WHERE o.job_sync_id = pairs.empty
 )
 DELETE FROM botzilla.job_sync s USING pairs WHERE s.id = pairs.empty;
 
@@ -100,14 +102,20 @@ LEFT JOIN inserted new ON i.id IS NULL AND new.attic_tech_job_id IS NOT DISTINCT
     AND (i.attic_tech_job_id IS NOT NULL OR new.attic_tech_estimate_id = i.attic_tech_estimate_id);
 
 -- name: log
--- $1 jsonb: changes of state. Returns the log row's id for each row of job_sync.
+-- $1 jsonb: changes; those of state go to the log, the others beside it. Returns the log row's id for each row of job_sync.
+WITH input AS (
+    SELECT *, change_metadata || jsonb_build_object('seen_at', now()) AS metadata
+    FROM jsonb_to_recordset($1::jsonb) AS l (
+        of_state boolean, job_sync_id integer, attic_tech_job_id integer, previous_status_id integer,
+        new_status_id integer, changed_at timestamptz, change_metadata jsonb)
+), others AS (
+    INSERT INTO botzilla.job_other_change (job_sync_id, changed_at, change_metadata)
+    SELECT job_sync_id, changed_at, metadata FROM input WHERE NOT of_state
+)
 INSERT INTO botzilla.job_state_change_log
     (job_sync_id, attic_tech_job_id, previous_status_id, new_status_id, changed_at, change_metadata)
-SELECT job_sync_id, attic_tech_job_id, previous_status_id, new_status_id, coalesce(changed_at, now()),
-    change_metadata || jsonb_build_object('seen_at', now())
-FROM jsonb_to_recordset($1::jsonb) AS l (
-    job_sync_id integer, attic_tech_job_id integer, previous_status_id integer, new_status_id integer,
-    changed_at timestamptz, change_metadata jsonb)
+SELECT job_sync_id, attic_tech_job_id, previous_status_id, new_status_id, coalesce(changed_at, now()), metadata
+FROM input WHERE of_state
 RETURNING job_sync_id, id;
 
 -- name: touch_jobs

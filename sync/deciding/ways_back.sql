@@ -14,15 +14,16 @@ WITH reachable AS (
     SELECT DISTINCT 'operator', a.recipient_id, a.recipient_id::text
     FROM botzilla.alert a WHERE a.state = 'undeliverable' AND a.recipient_type = 'operator'
 ), back AS (
-    SELECT a.id, r.telegram_id,
-        a.job_sync_id IS NULL OR (
-            s.gone_at IS NULL
-            AND NOT EXISTS (SELECT FROM botzilla.alert newer
-                WHERE newer.job_sync_id = a.job_sync_id AND newer.id > a.id
-                    AND newer.recipient_type = a.recipient_type AND newer.recipient_id = a.recipient_id)
-            AND (a.recipient_type <> 'crew_leader' OR a.kind = 'job_taken_away' OR (
-                s.attic_tech_crew_leader_id = a.recipient_id AND a.revision >= s.leader_revision
-                AND (s.known ->> 'active')::boolean))) AS current
+    SELECT a.id, r.telegram_id, CASE
+        WHEN a.job_sync_id IS NULL THEN NULL
+        WHEN s.gone_at IS NOT NULL THEN 'gone'
+        WHEN EXISTS (SELECT FROM botzilla.alert newer
+            WHERE newer.job_sync_id = a.job_sync_id AND newer.id > a.id
+                AND newer.recipient_type = a.recipient_type AND newer.recipient_id = a.recipient_id) THEN 'newer'
+        WHEN a.recipient_type <> 'crew_leader' OR a.kind = 'job_taken_away' THEN NULL
+        WHEN (s.attic_tech_crew_leader_id = a.recipient_id AND a.revision >= s.leader_revision
+            AND (s.known ->> 'active')::boolean) IS NOT TRUE THEN 'not_his_any_more'
+        END AS outdated
     FROM botzilla.alert a
     JOIN reachable r ON r.type = a.recipient_type AND r.id = a.recipient_id
     LEFT JOIN botzilla.job_sync s ON s.id = a.job_sync_id
@@ -32,8 +33,8 @@ WITH reachable AS (
             WHERE c.telegram_id::text = r.telegram_id AND c.blocked_reason IS NOT NULL)
 ), woken AS (
     UPDATE botzilla.alert a SET
-        state = CASE WHEN back.current THEN 'pending' ELSE 'superseded' END,
-        reason = NULL, telegram_id = back.telegram_id, next_attempt_at = now()
+        state = CASE WHEN back.outdated IS NULL THEN 'pending' ELSE 'superseded' END,
+        reason = back.outdated, telegram_id = back.telegram_id, next_attempt_at = now()
     FROM back WHERE a.id = back.id AND a.state = 'undeliverable'
     RETURNING a.state
 )

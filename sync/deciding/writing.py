@@ -13,6 +13,7 @@ from sync.deciding.company import Company, add_statuses
 from sync.deciding.store import store_alerts
 from sync.person import Person
 from sync.plan import Plan, Settled
+from sync.record import record_of
 from sync.rules import what_happened
 from sync.rules.recipients import Scene, who_is_told
 from sync.rules.system import system_alerts
@@ -129,33 +130,29 @@ async def _write_log(
     company: Company,
     run_id: int,
 ) -> dict[int, int]:
-    """One log row per change of state that is not adopted silently; returns its id by the id of
-    `job_sync`'s row.
+    """Write down what happened: a log row per change of state that is not adopted silently, all
+    else beside the log. Returns the log row's id by the id of `job_sync`'s row.
     """
     rows = [
-        _as_log(one, ids[place], company, run_id)
+        row
         for place, one in enumerate(settled)
-        if place in ids and one.change.moved and not one.silently and not one.job.gone
+        if place in ids and (row := _as_log(one, ids[place], company, run_id))
     ]
     logged = await connection.fetch(_SQL["log"], rows) if rows else []
     return {row["job_sync_id"]: row["id"] for row in logged}
 
 
-def _as_log(settled: Settled, row_id: int, company: Company, run_id: int) -> dict[str, Any]:
-    before, job = settled.change.before, settled.job
+def _as_log(settled: Settled, row_id: int, company: Company, run_id: int) -> dict[str, Any] | None:
+    record = record_of(settled, company.directory, run_id)
+    if not record.happened:
+        return None
+    job, change = settled.job, settled.change
     return {
+        "of_state": change.moved and not settled.silently and not job.gone,
         "job_sync_id": row_id,
         "attic_tech_job_id": job.job_id,
-        "previous_status_id": company.status_id(before.status if before else None),
+        "previous_status_id": company.status_id(record.previous_status),
         "new_status_id": company.status_id(job.status),
         "changed_at": settled.facts["updated_at"],
-        "change_metadata": {
-            "source": "jobsync",
-            "run": run_id,
-            "previous_status": before.status if before else None,
-            "new_status": job.status,
-            "previous_leader": before.leader if before else None,
-            "leader": job.leader,
-            "rules": [h.row for h in what_happened(settled.change)],
-        },
+        "change_metadata": record.as_metadata(),
     }

@@ -62,7 +62,13 @@ async def _settle_absent(reading: Reading, collection: str, absent: Sequence[int
         return
     suspects = sorted(set(absent) - {one.id for one in found})
     _log.warning("mass_change_held", collection=collection, count=len(suspects), total=known)
-    facts = {"what": "gone", "collection": collection, "count": len(suspects), "total": known}
+    facts = {
+        "what": "gone",
+        "collection": collection,
+        "count": len(suspects),
+        "total": known,
+        "ids": suspects,
+    }
     fact = Fact(AlertKind.MASS_CHANGE_HELD, digest_of(suspects), facts)
     await tell(reading.connection, reading.operators, [fact])
 

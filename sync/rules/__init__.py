@@ -84,27 +84,24 @@ def _leader_told_of_state(change: Change) -> bool:
     )
 
 
-def _taken_away(change: Change) -> bool:
-    if change.vanished:
-        return change.before is not None and change.before.active
-    if change.entered(RCL):
-        return not change.first_seen
+def _vanished_from_him(change: Change) -> bool:
+    return change.vanished and change.before is not None and change.before.active
+
+
+def _back_to_the_beginning(change: Change) -> bool:
+    return change.entered(RCL) and not change.first_seen
+
+
+def _lost_while_active(change: Change) -> bool:
     return change.stays_active and change.replaced
 
 
 def _leader_needed(change: Change) -> bool:
-    """Appeared in Requires Crew Lead, came back to it, or waits there for the managers of another
-    branch.
-    """
+    """Appeared in Requires Crew Lead, or waits there for the managers of another branch."""
     if not change.after.waits_for_leader:
         return False
     before = change.before
-    return (
-        before is None
-        or change.moved
-        or change.got_its_job
-        or before.branch_id != change.after.branch_id
-    )
+    return before is None or change.got_its_job or before.branch_id != change.after.branch_id
 
 
 def _leader_missing(change: Change) -> bool:
@@ -128,11 +125,17 @@ LEADER = (
     Rule(10, AlertKind.STATE_CHANGED, _leader_told_of_state),
 )
 
-#: For the leader before, who was told that the job was his.
-FORMER_LEADER = (Rule(7, AlertKind.JOB_TAKEN_AWAY, _taken_away),)
+#: For the leader before, who was told that the job was his; row 7 holds its end, too.
+FORMER_LEADER = (
+    Rule(7, AlertKind.JOB_TAKEN_AWAY, _vanished_from_him),
+    Rule(2, AlertKind.JOB_TAKEN_AWAY, _back_to_the_beginning),
+    Rule(9, AlertKind.JOB_TAKEN_AWAY, lambda c: _lost_while_active(c) and c.after.leader is None),
+    Rule(7, AlertKind.JOB_TAKEN_AWAY, _lost_while_active),
+)
 
 #: For the operation managers; 1 and 2 before 9 before 8 (see recipients.py) before 6.
 MANAGERS = (
+    Rule(2, AlertKind.CREW_LEAD_NEEDED, _back_to_the_beginning),
     Rule(1, AlertKind.CREW_LEAD_NEEDED, _leader_needed),
     Rule(9, AlertKind.CREW_LEAD_MISSING, _leader_missing),
     Rule(6, AlertKind.PLAN_READY_FOR_REVIEW, lambda c: c.came(PIP, PR) or c.came(RCL, PR)),

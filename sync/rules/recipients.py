@@ -6,7 +6,7 @@ business.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sync.alerts import Alert, AlertKind, Reason, Recipient
@@ -74,13 +74,13 @@ def _leader_alerts(happening: Happening | None, scene: Scene) -> tuple[Alert, ..
     if happening is None or scene.change.after.leader is None:
         return ()
     recipient = scene.directory.leader(scene.change.after.leader)
-    return (_alert(happening.kind, recipient, scene),)
+    return (_alert(happening, recipient, scene),)
 
 
 def _former_alerts(happening: Happening | None, scene: Scene) -> tuple[Alert, ...]:
     if happening is None or scene.change.former is None:
         return ()
-    return (_alert(happening.kind, scene.directory.leader(scene.change.former), scene),)
+    return (_alert(happening, scene.directory.leader(scene.change.former), scene),)
 
 
 def _manager_alerts(
@@ -101,7 +101,7 @@ def _manager_alerts(
     if happening is None:
         return ()
     to = scene.directory.managers_of(scene.change.after.branch_id)
-    return tuple(_alert(happening.kind, recipient, scene) for recipient in to)
+    return tuple(_alert(happening, recipient, scene) for recipient in to)
 
 
 def _unreachable_now(leader_is_told: bool, scene: Scene) -> Reason | None:
@@ -123,6 +123,7 @@ def _row_8(reason: Reason, scene: Scene) -> Iterable[Alert]:
     facts = facts_of(
         change,
         scene.job_facts,
+        row=8,
         reason=reason,
         candidates=list(person.candidates) if person else [],
     )
@@ -147,10 +148,11 @@ def _others(recipients: tuple[Recipient, ...], person: Person | None) -> tuple[R
     return tuple(r for r in recipients if not own or r.telegram_id != own) or (NOBODY,)
 
 
-def _alert(kind: AlertKind, recipient: Recipient, scene: Scene) -> Alert:
+def _alert(happening: Happening, recipient: Recipient, scene: Scene) -> Alert:
     """One alert of the change. A leader is needed since the state began, so that nobody hears twice
     of one waiting.
     """
+    kind = happening.kind
     revision = (
         scene.change.after.state_revision
         if kind is AlertKind.CREW_LEAD_NEEDED
@@ -158,10 +160,21 @@ def _alert(kind: AlertKind, recipient: Recipient, scene: Scene) -> Alert:
     )
     key = f"{kind}:{scene.job_sync_id}:{revision}:{recipient.key}"
     reason = {"reason": recipient.reason} if recipient.reason else {}
-    facts = facts_of(scene.change, scene.job_facts, **reason)
+    facts = facts_of(scene.change, scene.job_facts, row=happening.row, **reason)
     return Alert(kind, recipient, key, scene.job_sync_id, scene.change.revision, facts)
 
 
 def _one_each(alerts: tuple[Alert, ...]) -> tuple[Alert, ...]:
+    """One alert per Telegram id; it says as what else he would have got one, for the record."""
     keep = set(one_per_address(alert.recipient for alert in alerts))
-    return tuple(alert for alert in alerts if alert.recipient in keep)
+    dropped = [alert for alert in alerts if alert.recipient not in keep]
+    return tuple(_speaking_for(alert, dropped) for alert in alerts if alert.recipient in keep)
+
+
+def _speaking_for(alert: Alert, dropped: list[Alert]) -> Alert:
+    also = [
+        [other.recipient.type, other.kind]
+        for other in dropped
+        if other.recipient.telegram_id == alert.recipient.telegram_id
+    ]
+    return replace(alert, facts={**alert.facts, "also": also}) if also else alert

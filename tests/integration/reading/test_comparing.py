@@ -115,7 +115,13 @@ async def test_when_too_many_are_gone_nothing_is_marked_and_operators_are_told_o
     assert await mirror.marks_of_reading(full=True) == []
     attic.later(86400)
     assert await mirror.marks_of_reading(full=True) == []
-    facts = {"what": "gone", "collection": "jobs", "count": 4, "total": 8}
+    facts = {
+        "what": "gone",
+        "collection": "jobs",
+        "count": 4,
+        "total": 8,
+        "ids": [1, 2, 3, 4],
+    }
     assert await mirror.alerts() == [("mass_change_held", str(OPERATOR), facts)]
     assert await mirror.ids() == [1, 2, 3, 4, 5, 6, 7, 8]
 
