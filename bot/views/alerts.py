@@ -59,7 +59,7 @@ def alert_message(
 
     No alert shows a price; what else the reader may not see (`bot/access.py`) is left out as well.
     """
-    if alert.kind not in _HEADLINES:
+    if alert.kind not in _HEADLINES or _about_a_leaver(alert):
         return Message(compose(trouble.lines(alert.kind, alert.facts, words)))
     facts_now = job or alert.facts.get("job") or {}
     shown = cast("JobFacts", access.shown(facts_now, {access.READERS[role]}))
@@ -76,6 +76,10 @@ def alert_message(
     buttons = [] if alert.facts.get("gone") else facts.fact_buttons(shown, words, contact=his)
     keyboard = InlineKeyboardMarkup(inline_keyboard=buttons) if buttons else None
     return Message(compose(lines), keyboard)
+
+
+def _about_a_leaver(alert: AlertRow) -> bool:
+    return alert.kind is AlertKind.CREW_LEADER_UNREACHABLE and "jobs" in alert.facts
 
 
 def bare_message(alert: AlertRow, job: JobFacts | None) -> Message:
