@@ -42,12 +42,16 @@ COMMANDS: Mapping[str, Audience] = {
     "job": STAFF,
     "status": LEAD,
     "sync": MANAGE,
+    "link": EVERYBODY,
 }
 
 #: By the prefix of the callback data.
 BUTTONS: Mapping[str, Audience] = {
     "jobs": STAFF,
     "job": STAFF,
+    "branch": EVERYBODY,
+    "ask": MANAGE,
+    "as": MANAGE,
 }
 
 
@@ -117,11 +121,12 @@ ROUTES: Mapping[tuple[str, str], Caller] = {
 }
 
 #: As what an alert is read.
-READERS: Mapping[RecipientType, Role] = {
+READERS: Mapping[RecipientType, Role | None] = {
     RecipientType.CREW_LEADER: Role.CREW_LEADER,
     RecipientType.OPERATION_MANAGER: Role.MANAGER,
     RecipientType.SALESPERSON: Role.SALESPERSON,
     RecipientType.OPERATOR: Role.OPERATOR,
+    RecipientType.CHAT: None,
 }
 
 
@@ -154,7 +159,7 @@ def roles_in(roles: frozenset[Role], views: Iterable[View]) -> frozenset[Role]:
     return frozenset(role for view in views for role in roles & VIEWS[view] if role)
 
 
-def shown(facts: Mapping[str, Any], roles: Iterable[Role]) -> dict[str, Any]:
+def shown(facts: Mapping[str, Any], roles: Iterable[Role | None]) -> dict[str, Any]:
     """The facts of a job as far as somebody may see them who has these roles towards it."""
     his = frozenset(roles)
     return {key: value for key, value in facts.items() if FIELDS.get(key, NOBODY) & his}

@@ -32,7 +32,9 @@ class AlertKind(StrEnum):
     DOCUMENT_UNREADABLE = "document_unreadable"
     MASS_CHANGE_HELD = "mass_change_held"
     SOURCE_UNREADABLE = "source_unreadable"
-    MANAGER_UNREACHABLE = "manager_unreachable"
+    LINK_REQUESTED = "link_requested"
+    LINK_DECIDED = "link_decided"
+    LINK_MOVED = "link_moved"
 
 
 class AlertState(StrEnum):
@@ -104,10 +106,6 @@ class Reason(StrEnum):
     NO_MANAGER = "no_manager"
 
 
-#: Whoever cannot be reached for one of these has left: he learns nothing any more.
-LEFT = frozenset({Reason.INACTIVE, Reason.BLOCKED_IN_ATTIC_TECH})
-
-
 class Because(StrEnum):
     """Why an alert waits or ended where it is not for its person: the other words of
     `alert.reason`.
@@ -117,7 +115,6 @@ class Because(StrEnum):
     DONE = "done"  # superseded: what it asks is done
     NOT_HIS = "not_his_any_more"  # superseded
     GONE = "gone"  # superseded: the job is
-    IN_ONE_MESSAGE = "in_one_message"  # superseded: a message about several jobs says it
     ANSWER_LOST = "answer_lost"  # unknown
     LEASE_RAN_OUT = "lease_ran_out"  # unknown: its sender died
     TOKEN_REFUSED = "token_refused"  # held  # noqa: S105 - a word
@@ -128,12 +125,16 @@ class Because(StrEnum):
 class RecipientType(StrEnum):
     """Which role somebody is told in; `recipient_id` is an AT user id, a "user".id, a
     sales_person.id, a Telegram id.
+
+    `chat` is whoever writes from that Telegram id, known or not: he is told what became of his own
+    link there, and nothing else.
     """
 
     CREW_LEADER = "crew_leader"
     OPERATION_MANAGER = "operation_manager"
     SALESPERSON = "salesperson"
     OPERATOR = "operator"
+    CHAT = "chat"
 
 
 _KEY_PREFIX = {
@@ -141,6 +142,7 @@ _KEY_PREFIX = {
     RecipientType.OPERATION_MANAGER: "user",
     RecipientType.SALESPERSON: "sales",
     RecipientType.OPERATOR: "telegram",
+    RecipientType.CHAT: "chat",
 }
 
 
@@ -174,21 +176,11 @@ class Alert:
     revision: int = 0
     facts: dict[str, Any] = field(default_factory=dict)
     state_change_id: int | None = None
-    within: bool = False  # another message says it
 
     @property
     def state(self) -> AlertState:
-        """Where its life begins: `pending`; `undeliverable` for whom nobody can reach; or
-        `superseded` where another message says it, so that nobody says it again.
-        """
-        if self.within:
-            return AlertState.SUPERSEDED
+        """Where its life begins: `pending`, or `undeliverable` for whom nobody can reach."""
         return AlertState.PENDING if self.recipient.reason is None else AlertState.UNDELIVERABLE
-
-    @property
-    def reason(self) -> Reason | Because | None:
-        """Why it does not begin as `pending`."""
-        return Because.IN_ONE_MESSAGE if self.within else self.recipient.reason
 
 
 def system_event_key(kind: AlertKind, subject: str, recipient: Recipient) -> str:

@@ -21,7 +21,6 @@ class Manager:
     user_id: int
     telegram_id: str | None = None
     branches: frozenset[int] = frozenset()
-    email: str | None = None
 
 
 @dataclass(frozen=True)
@@ -56,14 +55,11 @@ class Directory:
             RecipientType.OPERATION_MANAGER, manager.user_id, digits(manager.telegram_id)
         )
 
-    @cached_property
-    def everybody(self) -> tuple[Recipient, ...]:
-        """Every manager and every operator, reachable or not."""
-        return (*map(self.manager, self.managers), *self._operators)
-
-    @property
-    def _operators(self) -> tuple[Recipient, ...]:
-        return tuple(self._recipient(RecipientType.OPERATOR, id, str(id)) for id in self.operators)
+    def chat(self, telegram_id: int) -> Recipient:
+        """Whoever writes from this Telegram id: only Telegram itself keeps us from answering."""
+        address = str(telegram_id)
+        reason = self.people.refusals.get(address)
+        return Recipient(RecipientType.CHAT, telegram_id, address, reason)
 
     @cached_property
     def all_managers(self) -> tuple[Recipient, ...]:
@@ -73,22 +69,19 @@ class Directory:
     @cached_property
     def all_operators(self) -> tuple[Recipient, ...]:
         """Every operator who can be reached; where none is set (or reachable), all managers."""
-        return _reachable(self._operators) or self.all_managers
+        operators = _reachable(
+            self._recipient(RecipientType.OPERATOR, id, str(id)) for id in self.operators
+        )
+        return operators or self.all_managers
 
-    def managers_of(
-        self, *branch_ids: int | None, without: str | None = None
-    ) -> tuple[Recipient, ...]:
-        """Who is told what managers of these branches should know: never nobody.
+    def managers_of(self, branch_id: int | None) -> tuple[Recipient, ...]:
+        """Who is told what managers of this branch should know: never nobody.
 
-        All their reachable managers; else the operators; else all managers; else one recipient with
-        `no_manager`. `without`: a Telegram id that it must not go to.
+        All its reachable managers; else the operators; else all managers; else one recipient with
+        `no_manager`.
         """
-        ids = frozenset(branch_ids)
-        own = _reachable(self.manager(m) for m in self.managers if ids & m.branches)
-        for group in (own, self.all_operators, self.all_managers):
-            if others := tuple(r for r in group if r.telegram_id != without):
-                return others
-        return (NOBODY,)
+        own = _reachable(self.manager(m) for m in self.managers if branch_id in m.branches)
+        return own or self.all_operators or (NOBODY,)
 
     def unreachable_managers_of(self, branch_id: int | None) -> tuple[Recipient, ...]:
         """The managers of this branch whom no message reaches, each with the reason."""

@@ -9,7 +9,7 @@ from typing import NoReturn
 from aiogram import Bot, Dispatcher, Router
 
 from bot import access
-from bot.commands import blocking, help, job, myjobs, outside, start, status, sync, whoami
+from bot.commands import blocking, help, job, link, myjobs, outside, start, status, sync, whoami
 from bot.commands.frame import Command, Deps, Permitted, buttons
 from bot.commands.speaking import Speaking
 from bot.views.language import N_, Words
@@ -19,6 +19,7 @@ COMMANDS = (
     Command("start", N_("Begin, and renew the menu"), start.router),
     Command("help", N_("What you can ask me"), help.router),
     Command("whoami", N_("Who you are to me"), whoami.router),
+    Command("link", N_("Link your Telegram account"), link.router),
     Command("myjobs", N_("Your jobs"), myjobs.router),
     Command("job", N_("One job, by number or name"), job.router),
     Command("status", N_("How things stand"), status.router),

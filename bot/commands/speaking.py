@@ -105,7 +105,7 @@ async def _short_answer(tap: CallbackQuery, text: str | None) -> None:
 
 async def reply(message: Received, said: Message) -> Received:
     """Send `said` into the chat of `message`; the message as it stands there."""
-    return await message.answer(said.text, reply_markup=said.keyboard)
+    return await message.answer(said.text, reply_markup=said.keyboard or said.below)
 
 
 async def replace(tap: CallbackQuery, said: Message) -> None:

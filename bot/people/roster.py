@@ -58,16 +58,16 @@ def member_of(members: Iterable[Member], source: str, id: int) -> Member | None:
 
 def search(members: Iterable[Member], text: str) -> tuple[Member, ...]:
     """Those whose name holds every word of `text`, whatever its case and accents."""
-    words = _plain(text).split()
-    return tuple(m for m in members if all(word in _plain(m.name) for word in words))
+    words = plain_name(text).split()
+    return tuple(m for m in members if all(word in plain_name(m.name) for word in words))
 
 
 def _place(member: Member) -> tuple[bool, bool, str, str, int]:
     awaited = Role.CREW_LEADER in member.roles and not member.linked
-    return member.has_left, not awaited, _plain(member.name), member.source, member.id
+    return member.has_left, not awaited, plain_name(member.name), member.source, member.id
 
 
-def _plain(text: str) -> str:
+def plain_name(text: str) -> str:
     """Folded and without accents, as one types a name on a phone."""
     parts = unicodedata.normalize("NFKD", fold(text))
     return "".join(part for part in parts if not unicodedata.combining(part))

@@ -11,7 +11,7 @@ from typing import Any, cast
 from aiogram.types import InlineKeyboardMarkup
 
 from bot import access
-from bot.views import facts, trouble
+from bot.views import facts, linking, trouble
 from bot.views.facts import JobFacts
 from bot.views.language import N_, Words
 from bot.views.message import Html, Message, bold, clip, compose, joined, quote
@@ -41,6 +41,8 @@ _HEADLINES = {
     AlertKind.CREW_LEAD_MISSING: N_("🔴 A job has no crew leader"),
     AlertKind.STATE_CHANGED: N_("⚪ A job moved on"),
 }
+#: Kinds about somebody's link.
+_LINKING = frozenset({AlertKind.LINK_REQUESTED, AlertKind.LINK_DECIDED, AlertKind.LINK_MOVED})
 #: Kinds after which a crew leader gets to work: he also reads the hours and the notes for his crew.
 _TO_WORK = frozenset(
     {
@@ -59,7 +61,9 @@ def alert_message(
 
     No alert shows a price; what else the reader may not see (`bot/access.py`) is left out as well.
     """
-    if alert.kind not in _HEADLINES or _about_a_leaver(alert):
+    if alert.kind in _LINKING:
+        return linking.message(alert.kind, alert.facts, words, role)
+    if alert.kind not in _HEADLINES:
         return Message(compose(trouble.lines(alert.kind, alert.facts, words)))
     facts_now = job or alert.facts.get("job") or {}
     shown = cast("JobFacts", access.shown(facts_now, {access.READERS[role]}))
@@ -76,10 +80,6 @@ def alert_message(
     buttons = [] if alert.facts.get("gone") else facts.fact_buttons(shown, words, contact=his)
     keyboard = InlineKeyboardMarkup(inline_keyboard=buttons) if buttons else None
     return Message(compose(lines), keyboard)
-
-
-def _about_a_leaver(alert: AlertRow) -> bool:
-    return alert.kind is AlertKind.CREW_LEADER_UNREACHABLE and "jobs" in alert.facts
 
 
 def bare_message(alert: AlertRow, job: JobFacts | None) -> Message:

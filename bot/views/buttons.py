@@ -10,6 +10,7 @@ from aiogram.filters.callback_data import CallbackData
 from pydantic import Field
 
 from bot.access import View
+from bot.people.member import Source
 
 #: A filter that lets everything through, and the branch of jobs whose branch we do not know.
 ALL = 0
@@ -22,6 +23,36 @@ class Menu(StrEnum):
     CLOSED = ""
     STATES = "s"
     BRANCHES = "b"
+
+
+class BranchButton(CallbackData, prefix="branch"):
+    """The branch whose managers are to be asked who one is."""
+
+    branch: Annotated[int, Field(ge=1, le=2**31 - 1)]
+
+
+class Deed(StrEnum):
+    """What is done with the card of somebody who asks to be linked."""
+
+    SHOW = "c"
+    CHOOSE = "a"  # as whom he is approved
+    REFUSE = "r"
+
+
+class RequestButton(CallbackData, prefix="ask"):
+    """Somebody's request to be linked, and what to do with it."""
+
+    request: Annotated[int, Field(ge=1, le=2**63 - 1)]
+    deed: Deed
+    page: Annotated[int, Field(ge=0, le=9999)] = 0
+
+
+class AsButton(CallbackData, prefix="as"):
+    """As whom he who asks is approved: a row of BotZilla's."""
+
+    request: Annotated[int, Field(ge=1, le=2**63 - 1)]
+    source: Source
+    id: Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
 class JobsButton(CallbackData, prefix="jobs"):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from html import escape as _escape
 from html import unescape as _unescape
 
-from aiogram.types import InlineKeyboardMarkup
+from aiogram.types import InlineKeyboardMarkup, ReplyKeyboardMarkup, ReplyKeyboardRemove
 
 #: Telegram counts UTF-16 code units of the text that is left after the tags are parsed.
 LIMIT = 4096
@@ -26,10 +26,15 @@ class Html(str):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is sent, or put in place of what was sent before."""
+    """What is sent, or put in place of what was sent before.
+
+    `below` are keys under the reader's own text, or their removal: only of what is sent anew, and
+    only where it has no buttons of its own.
+    """
 
     text: Html
     keyboard: InlineKeyboardMarkup | None = None
+    below: ReplyKeyboardMarkup | ReplyKeyboardRemove | None = None
 
 
 def escape(text: object) -> Html:

@@ -46,11 +46,8 @@ def not_known(person: Identity, words: Words) -> Message:
         return Message(compose([words.say(text)]))
     lines = (
         words.say("I do not know you yet."),
-        words.say(
-            "Your Telegram number is {id}. Give it to your operation manager, who enters it in "
-            "BotZilla; then send /start again.",
-            id=code(str(person.telegram_id)),
-        ),
+        words.say("➡️ Send /link: you share your phone number, and I find out who you are."),
+        words.say("Your Telegram number is {id}.", id=code(str(person.telegram_id))),
     )
     return Message(compose(lines))
 

@@ -29,12 +29,16 @@ CREATE TABLE botzilla.telegram_link_request (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     telegram_id bigint NOT NULL,
     name text NOT NULL, -- as Telegram shows him
+    username text,      -- his @name there, without the @
     phone text,         -- of the contact that he shared, in E.164
     branch_id integer REFERENCES botzilla.branch (id) ON DELETE SET NULL,
     created_at timestamptz NOT NULL DEFAULT now(),
+    asked_at timestamptz, -- when managers were asked; null while he has not chosen a branch
     decided_at timestamptz,
-    decided_by text,    -- user:3, telegram:99
-    employee_id integer REFERENCES botzilla.employee (id) ON DELETE SET NULL -- approved as; null when refused
+    decided_by text,    -- user:3, telegram:99; chat:55 is he himself, who was recognised after all
+    approved boolean,
+    approved_as text,     -- the person's name, employee or not
+    employee_id integer REFERENCES botzilla.employee (id) ON DELETE SET NULL -- approved as, where that is an employee
 );
 CREATE UNIQUE INDEX telegram_link_request_open ON botzilla.telegram_link_request (telegram_id) WHERE decided_at IS NULL;
 
@@ -60,6 +64,13 @@ CREATE INDEX job_other_change_of_job ON botzilla.job_other_change (job_sync_id);
 ALTER TABLE botzilla.alert ADD COLUMN IF NOT EXISTS cleared_at timestamptz;
 CREATE INDEX alert_shows_contact ON botzilla.alert (job_sync_id)
     WHERE recipient_type = 'crew_leader' AND state = 'delivered' AND cleared_at IS NULL AND kind <> 'job_taken_away';
+
+CREATE INDEX alert_of_link_request ON botzilla.alert (((facts ->> 'request')::bigint)) WHERE kind = 'link_requested';
+
+-- Somebody can be told what became of his own link, whoever he is.
+ALTER TABLE botzilla.alert DROP CONSTRAINT IF EXISTS alert_recipient_type_check;
+ALTER TABLE botzilla.alert ADD CONSTRAINT alert_recipient_type_check CHECK (recipient_type IN
+    ('crew_leader', 'operation_manager', 'salesperson', 'operator', 'chat'));
 
 -- The menu of commands that his chat shows now: language and names.
 ALTER TABLE botzilla.telegram_chat ADD COLUMN IF NOT EXISTS menu jsonb;

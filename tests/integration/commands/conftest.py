@@ -19,7 +19,7 @@ from aiogram.methods import (
     SetMyCommands,
     TelegramMethod,
 )
-from aiogram.types import Update, User
+from aiogram.types import InlineKeyboardMarkup, Update, User
 
 from bot.commands import dispatcher
 from bot.views.language import Words
@@ -99,7 +99,7 @@ class Heard:
         rows = [
             row
             for call in (*self.sent, *self.edits)
-            if call.reply_markup
+            if isinstance(call.reply_markup, InlineKeyboardMarkup)
             for row in call.reply_markup.inline_keyboard
         ]
         return {b.text: b.callback_data for row in rows for b in row if b.callback_data}
@@ -114,11 +114,37 @@ class Phones:
     session: Recorder
     _numbers: count = field(default_factory=lambda: count(1))
 
-    async def says(self, who: int, text: str, *, language="en", chat: dict | None = None) -> Heard:
-        return await self.feed(message=self._message(who, text, chat, language))
+    async def says(
+        self, who: int, text: str, *, language="en", chat: dict | None = None, **more: Any
+    ) -> Heard:
+        return await self.feed(message=self._message(who, text, chat, language) | more)
 
-    async def taps(self, who: int, data: str, *, chat: dict | None = None) -> Heard:
+    async def shares(self, who: int, phone: str, *, of: int | None = None, **more: Any) -> Heard:
+        """A contact: his own, unless it is `of` somebody else (0: of nobody in Telegram)."""
+        contact = {"phone_number": phone, "first_name": "Somebody"}
+        if of != 0:
+            contact["user_id"] = of or who
+        message = {**self._message(who, "", None, "en"), "text": None, "contact": contact}
+        return await self.feed(message=message | more)
+
+    async def replies(self, who: int, to: int, text: str, keyboard: Any = None) -> Heard:
+        """A text in reply to the bot's message with this id."""
+        replied = {
+            "message_id": to,
+            "date": int(NOW.timestamp()),
+            "chat": private(who),
+            "from": {"id": 1, "is_bot": True, "first_name": "Jobs"},
+            "text": "…",
+            "reply_markup": keyboard,
+        }
+        return await self.says(who, text, reply_to_message=replied)
+
+    async def taps(
+        self, who: int, data: str, *, chat: dict | None = None, on: int | None = None
+    ) -> Heard:
+        """On a message of ours; `on`: the one with this id."""
         below = self._message(1, "Jobs", chat or private(who), "en")
+        below["message_id"] = on or below["message_id"]
         return await self.feed(
             callback_query={
                 "id": str(next(self._numbers)),

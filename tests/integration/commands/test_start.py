@@ -11,11 +11,16 @@ STRANGER = 55
 
 async def test_a_stranger_learns_how_to_be_linked_and_nothing_else(phones):
     said = {(await phones.says(STRANGER, text)).text for text in ("/start", "/start CODE", "/help")}
-    said |= {(await phones.says(STRANGER, f"/{command.name} 7")).text for command in COMMANDS}
+    said |= {
+        (await phones.says(STRANGER, f"/{command.name} 7")).text
+        for command in COMMANDS
+        if command.name != "link"
+    }
     said |= {(await phones.says(STRANGER, "hello")).text}
     unknown = (
-        "I do not know you yet.\nYour Telegram number is 55. "
-        "Give it to your operation manager, who enters it in BotZilla; then send /start again."
+        "I do not know you yet.\n"
+        "➡️ Send /link: you share your phone number, and I find out who you are.\n"
+        "Your Telegram number is 55."
     )
     assert said == {unknown}
 
@@ -43,6 +48,7 @@ async def test_somebody_known_is_greeted_and_gets_his_menu(phones, company):
         "/start — Begin, and renew the menu\n"
         "/help — What you can ask me\n"
         "/whoami — Who you are to me\n"
+        "/link — Link your Telegram account\n"
         "/myjobs — Your jobs\n"
         "/job — One job, by number or name\n"
         "/status — How things stand"
@@ -50,7 +56,7 @@ async def test_somebody_known_is_greeted_and_gets_his_menu(phones, company):
     (menu,) = heard.menus
     assert (menu.scope.chat_id, [c.command for c in menu.commands]) == (
         102,
-        ["start", "help", "whoami", "myjobs", "job", "status"],
+        ["start", "help", "whoami", "link", "myjobs", "job", "status"],
     )
 
 

@@ -130,7 +130,7 @@ def test_the_crew_sees_no_price_and_nobody_sees_what_has_no_line():
 def test_without_a_role_one_is_nobody_of_the_staff():
     stranger = Identity(1)
     assert {name for name in access.COMMANDS if access.may_say(stranger, name)} == {
-        *("start", "help", "whoami")
+        *("start", "help", "whoami", "link")
     }
     assert access.views_of(stranger) == ()
     assert not access.may(stranger, access.STAFF)

@@ -15,8 +15,10 @@ import pytest
 from bot.commands import COMMANDS
 from bot.commands.frame import menu_of
 from bot.people.identity import Identity, Role, Standing
+from bot.people.member import Member
+from bot.people.requests import Branch, Request, facts_of
 from bot.people.scope import View
-from bot.views import people, status
+from bot.views import linking, people, status
 from bot.views.buttons import JobButton, JobsButton, Menu
 from bot.views.card import Card, Moved, card_message
 from bot.views.facts import JobFacts
@@ -93,6 +95,26 @@ def _overview() -> status.Overview:
     )
 
 
+PEOPLE = [
+    Member("crew_member", 2**31 - id, JOB["crew_leader"], branches=(JOB["branch"],))
+    for id in range(1, 20)
+]
+
+
+def _asks() -> dict:
+    name = "María José <de la Cruz> " * 3
+    return {**facts_of(_request(), 1, JOB["branch"], JOB["crew_leader"]), "name": name}
+
+
+def _request(**more) -> Request:
+    return Request(2**63 - 1, 9_876_543_210, "María", "maria_jose", "+16195550142", **more)
+
+
+def _decided(yes: bool) -> Request:
+    name = JOB["crew_leader"] if yes else None
+    return _request(decided_at=NOW, decided_by="user:3", approved=yes, approved_as=name)
+
+
 def _run(words: Words, **run) -> Message:
     return run_message(RunSeen(**{"kind": "full", **run}), words)
 
@@ -116,6 +138,21 @@ VIEWS = {
     ),
     "jobs_none": lambda w: jobs_page(
         JobsPage(JobsButton(view=View.SALES), [], total=0, pages=0), w
+    ),
+    "link": lambda w: linking.share_your_number(w),
+    "link_done": lambda w: linking.linked(people.not_known(Identity(55, Standing.KNOWN), w), w),
+    "link_thanks": lambda w: linking.thanks(w),
+    "link_refused": lambda w: linking.sentence(linking.REFUSED, w),
+    "link_branches": lambda w: linking.choose_branch(
+        [Branch(id, f"{JOB['branch']} {id}") for id in range(1, 101)], w
+    ),
+    "request": lambda w: linking.request_card(_asks(), w),
+    "request_as": lambda w: linking.choose_person(_asks(), PEOPLE, w, page=1),
+    "request_none": lambda w: linking.choose_person(_asks(), [], w, searched="<Lou>"),
+    "request_approved": lambda w: linking.decided_card(_asks(), _decided(True), "Ada & Co", w),
+    "request_refused": lambda w: linking.decided_card(_asks(), _decided(False), None, w),
+    "request_own": lambda w: linking.decided_card(
+        _asks(), replace(_decided(True), decided_by="chat:9876543210"), "9876543210", w
     ),
     "search": lambda w: found_jobs([JOB, SHORT], "ruiz & <co>", w, more=True),
     "card": lambda w: card_message(
@@ -164,7 +201,9 @@ def written(said: Message) -> str:
         )
         for row in rows
     ]
-    return "\n".join([said.text, *(["---", *buttons] if buttons else [])]) + "\n"
+    keys = said.below.model_dump_json(exclude_none=True) if said.below else ""
+    shown = ["---", *buttons] if buttons else ["---", keys] if keys else []
+    return "\n".join([said.text, *shown]) + "\n"
 
 
 @pytest.mark.parametrize("language", ["en", "es"])

@@ -1,0 +1,43 @@
+"""Alerts about people's links: who is asked to decide, and who hears what became of it. Pure."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sync.alerts import Alert, AlertKind, Recipient, system_event_key
+from sync.directory import Directory, one_per_address
+
+
+def link_requested(request: int, facts: dict[str, Any], directory: Directory) -> tuple[Alert, ...]:
+    """Somebody asks to be linked: every manager of `facts["branch_id"]` may decide."""
+    to = directory.managers_of(facts["branch_id"])
+    return _alerts(AlertKind.LINK_REQUESTED, str(request), facts, to)
+
+
+def link_decided(request: int, facts: dict[str, Any], recipient: Recipient) -> tuple[Alert, ...]:
+    """What became of his request, for him who asked."""
+    return _alerts(AlertKind.LINK_DECIDED, str(request), facts, (recipient,))
+
+
+def link_moved(
+    subject: str,
+    facts: dict[str, Any],
+    former: Iterable[int],
+    branches: Sequence[int],
+    directory: Directory,
+) -> tuple[Alert, ...]:
+    """Somebody has another Telegram account now: his former chats hear of it, and the managers of
+    his branches.
+    """
+    to = [directory.chat(telegram_id) for telegram_id in former]
+    for branch in branches or (None,):
+        to += directory.managers_of(branch)
+    return _alerts(AlertKind.LINK_MOVED, subject, facts, one_per_address(to))
+
+
+def _alerts(
+    kind: AlertKind, subject: str, facts: dict[str, Any], to: Iterable[Recipient]
+) -> tuple[Alert, ...]:
+    return tuple(
+        Alert(kind, recipient, system_event_key(kind, subject, recipient), facts=facts)
+        for recipient in to
+    )
