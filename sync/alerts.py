@@ -32,6 +32,7 @@ class AlertKind(StrEnum):
     DOCUMENT_UNREADABLE = "document_unreadable"
     MASS_CHANGE_HELD = "mass_change_held"
     SOURCE_UNREADABLE = "source_unreadable"
+    MANAGER_UNREACHABLE = "manager_unreachable"
     LINK_REQUESTED = "link_requested"
     LINK_DECIDED = "link_decided"
     LINK_MOVED = "link_moved"
@@ -106,6 +107,10 @@ class Reason(StrEnum):
     NO_MANAGER = "no_manager"
 
 
+#: Whoever cannot be reached for one of these has left: he learns nothing any more.
+LEFT = frozenset({Reason.INACTIVE, Reason.BLOCKED_IN_ATTIC_TECH})
+
+
 class Because(StrEnum):
     """Why an alert waits or ended where it is not for its person: the other words of
     `alert.reason`.
@@ -115,6 +120,7 @@ class Because(StrEnum):
     DONE = "done"  # superseded: what it asks is done
     NOT_HIS = "not_his_any_more"  # superseded
     GONE = "gone"  # superseded: the job is
+    IN_ONE_MESSAGE = "in_one_message"  # superseded: a message about several jobs says it
     ANSWER_LOST = "answer_lost"  # unknown
     LEASE_RAN_OUT = "lease_ran_out"  # unknown: its sender died
     TOKEN_REFUSED = "token_refused"  # held  # noqa: S105 - a word
@@ -176,11 +182,21 @@ class Alert:
     revision: int = 0
     facts: dict[str, Any] = field(default_factory=dict)
     state_change_id: int | None = None
+    within: bool = False  # another message says it
 
     @property
     def state(self) -> AlertState:
-        """Where its life begins: `pending`, or `undeliverable` for whom nobody can reach."""
+        """Where its life begins: `pending`; `undeliverable` for whom nobody can reach; or
+        `superseded` where another message says it, so that nobody says it again.
+        """
+        if self.within:
+            return AlertState.SUPERSEDED
         return AlertState.PENDING if self.recipient.reason is None else AlertState.UNDELIVERABLE
+
+    @property
+    def reason(self) -> Reason | Because | None:
+        """Why it does not begin as `pending`."""
+        return Because.IN_ONE_MESSAGE if self.within else self.recipient.reason
 
 
 def system_event_key(kind: AlertKind, subject: str, recipient: Recipient) -> str:

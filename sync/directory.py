@@ -21,6 +21,7 @@ class Manager:
     user_id: int
     telegram_id: str | None = None
     branches: frozenset[int] = frozenset()
+    email: str | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,15 @@ class Directory:
         return Recipient(RecipientType.CHAT, telegram_id, address, reason)
 
     @cached_property
+    def everybody(self) -> tuple[Recipient, ...]:
+        """Every manager and every operator, reachable or not."""
+        return (*map(self.manager, self.managers), *self._operators)
+
+    @property
+    def _operators(self) -> tuple[Recipient, ...]:
+        return tuple(self._recipient(RecipientType.OPERATOR, id, str(id)) for id in self.operators)
+
+    @cached_property
     def all_managers(self) -> tuple[Recipient, ...]:
         """Every manager who can be reached, by id, one per Telegram id."""
         return _reachable(self.manager(m) for m in self.managers)
@@ -69,19 +79,22 @@ class Directory:
     @cached_property
     def all_operators(self) -> tuple[Recipient, ...]:
         """Every operator who can be reached; where none is set (or reachable), all managers."""
-        operators = _reachable(
-            self._recipient(RecipientType.OPERATOR, id, str(id)) for id in self.operators
-        )
-        return operators or self.all_managers
+        return _reachable(self._operators) or self.all_managers
 
-    def managers_of(self, branch_id: int | None) -> tuple[Recipient, ...]:
-        """Who is told what managers of this branch should know: never nobody.
+    def managers_of(
+        self, *branch_ids: int | None, without: str | None = None
+    ) -> tuple[Recipient, ...]:
+        """Who is told what managers of these branches should know: never nobody.
 
-        All its reachable managers; else the operators; else all managers; else one recipient with
-        `no_manager`.
+        All their reachable managers; else the operators; else all managers; else one recipient with
+        `no_manager`. `without`: a Telegram id that it must not go to.
         """
-        own = _reachable(self.manager(m) for m in self.managers if branch_id in m.branches)
-        return own or self.all_operators or (NOBODY,)
+        ids = frozenset(branch_ids)
+        own = _reachable(self.manager(m) for m in self.managers if ids & m.branches)
+        for group in (own, self.all_operators, self.all_managers):
+            if others := tuple(r for r in group if r.telegram_id != without):
+                return others
+        return (NOBODY,)
 
     def unreachable_managers_of(self, branch_id: int | None) -> tuple[Recipient, ...]:
         """The managers of this branch whom no message reaches, each with the reason."""

@@ -181,6 +181,11 @@ def _silence(change: Change, policy: Policy, *, old: bool) -> Silence | None:
     return Silence.OLD if old and (change.first_seen or change.got_its_job) else None
 
 
+def is_mass_change(lost: int, total: int) -> bool:
+    """Whether so many leaders lost at once look like a mistake made elsewhere."""
+    return lost > max(10, total * 0.05)
+
+
 def leaders_lost(
     jobs: Iterable[tuple[int, tuple[int, ...], Job]], mirror: Mirror
 ) -> frozenset[int]:

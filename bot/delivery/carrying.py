@@ -13,7 +13,7 @@ import structlog
 from aiogram import Bot
 from aiogram.types import Message as Sent
 
-from bot.delivery.intent import Drop, Intent, Move, Refuse, Send, intend
+from bot.delivery.intent import NOT_HIS, Drop, Intent, Move, Refuse, Send, intend
 from bot.delivery.outbox import Claimed, Outcome, record
 from bot.delivery.pacing import Pacing
 from bot.delivery.verdict import (
@@ -32,7 +32,7 @@ from bot.views.alerts import alert_message, bare_message
 from bot.views.language import Words
 from bot.views.message import Message, clip, plain
 from sync.database.pool import DATABASE_AWAY, Connection, Pool
-from sync.deciding.refusals import record_refusal
+from sync.deciding.refusals import let_go, record_refusal
 from sync.directory import Directory
 
 _LOG = structlog.get_logger()
@@ -172,11 +172,14 @@ class Carrier:
     async def _write(
         self, connection: Connection, alert: Claimed, outcome: Outcome | Undeliverable
     ) -> bool:
-        if isinstance(outcome, Undeliverable):
-            return await record_refusal(
-                connection, alert.id, alert.lease_token, outcome.reason, self.operators
-            )
-        return await record(connection, alert.id, alert.lease_token, outcome)
+        id, lease = alert.id, alert.lease_token
+        match outcome:
+            case Undeliverable(reason):
+                return await record_refusal(connection, id, lease, reason, self.operators)
+            case Drop(why) if why == NOT_HIS:
+                return await let_go(connection, id, lease, why, self.operators)
+            case _:
+                return await record(connection, id, lease, outcome)
 
     def _report(self, alert: Claimed, outcome: Outcome | Undeliverable) -> None:
         """Log the outcome; tell health what it says about Telegram."""

@@ -7,7 +7,7 @@ What was decided stays decided; here it is only dropped when it came too late to
 from dataclasses import dataclass, field
 from typing import Any
 
-from sync.alerts import AlertKind, AlertState, Because, Reason, Recipient, RecipientType
+from sync.alerts import LEFT, AlertKind, AlertState, Because, Reason, Recipient, RecipientType
 from sync.directory import Directory
 from sync.job import Job
 from sync.person import digits
@@ -92,7 +92,7 @@ def intend(
     recipient = _recipient(said, now, directory)
     if recipient is None:
         return Drop(NOT_HIS)
-    if now and (why := outdated(said, now, directory)):
+    if why := outdated(said, now, directory) if now else _mended(said, directory):
         return Drop(why)
     if any(_stands(other, now, directory) for other in newer):
         return Drop(NEWER)
@@ -117,7 +117,7 @@ def _recipient(said: Said, now: JobNow | None, directory: Directory) -> Recipien
         case RecipientType.CREW_LEADER:
             return directory.leader(said.recipient_id)
         case RecipientType.OPERATION_MANAGER:
-            return _manager(said.recipient_id, now, directory)
+            return _manager(said, now, directory)
         case RecipientType.SALESPERSON:
             return _salesperson(said.recipient_id, now, directory)
         case RecipientType.OPERATOR:
@@ -126,15 +126,23 @@ def _recipient(said: Said, now: JobNow | None, directory: Directory) -> Recipien
             return directory.chat(said.recipient_id)
 
 
-def _manager(user_id: int, now: JobNow | None, directory: Directory) -> Recipient | None:
+def _manager(said: Said, now: JobNow | None, directory: Directory) -> Recipient | None:
     """A manager of the job's branch, or one to whom the branch falls because it has none."""
-    manager = next((m for m in directory.managers if m.user_id == user_id), None)
+    manager = next((m for m in directory.managers if m.user_id == said.recipient_id), None)
     if manager is None:
         return None
     recipient = directory.manager(manager)
-    if now is None or now.job.branch_id in manager.branches:
+    branches = {now.job.branch_id} if now else {job["branch_id"] for job in _jobs(said)}
+    if not branches or branches & manager.branches:
         return recipient
-    return recipient if recipient in directory.managers_of(now.job.branch_id) else None
+    falls_to_him = any(recipient in directory.managers_of(branch) for branch in branches)
+    return recipient if falls_to_him else None
+
+
+def _jobs(said: Said) -> list[dict[str, Any]]:
+    """The jobs of a leaver, where it is about one."""
+    leaver = said.kind is AlertKind.CREW_LEADER_UNREACHABLE
+    return said.facts.get("jobs", []) if leaver else []
 
 
 def _salesperson(id: int, now: JobNow | None, directory: Directory) -> Recipient | None:
@@ -153,6 +161,20 @@ def _operator(id: int, directory: Directory) -> Recipient | None:
     if id not in directory.operators:
         return None
     return Recipient(RecipientType.OPERATOR, id, str(id), directory.people.standing(str(id)))
+
+
+def _mended(said: Said, directory: Directory) -> str | None:
+    """As `outdated`, of what is about a person: he came back, or nothing of his is left to do."""
+    facts = said.facts
+    match said.kind:
+        case AlertKind.CREW_LEADER_UNREACHABLE if "jobs" in facts:
+            left = directory.leader(facts["leader_id"]).reason in LEFT
+            return None if left and facts["jobs"] else DONE
+        case AlertKind.MANAGER_UNREACHABLE:
+            him = [m for m in directory.managers if m.user_id == facts["user_id"]]
+            return None if any(directory.manager(m).reason for m in him) else DONE
+        case _:
+            return None
 
 
 def outdated(said: Said, now: JobNow, directory: Directory) -> str | None:

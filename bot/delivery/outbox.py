@@ -109,7 +109,7 @@ def _claimed(record: asyncpg.Record) -> Claimed:
     return Claimed(
         record["id"],
         record["lease_token"],
-        _said({**record, "state": AlertState.SENDING}),
+        _said({**record, "state": AlertState.SENDING, "facts": _facts(record)}),
         record["telegram_id"],
         record["attempts"],
         record["job_sync_id"],
@@ -118,6 +118,14 @@ def _claimed(record: asyncpg.Record) -> Claimed:
         tuple(_said(newer) for newer in record["newer"]),
         record["language"],
     )
+
+
+def _facts(record: asyncpg.Record) -> dict[str, Any]:
+    """What the alert says; a leaver's jobs less those that somebody has taken care of since."""
+    facts: dict[str, Any] = record["facts"]
+    if record["still_open"] is None:
+        return facts
+    return {**facts, "jobs": [j for j in facts["jobs"] if j["job_sync_id"] in record["still_open"]]}
 
 
 def _said(values: dict[str, Any]) -> Said:

@@ -38,7 +38,14 @@ WITH due AS (
 )
 SELECT c.id, c.kind, c.job_sync_id, c.revision, c.recipient_type, c.recipient_id, c.telegram_id, c.facts, c.attempts,
     c.lease_token, j.known, j.attic_tech_data AS job_facts, j.leader_revision, j.sales_person_id, newer.alerts AS newer,
-    chat.language
+    chat.language,
+    CASE WHEN c.kind = 'crew_leader_unreachable' AND c.job_sync_id IS NULL THEN ARRAY(
+        -- Of a leaver's jobs those that still need somebody else.
+        SELECT s.id FROM jsonb_array_elements(c.facts -> 'jobs') job
+        JOIN botzilla.job_sync s ON s.id = (job ->> 'job_sync_id')::integer
+        WHERE s.gone_at IS NULL AND (s.known ->> 'active')::boolean
+            AND coalesce(s.attic_tech_crew_leader_id = (job ->> 'leader_id')::integer, true)
+    ) END AS still_open
 FROM claimed c
 LEFT JOIN botzilla.job_sync j ON j.id = c.job_sync_id
 LEFT JOIN LATERAL (

@@ -2,10 +2,12 @@
 
 from bot.people.identity import Identity
 from bot.people.requests import user_of
+from sync.database.locks import Lock, lock_for_transaction
 from sync.database.pool import Connection
 from sync.database.queries import Queries
-from sync.deciding.company import load_directory, refresh_people
+from sync.deciding.company import load_company, refresh_people
 from sync.deciding.refusals import revive
+from sync.deciding.store import store_alerts
 from sync.directory import Directory
 from sync.run import request_run
 
@@ -18,14 +20,23 @@ async def approve(connection: Connection, employee_id: int, by: Identity) -> boo
     return found is not None
 
 
+async def lock_people(connection: Connection) -> None:
+    """Nobody else links, and no run finds out who is who, until the transaction ends.
+
+    Before anything else in a transaction that changes people: the locks have one order.
+    """
+    await lock_for_transaction(connection, Lock.LINKING)
+    await lock_for_transaction(connection, Lock.PEOPLE)
+
+
 async def settle(connection: Connection, operators: tuple[int, ...]) -> Directory:
     """Everybody as the rows say it now: who is behind each user of Attic Tech is found anew, what
     waited for somebody who can be reached goes out, and a run decides on what is left.
 
-    Part of the transaction that changed the rows.
+    Part of the transaction that changed the rows, which holds the locks of `lock_people`.
     """
-    directory = await load_directory(connection, operators)
-    await refresh_people(connection, directory.people)
-    await revive(connection)
+    company = await load_company(connection, operators)
+    await store_alerts(connection, await refresh_people(connection, company))
+    await revive(connection, directory=company.directory)
     await request_run(connection, "incremental")
-    return directory
+    return company.directory

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 import structlog
 
-from bot.people.approving import approve, settle
+from bot.people.approving import approve, lock_people, settle
 from bot.people.identity import Identity, Role
 from bot.people.linking import LinkRefused, Table, Unjoined, Whom, Why, link
 from bot.people.member import Member
@@ -28,7 +28,6 @@ from bot.people.requests import (
 )
 from bot.people.roster import member_of, plain_name, read_roster, search
 from sync.alerts import Reason
-from sync.database.locks import Lock, lock_for_transaction
 from sync.database.pool import Connection
 from sync.deciding.company import load_directory
 
@@ -146,8 +145,7 @@ async def approve_as(
     waited for that.
     """
     async with connection.transaction():
-        # The order of locks is that of a shared contact: linking, then the request.
-        await lock_for_transaction(connection, Lock.LINKING)
+        await lock_people(connection)
         request, verdict = await _open(connection, person, id, operators)
         if request is None or verdict:
             return Decision(verdict or Verdict.NOT_YOURS, request)

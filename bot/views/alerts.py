@@ -63,7 +63,7 @@ def alert_message(
     """
     if alert.kind in _LINKING:
         return linking.message(alert.kind, alert.facts, words, role)
-    if alert.kind not in _HEADLINES:
+    if alert.kind not in _HEADLINES or _about_a_leaver(alert):
         return Message(compose(trouble.lines(alert.kind, alert.facts, words)))
     facts_now = job or alert.facts.get("job") or {}
     shown = cast("JobFacts", access.shown(facts_now, {access.READERS[role]}))
@@ -80,6 +80,10 @@ def alert_message(
     buttons = [] if alert.facts.get("gone") else facts.fact_buttons(shown, words, contact=his)
     keyboard = InlineKeyboardMarkup(inline_keyboard=buttons) if buttons else None
     return Message(compose(lines), keyboard)
+
+
+def _about_a_leaver(alert: AlertRow) -> bool:
+    return alert.kind is AlertKind.CREW_LEADER_UNREACHABLE and "jobs" in alert.facts
 
 
 def bare_message(alert: AlertRow, job: JobFacts | None) -> Message:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.views import missing
 from bot.views.language import N_, Words
 from bot.views.message import Html, bold, clip, code, joined, link, quote
 from sync.alerts import AlertKind
@@ -161,4 +162,6 @@ _VIEWS = {
     AlertKind.DOCUMENT_UNREADABLE: _document_unreadable,
     AlertKind.MASS_CHANGE_HELD: _mass_change_held,
     AlertKind.SOURCE_UNREADABLE: _source_unreadable,
+    AlertKind.CREW_LEADER_UNREACHABLE: missing.leaver,  # without a job: he left
+    AlertKind.MANAGER_UNREACHABLE: missing.manager,
 }

@@ -28,6 +28,9 @@ class Lock(IntEnum):
     MIGRATIONS = _NAMESPACE + 5  # changing the schema
     OUTAGE = _NAMESPACE + 6  # telling that the sync went blind or recovered
     LINKING = _NAMESPACE + 7  # linking people to Telegram ids (held for one transaction)
+    PEOPLE = (
+        _NAMESPACE + 8
+    )  # saying who cannot be reached, and to whom that falls (one transaction)
 
 
 async def try_lock(connection: Connection, lock: Lock) -> bool:

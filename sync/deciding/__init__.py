@@ -15,6 +15,7 @@ import asyncpg
 import structlog
 
 from sync.alerts import AlertKind
+from sync.database.locks import Lock, lock_for_transaction
 from sync.database.pool import Connection
 from sync.database.queries import Queries
 from sync.deciding.batch import Mark, settle_batch
@@ -24,7 +25,8 @@ from sync.deciding.refusals import find_managers, revive
 from sync.deciding.store import store_alerts
 from sync.facts import Mirror
 from sync.job import from_known
-from sync.plan import Policy, leaders_lost
+from sync.plan import Policy, is_mass_change, leaders_lost
+from sync.rules.people import manager_alerts
 from sync.rules.system import system_alerts
 
 _SQL = Queries("sync.deciding", "marks.sql")
@@ -101,13 +103,16 @@ async def _prepare(connection: Connection, run: Run) -> tuple[Company, int]:
     be reached again.
     """
     async with connection.transaction():
+        await lock_for_transaction(connection, Lock.PEOPLE)
         company = await load_company(connection, run.operators)
-        await refresh_people(connection, company.directory.people)
-        alerts = await refresh_branches(connection, company)
+        alerts = await refresh_people(connection, company)
+        alerts += await refresh_branches(connection, company)
+        if not company.first_contact:
+            alerts += manager_alerts(company.directory)
         await connection.execute(_SQL["spread"])
         await connection.execute(_SQL["forget_others"])
         stored = await store_alerts(connection, alerts)
-        await revive(connection)
+        await revive(connection, directory=company.directory)
         stored += await find_managers(connection, company.directory)
     for problem in company.directory.people.problems():
         _LOG.debug("people.problem", problem=problem)
@@ -152,7 +157,7 @@ async def _hold_leaders(
         for row in await connection.fetch(_SQL["leaders"])
     ]
     lost = leaders_lost(jobs, mirror)
-    if len(lost) <= max(10, active * 0.05):
+    if not is_mass_change(len(lost), active):
         return frozenset(), 0
     subject = hashlib.sha256(repr(sorted(lost)).encode()).hexdigest()[:16]
     facts = {

@@ -5,20 +5,24 @@ deciding, since BotZilla changes its rows beside us; a changed answer marks the 
 it concerns.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import structlog
 
-from sync.alerts import Alert, AlertKind, Reason
+from sync.alerts import LEFT, Alert, AlertKind, Reason
 from sync.branches import AtticBranch, Branch, match
 from sync.database.pool import Connection
 from sync.database.queries import Queries
 from sync.directory import Directory, Manager
 from sync.people import People
 from sync.person import AtticUser, CrewMember, Employee, SalesPerson
+from sync.plan import is_mass_change
+from sync.rules.people import Leaver, leaver_alerts
 from sync.rules.system import system_alerts
 from sync.states import fold
 
@@ -33,7 +37,7 @@ LONGEST_STATUS = 50
 @dataclass(frozen=True)
 class Company:
     """Who and what is there. `statuses`: folded name -> `job_status.id`; it grows as new states are
-    met.
+    met. `first_contact`: it goes on, and nobody is told anything.
     """
 
     directory: Directory
@@ -41,6 +45,7 @@ class Company:
     leader_roles: frozenset[int] = frozenset()
     statuses: dict[str, int] = field(default_factory=dict)
     changed_branches: tuple[AtticBranch, ...] = ()
+    first_contact: bool = False
 
     @property
     def users(self) -> dict[int, AtticUser]:
@@ -63,15 +68,43 @@ async def load_directory(connection: Connection, operators: Sequence[int]) -> Di
     return (await load_company(connection, operators)).directory
 
 
-async def refresh_people(connection: Connection, people: People) -> None:
+async def refresh_people(connection: Connection, company: Company) -> tuple[Alert, ...]:
     """Store who is behind each Attic Tech user now; whoever changed is marked, and so his jobs are
-    decided again.
+    decided again. Returns what managers must be told of leaders who left since it was stored.
+
+    The caller holds `Lock.PEOPLE`, and loaded the company with it, so that each leaving is seen
+    once.
     """
     rows = [
         {**asdict(person), "candidates": list(person.candidates)}
-        for person in people.matches.values()
+        for person in company.directory.persons.values()
     ]
-    await connection.execute(_SQL["save_people"], rows)
+    jobs = await connection.fetch(_SQL["save_people"], rows, list(LEFT))
+    if company.first_contact:
+        return ()
+    return tuple(
+        alert
+        for leaver in _leavers(jobs)
+        for alert in leaver_alerts(leaver, uuid4().hex, company.directory)
+    )
+
+
+def _leavers(jobs: Sequence[asyncpg.Record]) -> Iterable[Leaver]:
+    """One for each person, also where he is several users of Attic Tech.
+
+    Too many blocked there at once are no leavers: their jobs keep their leader until somebody
+    accepts it (see `is_mass_change`).
+    """
+    blocked = sum(row["reason"] == Reason.BLOCKED_IN_ATTIC_TECH for row in jobs)
+    people: dict[tuple[Any, ...], list[asyncpg.Record]] = defaultdict(list)
+    for row in jobs:
+        if row["reason"] == Reason.INACTIVE or not is_mass_change(blocked, row["active"]):
+            people[row["employee_id"] or -row["leader_id"], row["reason"]].append(row)
+    for (_, reason), rows in people.items():
+        first = rows[0]
+        yield Leaver(
+            first["leader_id"], first["leader"], Reason(reason), tuple(row["job"] for row in rows)
+        )
 
 
 async def refresh_branches(connection: Connection, company: Company) -> tuple[Alert, ...]:
@@ -120,7 +153,7 @@ def _company(row: asyncpg.Record, operators: tuple[int, ...]) -> Company:
         refusals={r["telegram_id"]: Reason(r["reason"]) for r in row["refusals"]},
     )
     managers = tuple(
-        Manager(u["id"], u["telegram_id"], frozenset(u["branches"]))
+        Manager(u["id"], u["telegram_id"], frozenset(u["branches"]), u["email"])
         for u in row["users"]
         if fold(u["role"]) == MANAGER_ROLE
     )
@@ -137,6 +170,7 @@ def _company(row: asyncpg.Record, operators: tuple[int, ...]) -> Company:
         frozenset(r["id"] for r in row["attic_roles"] if fold(r["name"] or "") == LEADER_ROLE),
         {fold(s["name"]): s["id"] for s in reversed(row["statuses"])},
         tuple(b for id, b in matched.items() if b != known[id] or id not in stored),
+        row["first_contact"],
     )
 
 

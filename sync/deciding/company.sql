@@ -16,8 +16,9 @@ SELECT
         'id', s.id, 'name', s.name, 'phone', s.phone, 'telegram_id', s.telegram_id,
         'is_active', coalesce(s.is_active, true), 'employee_id', s.employee_id, 'email', to_jsonb(s) ->> 'email') ORDER BY s.id), '[]')
      FROM botzilla.sales_person s) AS sales_people,
+    NOT EXISTS (SELECT FROM botzilla.sync_state WHERE key = 'first_contact' AND value ? 'ended_at') AS first_contact,
     (SELECT coalesce(jsonb_agg(jsonb_build_object(
-        'id', u.id, 'role', r.name, 'telegram_id', u.telegram_id,
+        'id', u.id, 'role', r.name, 'telegram_id', u.telegram_id, 'email', u.email,
         'branches', (SELECT coalesce(jsonb_agg(ub.branch_id), '[]') FROM botzilla.user_branch ub WHERE ub.user_id = u.id)
         ) ORDER BY u.id), '[]')
      FROM botzilla."user" u JOIN botzilla.user_rol r ON r.id = u.rol_id) AS users,
@@ -40,13 +41,16 @@ SELECT
      FROM botzilla.job_status s) AS statuses;
 
 -- name: save_people
--- $1 jsonb: every person as it is now. Writes the rows that differ and marks their users; people gone from the mirror go.
+-- $1 jsonb: every person as it is now; $2 text[]: the reasons of leavers. Writes the rows that differ and marks their users;
+-- people gone from the mirror go. Returns the active jobs of those who left just now.
 WITH now AS (
     SELECT * FROM jsonb_to_recordset($1::jsonb) AS p (
         attic_tech_user_id integer, name text, employee_id integer, crew_member_id integer, sales_person_id integer,
         telegram_id text, reason text, evidence text, candidates jsonb)
 ), changed AS (
-    SELECT now.* FROM now
+    SELECT now.*, old.attic_tech_user_id IS NOT NULL AND coalesce(old.reason <> ALL ($2::text[]), true)
+        AND coalesce(now.reason = ANY ($2::text[]), false) AS left_now
+    FROM now
     LEFT JOIN botzilla.attic_tech_person old USING (attic_tech_user_id)
     WHERE (now.name, now.employee_id, now.crew_member_id, now.sales_person_id, now.telegram_id, now.reason, now.evidence, now.candidates)
         IS DISTINCT FROM
@@ -64,11 +68,21 @@ WITH now AS (
     DELETE FROM botzilla.attic_tech_person p
     WHERE NOT EXISTS (SELECT FROM now WHERE now.attic_tech_user_id = p.attic_tech_user_id)
     RETURNING p.attic_tech_user_id
+), marked AS (
+    INSERT INTO botzilla.sync_touched (collection, id)
+    SELECT 'users', attic_tech_user_id FROM changed
+    UNION SELECT 'users', attic_tech_user_id FROM removed
+    ON CONFLICT DO NOTHING
 )
-INSERT INTO botzilla.sync_touched (collection, id)
-SELECT 'users', attic_tech_user_id FROM changed
-UNION SELECT 'users', attic_tech_user_id FROM removed
-ON CONFLICT DO NOTHING;
+SELECT p.attic_tech_user_id AS leader_id, p.name AS leader, p.reason, p.employee_id,
+    (SELECT count(*) FROM botzilla.job_sync WHERE gone_at IS NULL AND (known ->> 'active')::boolean)::integer AS active,
+    jsonb_build_object('job_sync_id', s.id, 'job_id', s.attic_tech_job_id, 'estimate_id', s.attic_tech_estimate_id,
+        'name', s.attic_tech_data ->> 'name', 'status', s.attic_tech_data ->> 'status', 'branch_id', s.branch_id,
+        'leader_id', p.attic_tech_user_id, 'leader_revision', s.leader_revision) AS job
+FROM changed p
+JOIN botzilla.job_sync s ON s.attic_tech_crew_leader_id = p.attic_tech_user_id
+WHERE p.left_now AND s.gone_at IS NULL AND (s.known ->> 'active')::boolean
+ORDER BY p.attic_tech_user_id, s.attic_tech_job_id, s.id;
 
 -- name: save_branches
 -- $1 jsonb: the branches whose match is new or another. Marks them, so that their jobs are decided again.

@@ -7,17 +7,22 @@ say who is told by which words; that is the delivery's.
 from collections.abc import Sequence
 from uuid import UUID
 
-from sync.alerts import Alert, AlertKind, Reason, RecipientType
+import asyncpg
+
+from sync.alerts import LEFT, Alert, AlertKind, Reason, Recipient, RecipientType
+from sync.database.locks import Lock, lock_for_transaction
 from sync.database.pool import Connection
 from sync.database.queries import Queries
 from sync.deciding.batch import load_past
-from sync.deciding.company import load_directory
+from sync.deciding.company import Company, load_company, refresh_people
 from sync.deciding.store import store_alerts
 from sync.directory import NOBODY, Directory
+from sync.rules.people import manager_alerts
+from sync.rules.readdressing import Lost, Told, readdress
 from sync.rules.recipients import leader_unreachable
-from sync.rules.system import audience
 
 _SQL = Queries("sync.deciding", "ways_back.sql")
+_MANAGES = frozenset({RecipientType.OPERATION_MANAGER, RecipientType.OPERATOR})
 
 
 async def record_refusal(
@@ -27,78 +32,127 @@ async def record_refusal(
     reason: Reason,
     operators: Sequence[int],
 ) -> bool:
-    """Record that the recipient of a leased alert cannot be reached, and tell the managers by row
-    8, in one transaction.
+    """Record that the recipient of a leased alert cannot be reached, and tell those to whom that
+    falls, in one transaction.
 
-    Returns False when the lease is not ours any more; nothing is changed then.
+    A leader's managers hear of it by row 8, or of all his jobs at once if he left; a manager's
+    alert falls to the others, who hear of him. Returns False when the lease is not ours any more;
+    nothing is changed then.
     """
     async with connection.transaction():
-        row = await connection.fetchrow(_SQL["refuse"], alert_id, lease_token, reason)
+        # One at a time: of two managers refused together each would leave it to the other.
+        await lock_for_transaction(connection, Lock.PEOPLE)
+        row = await connection.fetchrow(_SQL["refuse"], alert_id, lease_token, reason, list(LEFT))
         if row is None:
             return False
-        if row["recipient_type"] == RecipientType.CREW_LEADER and row["job_sync_id"] is not None:
-            await _tell_managers(
-                connection, row["job_sync_id"], row["recipient_id"], reason, operators
-            )
+        company = await load_company(connection, operators)
+        alerts = await refresh_people(connection, company) if reason in LEFT else ()
+        if not company.first_contact:
+            alerts += manager_alerts(company.directory)
+        await store_alerts(connection, alerts)
+        if row["recipient_type"] == RecipientType.CREW_LEADER:
+            await _tell_managers(connection, row, reason, company)
+        elif row["recipient_type"] in _MANAGES:
+            await _pass_on(connection, row, company.directory)
     return True
 
 
-async def revive(connection: Connection, telegram_id: int | None = None) -> int:
+async def let_go(
+    connection: Connection, alert_id: int, lease_token: UUID, why: str, operators: Sequence[int]
+) -> bool:
+    """Close a leased alert that is none of its recipient's business any more; what was for a
+    manager falls to those who manage now. Returns False when the lease is not ours any more.
+    """
+    async with connection.transaction():
+        await lock_for_transaction(connection, Lock.PEOPLE)
+        row = await connection.fetchrow(_SQL["let_go"], alert_id, lease_token, why)
+        if row is None:
+            return False
+        if row["recipient_type"] in _MANAGES:
+            company = await load_company(connection, operators)
+            await _pass_on(connection, row, company.directory)
+    return True
+
+
+async def revive(
+    connection: Connection, telegram_id: int | None = None, *, directory: Directory | None = None
+) -> int:
     """Make alerts due again whose person can be reached (again), superseding those that are not
     current.
 
-    Returns how many left `undeliverable`. `telegram_id`: only what was for him.
+    Returns how many left `undeliverable`. `telegram_id`: only what was for him. `directory`: who
+    can be reached; without it managers are asked again only after a refusal by Telegram.
     """
     only = None if telegram_id is None else str(telegram_id)
-    return int(await connection.fetchval(_SQL["revive"], only))
+    everybody = directory.everybody if directory else ()
+    reachable = [recipient.key for recipient in everybody if recipient.reason is None]
+    return int(await connection.fetchval(_SQL["revive"], only, reachable))
 
 
 async def find_managers(connection: Connection, directory: Directory) -> int:
     """Send again, to whoever is there now, what found no manager at all; returns how many alerts
     that made.
     """
-    lost = await connection.fetch(_SQL["told_nobody"])
-    alerts, found = [], []
-    for row in lost:
-        kind = AlertKind(row["kind"])
-        to = (
-            audience(kind, directory, row["branch_id"])
-            if row["job_sync_id"] is None
-            else directory.managers_of(row["branch_id"])
-        )
-        if to == (NOBODY,):
-            continue
-        found.append(row["id"])
-        stem = row["event_key"].removesuffix(NOBODY.key)
-        alerts += [
-            Alert(
-                kind,
-                recipient,
-                stem + recipient.key,
-                row["job_sync_id"],
-                row["revision"],
-                row["facts"],
-                row["state_change_id"],
-            )
-            for recipient in to
-        ]
+    if all(recipient.reason for recipient in directory.everybody):
+        return 0
+    rows = await connection.fetch(_SQL["told_nobody"])
+    instead = await _instead(connection, rows, directory) if rows else []
+    found = [
+        (row["id"], alerts)
+        for row, alerts in zip(rows, instead, strict=True)
+        if all(alert.recipient != NOBODY for alert in alerts)
+    ]
     if found:
-        await connection.execute(_SQL["supersede"], found)
-    return await store_alerts(connection, alerts)
+        await connection.execute(_SQL["supersede"], [id for id, _ in found])
+    return await store_alerts(connection, [alert for _, alerts in found for alert in alerts])
+
+
+async def _pass_on(connection: Connection, row: asyncpg.Record, directory: Directory) -> None:
+    [alerts] = await _instead(connection, [row], directory)
+    await store_alerts(connection, alerts)
+
+
+async def _instead(
+    connection: Connection, rows: Sequence[asyncpg.Record], directory: Directory
+) -> list[tuple[Alert, ...]]:
+    """For each alert that its manager will not read, those in its place."""
+    lost = [_lost(row) for row in rows]
+    people = [recipient.key for recipient in directory.everybody]
+    keys = [[one.stem + person for person in people] for one in lost]
+    told = {
+        row["event_key"]: Told(row["telegram_id"], row["facts"])
+        for row in await connection.fetch(_SQL["told"], [key for its in keys for key in its])
+    }
+    return [
+        readdress(one, directory, [told[key] for key in its if key in told])
+        for one, its in zip(lost, keys, strict=True)
+    ]
+
+
+def _lost(row: asyncpg.Record) -> Lost:
+    return Lost(
+        AlertKind(row["kind"]),
+        Recipient(RecipientType(row["recipient_type"]), row["recipient_id"]),
+        row["event_key"],
+        row["job_sync_id"],
+        row["branch_id"],
+        row["revision"],
+        row["facts"],
+        row["state_change_id"],
+    )
 
 
 async def _tell_managers(
-    connection: Connection,
-    job_sync_id: int,
-    leader: int,
-    reason: Reason,
-    operators: Sequence[int],
+    connection: Connection, refused: asyncpg.Record, reason: Reason, company: Company
 ) -> None:
-    row = await load_past(connection, job_sync_id)
-    if row is None or row.past.job is None or row.past.job.leader != leader:
+    """Row 8, where the job is still the leader's."""
+    job_sync_id = refused["job_sync_id"]
+    row = await load_past(connection, job_sync_id) if job_sync_id is not None else None
+    if row is None or row.past.job is None or row.past.job.leader != refused["recipient_id"]:
         return
     if not row.past.job.active:
         return
-    directory = await load_directory(connection, operators)
-    alerts = leader_unreachable(job_sync_id, row.past, reason, dict(row.data or {}), directory)
+    alerts = leader_unreachable(
+        job_sync_id, row.past, reason, dict(row.data or {}), company.directory
+    )
     await store_alerts(connection, alerts)

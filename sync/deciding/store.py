@@ -33,6 +33,6 @@ def _row(place: int, alert: Alert) -> dict[str, Any]:
         "telegram_id": alert.recipient.telegram_id,
         "event_key": alert.event_key,
         "state": alert.state,
-        "reason": alert.recipient.reason,
+        "reason": alert.reason,
         "facts": alert.facts,
     }

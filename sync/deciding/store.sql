@@ -12,6 +12,6 @@ WITH inserted AS (
     ON CONFLICT (event_key) DO NOTHING
     RETURNING state
 )
-SELECT count(*)::integer AS inserted,
+SELECT count(*) FILTER (WHERE state <> 'superseded')::integer AS inserted,
     CASE WHEN bool_or(state = 'pending') THEN pg_notify('jobsync_alert', '')::text END AS woken
 FROM inserted;

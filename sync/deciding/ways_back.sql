@@ -1,7 +1,8 @@
 -- Ways back from `undeliverable`.
 
 -- name: revive
--- $1: only alerts to this Telegram id, or null for all. An alert whose person can be reached again is due if it is current
+-- $1: only alerts to this Telegram id, or null for all; $2 text[]: managers and operators who can be reached for certain
+-- (user:3), else only those are asked again whom Telegram refused. An alert whose person can be reached again is due if it is current
 -- (the newest to him about that job, the job not gone; for leaders the same assignment and an active job), else superseded.
 WITH reachable AS (
     SELECT 'crew_leader' AS type, p.attic_tech_user_id::bigint AS id, p.telegram_id
@@ -18,7 +19,7 @@ WITH reachable AS (
         WHEN a.job_sync_id IS NULL THEN NULL
         WHEN s.gone_at IS NOT NULL THEN 'gone'
         WHEN EXISTS (SELECT FROM botzilla.alert newer
-            WHERE newer.job_sync_id = a.job_sync_id AND newer.id > a.id
+            WHERE newer.job_sync_id = a.job_sync_id AND newer.id > a.id AND newer.state <> 'superseded'
                 AND newer.recipient_type = a.recipient_type AND newer.recipient_id = a.recipient_id) THEN 'newer'
         WHEN a.recipient_type <> 'crew_leader' OR a.kind = 'job_taken_away' THEN NULL
         WHEN (s.attic_tech_crew_leader_id = a.recipient_id AND a.revision >= s.leader_revision
@@ -28,7 +29,8 @@ WITH reachable AS (
     JOIN reachable r ON r.type = a.recipient_type AND r.id = a.recipient_id
     LEFT JOIN botzilla.job_sync s ON s.id = a.job_sync_id
     WHERE a.state = 'undeliverable' AND ($1::text IS NULL OR r.telegram_id = $1::text)
-        AND (a.recipient_type = 'crew_leader' OR a.reason IN ('bot_blocked', 'chat_not_found', 'deactivated'))
+        AND (a.recipient_type = 'crew_leader' OR a.reason IN ('bot_blocked', 'chat_not_found', 'deactivated')
+            OR CASE a.recipient_type WHEN 'operator' THEN 'telegram:' ELSE 'user:' END || a.recipient_id = ANY ($2::text[]))
         AND NOT EXISTS (SELECT FROM botzilla.telegram_chat c
             WHERE c.telegram_id::text = r.telegram_id AND c.blocked_reason IS NOT NULL)
 ), woken AS (
@@ -44,8 +46,8 @@ FROM woken;
 
 -- name: told_nobody
 -- Alerts that found no manager at all and still matter.
-SELECT a.id, a.kind, a.job_sync_id, a.state_change_id, a.revision, a.event_key, a.facts,
-    coalesce(s.branch_id, (a.facts ->> 'branch_id')::integer) AS branch_id
+SELECT a.id, a.kind, a.job_sync_id, a.state_change_id, a.revision, a.event_key, a.facts, a.recipient_type, a.recipient_id,
+    s.branch_id
 FROM botzilla.alert a
 LEFT JOIN botzilla.job_sync s ON s.id = a.job_sync_id
 WHERE a.state = 'undeliverable' AND a.reason = 'no_manager' AND s.gone_at IS NULL
@@ -55,11 +57,12 @@ ORDER BY a.id;
 UPDATE botzilla.alert SET state = 'superseded' WHERE id = ANY ($1::bigint[]) AND state = 'undeliverable';
 
 -- name: refuse
--- $1 alert, $2 lease, $3 reason: Telegram refuses for good. The verdict, and what it says of the chat and the person.
+-- $1 alert, $2 lease, $3 reason why he cannot be reached, $4 text[] reasons of leavers. The verdict, and what it says of the
+-- chat and the person; that he left is stored by `save_people`, which tells of it.
 WITH refused AS (
     UPDATE botzilla.alert SET state = 'undeliverable', reason = $3::text, lease_token = NULL, lease_until = NULL
     WHERE id = $1 AND lease_token = $2 AND state = 'sending'
-    RETURNING id, job_sync_id, recipient_type, recipient_id, telegram_id
+    RETURNING kind, job_sync_id, state_change_id, revision, event_key, facts, recipient_type, recipient_id, telegram_id
 ), chat AS (
     INSERT INTO botzilla.telegram_chat AS c (telegram_id, blocked_reason, blocked_at)
     SELECT telegram_id::bigint, $3::text, now() FROM refused
@@ -68,6 +71,19 @@ WITH refused AS (
         blocked_reason = EXCLUDED.blocked_reason, blocked_at = EXCLUDED.blocked_at
 ), person AS (
     UPDATE botzilla.attic_tech_person p SET reason = $3::text
-    FROM refused WHERE p.telegram_id = refused.telegram_id AND p.reason IS NULL
+    FROM refused WHERE p.telegram_id = refused.telegram_id AND p.reason IS NULL AND $3::text <> ALL ($4::text[])
 )
-SELECT job_sync_id, recipient_type, recipient_id FROM refused;
+SELECT refused.*, s.branch_id FROM refused LEFT JOIN botzilla.job_sync s ON s.id = refused.job_sync_id;
+
+-- name: let_go
+-- $1 alert, $2 lease, $3 reason: it is none of its recipient's business any more.
+WITH closed AS (
+    UPDATE botzilla.alert SET state = 'superseded', reason = $3::text, lease_token = NULL, lease_until = NULL
+    WHERE id = $1 AND lease_token = $2 AND state = 'sending'
+    RETURNING kind, job_sync_id, state_change_id, revision, event_key, facts, recipient_type, recipient_id
+)
+SELECT closed.*, s.branch_id FROM closed LEFT JOIN botzilla.job_sync s ON s.id = closed.job_sync_id;
+
+-- name: told
+-- $1 text[] event keys: who has one of these alerts, or will have it.
+SELECT event_key, telegram_id, facts FROM botzilla.alert WHERE event_key = ANY ($1::text[]) AND state NOT IN ('superseded', 'undeliverable');

@@ -28,10 +28,9 @@ def link_moved(
     """Somebody has another Telegram account now: his former chats hear of it, and the managers of
     his branches.
     """
-    to = [directory.chat(telegram_id) for telegram_id in former]
-    for branch in branches or (None,):
-        to += directory.managers_of(branch)
-    return _alerts(AlertKind.LINK_MOVED, subject, facts, one_per_address(to))
+    chats = [directory.chat(telegram_id) for telegram_id in former]
+    to = one_per_address((*chats, *directory.managers_of(*(branches or (None,)))))
+    return _alerts(AlertKind.LINK_MOVED, subject, facts, to)
 
 
 def _alerts(

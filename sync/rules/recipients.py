@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sync.alerts import Alert, AlertKind, Reason, Recipient
-from sync.directory import NOBODY, Directory, one_per_address
+from sync.directory import Directory, one_per_address
 from sync.job import Change, Past
-from sync.person import Person
 from sync.rules import Audience, Happening
+from sync.rules.people import row_8_key
 
 _BEFORE_ROW_8 = frozenset({AlertKind.CREW_LEAD_NEEDED, AlertKind.CREW_LEAD_MISSING})
 
@@ -50,7 +50,7 @@ def leader_unreachable(
     if past.job is None or past.job.leader is None:
         return ()
     scene = Scene(job_sync_id, Change(past, past.job), job_facts, directory)
-    return tuple(_row_8(reason, scene))
+    return _row_8_as_news(reason, scene)
 
 
 def facts_of(change: Change, job_facts: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -90,18 +90,14 @@ def _manager_alerts(
     else that is new.
     """
     first = happening if happening and happening.kind in _BEFORE_ROW_8 else None
-    if first is None and (reason := _unreachable_now(leader_is_told, scene)):
-        news = tuple(
-            a
-            for a in _row_8(reason, scene)
-            if a.event_key not in scene.change.past.unreachable_keys
-        )
-        if news:
-            return news
+    reason = None if first else _unreachable_now(leader_is_told, scene)
+    news = _row_8_as_news(reason, scene) if reason else ()
     if happening is None:
-        return ()
+        return news
+    informed = {alert.recipient for alert in news}
     to = scene.directory.managers_of(scene.change.after.branch_id)
-    return tuple(_alert(happening, recipient, scene) for recipient in to)
+    others = (recipient for recipient in to if recipient not in informed)
+    return (*news, *(_alert(happening, recipient, scene) for recipient in others))
 
 
 def _unreachable_now(leader_is_told: bool, scene: Scene) -> Reason | None:
@@ -117,6 +113,12 @@ def _unreachable_now(leader_is_told: bool, scene: Scene) -> Reason | None:
     return scene.directory.leader(job.leader).reason if leader_is_told or still_waiting else None
 
 
+def _row_8_as_news(reason: Reason, scene: Scene) -> tuple[Alert, ...]:
+    """Row 8 for those whom it was not sent to, by itself or in a message about all of his jobs."""
+    said = scene.change.past.unreachable_keys
+    return tuple(alert for alert in _row_8(reason, scene) if alert.event_key not in said)
+
+
 def _row_8(reason: Reason, scene: Scene) -> Iterable[Alert]:
     job, change = scene.change.after, scene.change
     person = scene.directory.persons.get(job.leader or 0)
@@ -127,25 +129,17 @@ def _row_8(reason: Reason, scene: Scene) -> Iterable[Alert]:
         reason=reason,
         candidates=list(person.candidates) if person else [],
     )
-    for recipient in _others(scene.directory.managers_of(job.branch_id), person):
-        key = (
-            f"{AlertKind.CREW_LEADER_UNREACHABLE}:{scene.job_sync_id}"
-            f":{change.leader_revision}:{reason}:{recipient.key}"
-        )
+    # Not he himself: he cannot read that he cannot be reached.
+    own = person.telegram_id if person else None
+    for recipient in scene.directory.managers_of(job.branch_id, without=own):
         yield Alert(
             AlertKind.CREW_LEADER_UNREACHABLE,
             recipient,
-            key,
+            row_8_key(scene.job_sync_id, change.leader_revision, reason, recipient),
             scene.job_sync_id,
             change.revision,
             facts,
         )
-
-
-def _others(recipients: tuple[Recipient, ...], person: Person | None) -> tuple[Recipient, ...]:
-    """All but the person himself: he cannot read that he cannot be reached."""
-    own = person.telegram_id if person else None
-    return tuple(r for r in recipients if not own or r.telegram_id != own) or (NOBODY,)
 
 
 def _alert(happening: Happening, recipient: Recipient, scene: Scene) -> Alert:

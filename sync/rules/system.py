@@ -7,18 +7,12 @@ from sync.directory import NOBODY, Directory, one_per_address
 
 #: Kinds that managers hear as well as operators; all others go to the operators.
 _FOR_MANAGERS_TOO = frozenset({AlertKind.SYNC_BLIND, AlertKind.SYNC_RECOVERED})
-#: Kinds about a person: for the managers of his branch.
-_OF_A_BRANCH = frozenset({AlertKind.LINK_REQUESTED, AlertKind.LINK_MOVED})
 
 
-def audience(
-    kind: AlertKind, directory: Directory, branch_id: int | None = None
-) -> tuple[Recipient, ...]:
+def audience(kind: AlertKind, directory: Directory) -> tuple[Recipient, ...]:
     """Who is told about this kind: operators, and for an outage of the source every manager; never
-    nobody. `branch_id`: of the person that it is about.
+    nobody.
     """
-    if kind in _OF_A_BRANCH:
-        return directory.managers_of(branch_id)
     everyone = directory.all_operators
     if kind in _FOR_MANAGERS_TOO:
         everyone += directory.all_managers

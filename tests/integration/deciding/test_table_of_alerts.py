@@ -298,6 +298,7 @@ async def test_all_managers_of_a_branch_are_told_and_each_once(town: Town) -> No
     await town.company.manager(branch=1, telegram_id="104")
     await town.company.manager(branch=1, telegram_id=" 104 ")
     await town.company.manager(branch=1, telegram_id="@ana")
+    await town.news()
     await town.job(1, RCL)
     assert await town.news() == [
         ("crew_lead_needed", "101", "pending"),

@@ -170,7 +170,7 @@ async def test_the_roster_and_the_bot_say_the_same_of_whoever_is_linked(company,
     await company.sales_person("Sue Poe", telegram_id="106", is_active=False)
     await company.manager(telegram_id="107")
     await company.employee("Pat Moe", telegram_id="108", status="pending")
-    await refresh_people(connection, (await load_company(connection, ())).directory.people)
+    await refresh_people(connection, await load_company(connection, ()))
     for member in await seen():
         person = await read_identity(connection, member.telegram_id, (OPERATOR,), "en")
         known = person.standing is Standing.KNOWN

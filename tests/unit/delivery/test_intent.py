@@ -22,7 +22,7 @@ from sync.people import People
 from sync.person import AtticUser, Employee, SalesPerson
 from sync.states import State, official
 
-CHRIS, ANA, NEVER_SEEN = 7, 8, 9
+CHRIS, ANA, NEVER_SEEN, LEAVER = 7, 8, 9, 10
 ORANGE, IRVINE, NOBODYS = 1, 2, 3
 LEADER, MANAGER = RecipientType.CREW_LEADER, RecipientType.OPERATION_MANAGER
 PEOPLE = People(
@@ -33,7 +33,11 @@ PEOPLE = People(
         Employee(4, "Gone Man", telegram_id="105", status="inactive"),
     ),
     sales_people=(SalesPerson(4, "Sal Vega", employee_id=3), SalesPerson(5, "No Address")),
-    users=(AtticUser(CHRIS, "Chris Jordan"), AtticUser(ANA, "Ana Ruiz")),
+    users=(
+        AtticUser(CHRIS, "Chris Jordan"),
+        AtticUser(ANA, "Ana Ruiz"),
+        AtticUser(LEAVER, "Gone Man"),
+    ),
 )
 MANAGERS = (
     Manager(1, " 101 ", frozenset({ORANGE})),
@@ -196,6 +200,38 @@ def test_alerts_without_a_job_go_to_whoever_still_has_the_role():
     assert intent(Said(blind, MANAGER, 2), lane="103") == Send(103)
     assert intent(Said(blind, RecipientType.OPERATOR, 99), lane="99") == Send(99)
     assert intent(Said(blind, RecipientType.OPERATOR, 98), lane="98") == Drop(NOT_HIS)
+
+
+def left(leader: int = LEAVER, *, id: int = 1, branches: tuple[int, ...] = (ORANGE,)) -> Said:
+    """The message about a leaver: a job of his in each of these branches."""
+    jobs = [{"job_sync_id": n, "branch_id": branch} for n, branch in enumerate(branches)]
+    facts = {"leader_id": leader, "jobs": jobs}
+    return to_manager(AlertKind.CREW_LEADER_UNREACHABLE, id, facts=facts)
+
+
+def test_a_leaver_is_told_of_to_the_managers_of_his_jobs():
+    assert intent(left(), lane="101") == Send(101)
+    assert intent(left(branches=(IRVINE, ORANGE)), lane="101") == Send(101)
+    assert intent(left(branches=(IRVINE,)), lane="101") == Drop(NOT_HIS)
+    without = Directory(PEOPLE, MANAGERS)
+    nobodys = left(id=2, branches=(NOBODYS,))
+    assert intent(nobodys, lane="103") == Drop(NOT_HIS)
+    assert intent(nobodys, lane="103", directory=without) == Send(103)
+
+
+def test_a_leaver_who_came_back_or_whose_jobs_were_taken_care_of_is_not_told_of():
+    assert intent(left(CHRIS), lane="101") == Drop(DONE)
+    assert intent(left(ANA), lane="101") == Drop(DONE)
+    assert intent(left(branches=()), lane="101") == Drop(DONE)
+
+
+def test_a_manager_is_told_of_while_he_cannot_be_reached():
+    def unreached(user_id: int) -> Said:
+        return to_manager(AlertKind.MANAGER_UNREACHABLE, facts={"user_id": user_id})
+
+    assert intent(unreached(3), lane="101") == Send(101)
+    assert intent(unreached(2), lane="101") == Drop(DONE)
+    assert intent(unreached(77), lane="101") == Drop(DONE)
 
 
 @pytest.mark.parametrize("state", [AlertState.DELIVERED, AlertState.SENDING, AlertState.UNKNOWN])

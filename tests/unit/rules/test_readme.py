@@ -23,7 +23,7 @@ def test_every_transition_of_an_alert_is_drawn_and_no_other() -> None:
     drawn = set(re.findall(r"^    (\w+) --> (\w+)", ALERTS, re.MULTILINE))
     assert drawn == {(str(old), str(new)) for old, after in TRANSITIONS.items() for new in after}
     beginnings = set(re.findall(r"^    \[\*\] --> (\w+)", ALERTS, re.MULTILINE))
-    assert beginnings == {"pending", "undeliverable"}
+    assert beginnings == {"pending", "undeliverable", "superseded"}
     named = set(re.findall(r"\w+", ALERTS))
     assert {str(state) for state in AlertState} - named == {str(state) for state in LATER}
 

@@ -78,6 +78,11 @@ SYSTEM = {
         "total": 2500,
     },
     AlertKind.SOURCE_UNREADABLE: {"sentence": "No role is called Crew Leader."},
+    AlertKind.MANAGER_UNREACHABLE: {
+        "user_id": 3,
+        "email": "ada@example.com",
+        "reason": "no_telegram",
+    },
     AlertKind.LINK_REQUESTED: {
         "request": 12,
         "name": "Chris <J>",
@@ -109,6 +114,19 @@ STATES = {
     AlertKind.STATE_CHANGED: {"old": "On Hold", "new": "Requires Scheduling"},
 }
 FACTS = STATES | SYSTEM
+LEFT_WITH = {
+    "reason": "inactive",
+    "jobs": [
+        {"job_sync_id": 1, "job_id": 7, "estimate_id": 12, "name": "Smith & Sons <attic>"},
+        {"job_sync_id": 2, "job_id": 8, "estimate_id": 13, "name": None},
+    ],
+}
+WITH_A_REASON = {AlertKind.CREW_LEADER_UNREACHABLE, AlertKind.MANAGER_UNREACHABLE}
+#: Those that `People.standing` and a row without an address give.
+OF_A_MANAGER = [
+    *(Reason.NO_TELEGRAM, Reason.AMBIGUOUS, Reason.PENDING_APPROVAL, Reason.INACTIVE),
+    *(Reason.BLOCKED_IN_ATTIC_TECH, Reason.BOT_BLOCKED, Reason.CHAT_NOT_FOUND, Reason.DEACTIVATED),
+]
 
 
 def words(language: str) -> Words:
@@ -184,6 +202,12 @@ def test_the_other_shapes_of_a_kind(language):
         "branch ambiguous": render(
             AlertKind.DOCUMENT_UNREADABLE, language, name="Tulsa", reason="branch_ambiguous"
         ),
+        "a leader left": render(AlertKind.CREW_LEADER_UNREACHABLE, language, **LEFT_WITH),
+        "a leader left with many jobs": render(
+            AlertKind.CREW_LEADER_UNREACHABLE,
+            language,
+            **LEFT_WITH | {"reason": "blocked_in_attic_tech", "jobs": LEFT_WITH["jobs"] * 11},
+        ),
         "link refused": render(AlertKind.LINK_DECIDED, language, approved=False, name=None),
         "link moved, in the former chat": alert_message(
             AlertRow(AlertKind.LINK_MOVED, SYSTEM[AlertKind.LINK_MOVED]),
@@ -213,7 +237,8 @@ def test_the_longest_values_fit_and_every_tag_is_closed(kind, language):
         leader=long,
         former_leader=long,
         state=long,
-        reason=None if kind is AlertKind.CREW_LEADER_UNREACHABLE else long,
+        reason="no_telegram" if kind in WITH_A_REASON else long,
+        email=long,
         sentence=long,
         waiting=[{"job_id": n, "name": long} for n in range(500)],
         waiting_total=500,
@@ -222,6 +247,23 @@ def test_the_longest_values_fit_and_every_tag_is_closed(kind, language):
     tags = re.findall(r"<(/?)([a-z]+)[^>]*>", message.text)
     assert [t for c, t in tags if not c] == [t for c, t in tags if c][: len(tags)]
     assert sum(1 for c, _ in tags if c) * 2 == len(tags)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_reason_of_a_manager_says_what_mends_it(language):
+    said = [
+        f"=== {reason}\n{render(AlertKind.MANAGER_UNREACHABLE, language, reason=reason).text}\n"
+        for reason in OF_A_MANAGER
+    ]
+    compare(f"managers.{language}.txt", "\n".join(said))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_longest_list_of_a_leaver_fits(language):
+    jobs = [{"job_sync_id": n, "job_id": 10**9, "name": "<🏠&>" * 3000} for n in range(500)]
+    message = render(AlertKind.CREW_LEADER_UNREACHABLE, language, jobs=jobs, leader="<🏠&>" * 3000)
+    assert units(message.text) <= LIMIT
+    assert message.text.count("<a ") == message.text.count("</a>") == 20
 
 
 @pytest.mark.parametrize("kind", STATES)
