@@ -182,6 +182,8 @@ def outdated(said: Said, now: JobNow, directory: Directory) -> str | None:
     if said.kind is AlertKind.JOB_TAKEN_AWAY:
         his_again = now.job.active and now.job.leader == said.recipient_id
         return NOT_HIS if his_again else None
+    if said.facts.get("taken_away"):
+        return DONE if _told_or_his_again(said.facts["leader_id"], now.job, directory) else None
     if now.job.gone:
         return GONE
     if said.recipient_type is RecipientType.CREW_LEADER:
@@ -212,6 +214,11 @@ def _done(said: Said, job: Job, directory: Directory) -> bool:
             return _reachable_or_replaced(said.facts.get("leader_id"), job, directory)
         case _:
             return False
+
+
+def _told_or_his_again(former: int, job: Job, directory: Directory) -> bool:
+    """The leader of before, of whom row 8 says that nobody can tell him."""
+    return directory.leader(former).reason is None or (job.active and job.leader == former)
 
 
 def _reachable_or_replaced(leader: int | None, job: Job, directory: Directory) -> bool:

@@ -15,7 +15,7 @@ from bot.views import facts, linking, trouble
 from bot.views.facts import JobFacts
 from bot.views.language import N_, Words
 from bot.views.message import Html, Message, bold, clip, compose, joined, quote
-from bot.views.unreachable import remedy
+from bot.views.unreachable import remedy, untold
 from sync.alerts import AlertKind, RecipientType
 from sync.states import State, official
 
@@ -76,6 +76,7 @@ def alert_message(
         *(facts.fact_lines(shown, words) if his else _branch(shown, words)),
         *(_work(shown, words) if to_work else ()),
         *_next_steps(alert, shown, words),
+        *untold(alert.facts, words),
     ]
     buttons = [] if alert.facts.get("gone") else facts.fact_buttons(shown, words, contact=his)
     keyboard = InlineKeyboardMarkup(inline_keyboard=buttons) if buttons else None

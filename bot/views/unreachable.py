@@ -64,12 +64,24 @@ HOW = {
 }
 
 
+def untold(facts: dict[str, Any], words: Words) -> Iterator[Html]:
+    """Beside something else: the leader of before cannot be told, and why."""
+    if former := facts.get("untold"):
+        yield words.say(WHY[Reason(former["reason"])], name=_name(former))
+        yield words.say("They do not know that this job is no longer theirs: tell them yourself.")
+
+
+def _name(facts: dict[str, Any]) -> str:
+    return clip(str(facts.get("leader") or f"Attic Tech {facts.get('leader_id')}"), 100)
+
+
 def remedy(facts: dict[str, Any], words: Words) -> Iterator[Html]:
     """Who, why, what to do about it, and that the message then goes out by itself."""
     leader_id = facts.get("leader_id")
-    name = clip(str(facts.get("leader") or f"Attic Tech {leader_id}"), 100)
     reason = Reason(facts.get("reason") or Reason.NO_TELEGRAM)
-    yield words.say(WHY[reason], name=name)
+    yield words.say(WHY[reason], name=_name(facts))
+    if facts.get("taken_away"):
+        yield words.say("They do not know that this job is no longer theirs.")
     if reason is Reason.AMBIGUOUS and (candidates := facts.get("candidates")):
         names = joined([clip(str(candidate), 60) for candidate in candidates[:10]], ", ")
         yield words.say("Who it might be: {names}", names=names)

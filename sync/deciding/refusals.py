@@ -19,7 +19,7 @@ from sync.deciding.store import store_alerts
 from sync.directory import NOBODY, Directory
 from sync.rules.people import manager_alerts
 from sync.rules.readdressing import Lost, Told, readdress
-from sync.rules.recipients import leader_unreachable
+from sync.rules.recipients import former_unreachable, leader_unreachable
 
 _SQL = Queries("sync.deciding", "ways_back.sql")
 _MANAGES = frozenset({RecipientType.OPERATION_MANAGER, RecipientType.OPERATOR})
@@ -145,12 +145,25 @@ def _lost(row: asyncpg.Record) -> Lost:
 async def _tell_managers(
     connection: Connection, refused: asyncpg.Record, reason: Reason, company: Company
 ) -> None:
-    """Row 8, where the job is still the leader's."""
+    """Row 8, of a job that is still the leader's, or that nobody can tell him is not."""
+    if refused["kind"] == AlertKind.JOB_TAKEN_AWAY:
+        former = Recipient(RecipientType.CREW_LEADER, refused["recipient_id"], reason=reason)
+        taken = Alert(
+            AlertKind.JOB_TAKEN_AWAY,
+            former,
+            refused["event_key"],
+            refused["job_sync_id"],
+            refused["revision"],
+            refused["facts"],
+        )
+        alerts = former_unreachable(taken, refused["branch_id"], company.directory)
+        await store_alerts(connection, alerts)
+        return
     job_sync_id = refused["job_sync_id"]
     row = await load_past(connection, job_sync_id) if job_sync_id is not None else None
     if row is None or row.past.job is None or row.past.job.leader != refused["recipient_id"]:
         return
-    if not row.past.job.active:
+    if not row.past.job.active and reason in LEFT:
         return
     alerts = leader_unreachable(
         job_sync_id, row.past, reason, dict(row.data or {}), company.directory

@@ -17,7 +17,7 @@ WITH reachable AS (
 ), back AS (
     SELECT a.id, r.telegram_id, CASE
         WHEN a.job_sync_id IS NULL THEN NULL
-        WHEN s.gone_at IS NOT NULL THEN 'gone'
+        WHEN s.gone_at IS NOT NULL AND a.kind <> 'job_taken_away' THEN 'gone'
         WHEN EXISTS (SELECT FROM botzilla.alert newer
             WHERE newer.job_sync_id = a.job_sync_id AND newer.id > a.id AND newer.state <> 'superseded'
                 AND newer.recipient_type = a.recipient_type AND newer.recipient_id = a.recipient_id) THEN 'newer'

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sync.alerts import Alert, AlertKind, Reason, Recipient
+from sync.alerts import LEFT, Alert, AlertKind, Reason, Recipient
 from sync.directory import Directory, one_per_address
 from sync.job import Change, Past
 from sync.rules import Audience, Happening
@@ -32,13 +32,14 @@ def who_is_told(happenings: Iterable[Happening], scene: Scene) -> tuple[Alert, .
     """The alerts of one change: the leader's, then the managers', then the former leader's.
 
     Somebody who would get two by the same Telegram id gets the first. A leader without an address
-    gets his alert as `undeliverable`, and the managers row 8, once per job, leader and reason.
+    gets his alert as `undeliverable`, and the managers row 8, once per job, leader and reason; the
+    same of a leader of before, where they are told nothing else.
     """
     by_audience = {happening.audience: happening for happening in happenings}
     leader = _leader_alerts(by_audience.get(Audience.LEADER), scene)
     managers = _manager_alerts(by_audience.get(Audience.MANAGERS), bool(leader), scene)
     former = _former_alerts(by_audience.get(Audience.FORMER_LEADER), scene)
-    return _one_each((*leader, *managers, *former))
+    return _one_each((*leader, *_with_the_former(managers, former, scene), *former))
 
 
 def leader_unreachable(
@@ -51,6 +52,39 @@ def leader_unreachable(
         return ()
     scene = Scene(job_sync_id, Change(past, past.job), job_facts, directory)
     return _row_8_as_news(reason, scene)
+
+
+def former_unreachable(
+    taken: Alert, branch_id: int | None, directory: Directory
+) -> tuple[Alert, ...]:
+    """Row 8 for a leader of before who cannot be told that a job was taken from him: he would go
+    there. Who left goes nowhere.
+    """
+    reason, person = taken.recipient.reason, directory.persons.get(taken.recipient.id)
+    if reason is None or reason in LEFT:
+        return ()
+    name = taken.facts.get("former_leader") or (person.name if person else None)
+    facts = {
+        **taken.facts,
+        "row": 8,
+        "leader": name,
+        "leader_id": taken.recipient.id,
+        "reason": reason,
+        "candidates": list(person.candidates) if person else [],
+        "taken_away": True,
+    }
+    own = person.telegram_id if person else None
+    return tuple(
+        Alert(
+            AlertKind.CREW_LEADER_UNREACHABLE,
+            to,
+            row_8_key(taken.job_sync_id or 0, f"{taken.revision}-taken", reason, to),
+            taken.job_sync_id,
+            taken.revision,
+            facts,
+        )
+        for to in directory.managers_of(branch_id, without=own)
+    )
 
 
 def facts_of(change: Change, job_facts: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -101,16 +135,35 @@ def _manager_alerts(
 
 
 def _unreachable_now(leader_is_told: bool, scene: Scene) -> Reason | None:
-    """Why the leader of an active job, who should be told something now or still, cannot be; None
-    if all is well.
+    """Why the leader, who should be told something now, or still of an active job, cannot be; None
+    if all is well. A leaver's jobs that are over are nobody's business.
     """
     change, job = scene.change, scene.change.after
-    if not job.active:
-        return None
     if job.leader is None:
-        return Reason.UNREADABLE_IN_ATTIC_TECH if job.hidden else None
-    still_waiting = change.past.undelivered and not change.new_assignment and not job.told_silently
-    return scene.directory.leader(job.leader).reason if leader_is_told or still_waiting else None
+        return Reason.UNREADABLE_IN_ATTIC_TECH if job.active and job.hidden else None
+    waiting = change.past.undelivered and not change.new_assignment and not job.told_silently
+    if not leader_is_told and not (waiting and job.active):
+        return None
+    reason = scene.directory.leader(job.leader).reason
+    return reason if job.active or reason not in LEFT else None
+
+
+def _with_the_former(
+    managers: tuple[Alert, ...], former: tuple[Alert, ...], scene: Scene
+) -> Iterable[Alert]:
+    """The managers' alerts; each says as well whom of before nobody can tell, or there is one that
+    does.
+    """
+    row_8 = [
+        alert
+        for taken in former
+        for alert in former_unreachable(taken, scene.change.after.branch_id, scene.directory)
+    ]
+    said = ("leader", "leader_id", "reason", "candidates")
+    untold = {"untold": {key: row_8[0].facts[key] for key in said}} if row_8 else {}
+    informed = {alert.recipient for alert in managers}
+    yield from (replace(alert, facts={**alert.facts, **untold}) for alert in managers)
+    yield from (alert for alert in row_8 if alert.recipient not in informed)
 
 
 def _row_8_as_news(reason: Reason, scene: Scene) -> tuple[Alert, ...]:

@@ -333,3 +333,124 @@ async def test_a_hidden_crew_member_keeps_the_leader_and_without_one_managers_he
     assert (await town.row(1))["attic_tech_crew_leader_id"] == 7
     await town.job(2, PIP, assignedCrew=[12])
     assert await town.news() == [("crew_leader_unreachable", "101", "pending")]
+
+
+async def loses_his_address(town: Town, attic_tech_user_id: int) -> None:
+    await town.connection.execute(
+        "UPDATE botzilla.employee SET telegram_id = NULL WHERE attic_tech_user_id = $1",
+        attic_tech_user_id,
+    )
+
+
+async def test_8_a_leader_of_before_who_cannot_be_told_is_the_managers_business(
+    town: Town,
+) -> None:
+    await at(town, PRODUCTION)
+    await loses_his_address(town, 7)
+    await town.job(1, PRODUCTION, assignedCrew=[8])
+    assert await town.news() == [
+        ("job_reassigned", "103", "pending"),
+        ("crew_leader_unreachable", "101", "pending"),
+        ("job_taken_away", "no_telegram", "undeliverable"),
+    ]
+    facts = await town.connection.fetchval(
+        "SELECT facts FROM botzilla.alert WHERE kind = 'crew_leader_unreachable'"
+    )
+    assert [facts[key] for key in ("leader", "leader_id", "reason", "taken_away")] == [
+        *("Chris Jordan", 7, "no_telegram", True)
+    ]
+
+
+async def test_8_what_managers_are_told_anyway_says_whom_of_before_nobody_can_tell(
+    town: Town,
+) -> None:
+    await at(town, PRODUCTION)
+    await loses_his_address(town, 7)
+    await town.job(1, RCL)
+    assert await town.news() == [
+        ("crew_lead_needed", "101", "pending"),
+        ("job_taken_away", "no_telegram", "undeliverable"),
+    ]
+    untold = await town.connection.fetchval(
+        "SELECT facts -> 'untold' FROM botzilla.alert WHERE kind = 'crew_lead_needed'"
+        " ORDER BY id DESC LIMIT 1"
+    )
+    assert untold == {
+        "leader": "Chris Jordan",
+        "leader_id": 7,
+        "reason": "no_telegram",
+        "candidates": [],
+    }
+
+
+async def test_8_both_leaders_unreachable_is_one_message(town: Town) -> None:
+    await at(town, PRODUCTION)
+    for leader in (7, 8):
+        await loses_his_address(town, leader)
+    await town.job(1, PRODUCTION, assignedCrew=[8])
+    assert await town.news() == [
+        ("job_reassigned", "no_telegram", "undeliverable"),
+        ("crew_leader_unreachable", "101", "pending"),
+        ("job_taken_away", "no_telegram", "undeliverable"),
+    ]
+
+
+async def test_8_a_leaver_who_loses_a_job_is_nobodys_business(town: Town) -> None:
+    await at(town, PRODUCTION)
+    await town.connection.execute(
+        "UPDATE botzilla.employee SET status = 'inactive' WHERE attic_tech_user_id = 7"
+    )
+    assert await town.news() == [
+        ("crew_leader_unreachable", "101", "pending"),  # that he left
+        ("crew_leader_unreachable", "101", "superseded"),
+    ]
+    await town.job(1, PRODUCTION, assignedCrew=[8])
+    assert await town.news() == [
+        ("job_reassigned", "103", "pending"),
+        ("job_taken_away", "102", "undeliverable"),
+    ]
+
+
+async def test_8_a_leader_who_cannot_hear_that_his_job_is_over_is_the_managers_business(
+    town: Town,
+) -> None:
+    await at(town, PRODUCTION)
+    await loses_his_address(town, 7)
+    await town.job(1, CLOSED)
+    assert await town.news() == [
+        ("state_changed", "no_telegram", "undeliverable"),
+        ("crew_leader_unreachable", "101", "pending"),
+    ]
+
+
+async def test_8_who_comes_into_reach_is_told_that_a_job_is_gone(town: Town) -> None:
+    await at(town, PRODUCTION)
+    await loses_his_address(town, 7)
+    await town.state("jobs", 1, "gone")
+    assert await town.news() == [
+        ("crew_leader_unreachable", "101", "pending"),
+        ("job_taken_away", "no_telegram", "undeliverable"),
+    ]
+    await town.connection.execute(
+        "UPDATE botzilla.employee SET telegram_id = '112' WHERE attic_tech_user_id = 7"
+    )
+    await town.decide()
+    due = await town.connection.fetch(
+        "SELECT telegram_id FROM botzilla.alert WHERE kind = 'job_taken_away' AND state = 'pending'"
+    )
+    assert [row["telegram_id"] for row in due] == ["112"]
+
+
+async def test_a_manager_who_knows_of_the_leader_is_told_the_rest_beside_one_who_does_not(
+    town: Town,
+) -> None:
+    await town.put("users", 11, name="Nobody Known", roles=[1])
+    await town.job(1, PIP, assignedCrew=[11])
+    await town.news()
+    await town.company.manager(branch=1, telegram_id="104")
+    await town.job(1, PR)
+    assert await town.news() == [
+        ("job_assigned", "not_in_database", "undeliverable"),
+        ("crew_leader_unreachable", "104", "pending"),
+        ("plan_ready_for_review", "101", "pending"),
+    ]

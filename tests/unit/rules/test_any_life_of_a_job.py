@@ -37,9 +37,12 @@ PEOPLE = People(
     users=USERS,
 )
 # Ana is a manager as well, by the same Telegram id.
-DIRECTORY = Directory(
-    PEOPLE,
-    (Manager(1, "201", frozenset({1})), Manager(2, " 108", frozenset({1, 2}))),
+MANAGERS = (Manager(1, "201", frozenset({1})), Manager(2, " 108", frozenset({1, 2})))
+#: Leo cannot be reached, and can.
+DIRECTORY = Directory(PEOPLE, MANAGERS)
+LINKED = Directory(
+    replace(PEOPLE, employees=(*PEOPLE.employees[:2], Employee(3, "Leo Paz", telegram_id="109"))),
+    MANAGERS,
 )
 MIRROR = Mirror(
     {user.id: user for user in USERS},
@@ -58,13 +61,16 @@ LEADER_KINDS = {
 
 @dataclass(frozen=True)
 class Shown:
-    """What Attic Tech shows of the job at one moment; `sent`: what was due had left by then."""
+    """What Attic Tech shows of the job at one moment; `sent`: what was due had left by then;
+    `linked`: Leo can be reached.
+    """
 
     status: str
     crew: tuple[int, ...]
     branch: int
     gone: bool
     sent: bool
+    linked: bool = False
 
 
 @dataclass
@@ -88,7 +94,9 @@ class Life:
         if not settled:
             return None, []
         one = settled[0]
-        told = () if one.silently else who_is_told(what_happened(one.change), scene(one))
+        directory = LINKED if shown.linked else DIRECTORY
+        scene = Scene(1, one.change, one.facts, directory)
+        told = () if one.silently else who_is_told(what_happened(one.change), scene)
         new = [alert for alert in told if alert.event_key not in self.outbox]
         self.outbox |= {alert.event_key: (alert, alert.state) for alert in new}
         self.row = Row(self._past(one), 1, 5, one.facts)
@@ -116,10 +124,6 @@ class Life:
         )
 
 
-def scene(one: Settled) -> Scene:
-    return Scene(1, one.change, one.facts, DIRECTORY)
-
-
 crews = st.lists(st.sampled_from([REACHABLE, ALSO, UNLINKED, MEMBER]), max_size=3, unique=True).map(
     tuple
 )
@@ -129,6 +133,7 @@ moments = st.builds(
     crews,
     st.sampled_from([1, 2]),
     st.sampled_from([False] * 9 + [True]),
+    st.booleans(),
     st.booleans(),
 )
 lives = st.lists(moments, min_size=1, max_size=12)
@@ -191,7 +196,7 @@ def test_an_active_job_never_lacks_somebody_who_was_told(life: Sequence[Shown]) 
         kinds = {alert.kind for alert, _ in job.outbox.values()}
         if change.grows and after.leader is None and not (change.before and change.before.active):
             assert AlertKind.CREW_LEAD_MISSING in kinds
-        if change.grows and after.leader == UNLINKED:
+        if change.grows and after.leader == UNLINKED and not shown.linked:
             assert AlertKind.CREW_LEADER_UNREACHABLE in kinds or change.leader_told
 
 
@@ -207,7 +212,7 @@ def test_a_job_is_taken_only_from_a_leader_who_was_told_of_it(life: Sequence[Sho
                 assert before.job is not None
                 assert before.job.leader == alert.recipient.id
                 assert before.job.told_silently or any(
-                    other.recipient == alert.recipient
+                    other.recipient.key == alert.recipient.key
                     and other.kind in LEADER_KINDS
                     and state is AlertState.DELIVERED
                     for other, state in job.outbox.values()
@@ -228,3 +233,21 @@ def test_revisions_only_grow_and_event_keys_tell_the_same_thing_twice_apart(
         assert settled.change.leader_revision <= settled.change.revision
         assert not new or settled.change.revision >= 1
         revision = settled.change.revision
+
+
+@settings(max_examples=300)
+@given(lives)
+def test_what_a_leader_cannot_be_told_is_some_managers_business(life: Sequence[Shown]) -> None:
+    """Row 8 about him at some time, or his name in what a manager is told of the same change."""
+    job = Life()
+    for shown in life:
+        _, new = job.decide(shown)
+        row_8 = {
+            alert.facts["leader_id"]
+            for alert, _ in job.outbox.values()
+            if alert.kind is AlertKind.CREW_LEADER_UNREACHABLE
+        }
+        beside = {a.facts["untold"]["leader_id"] for a in new if "untold" in a.facts}
+        for alert in new:
+            if alert.state is AlertState.UNDELIVERABLE:
+                assert alert.recipient.id in row_8 | beside

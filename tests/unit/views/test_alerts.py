@@ -202,6 +202,14 @@ def test_the_other_shapes_of_a_kind(language):
         "branch ambiguous": render(
             AlertKind.DOCUMENT_UNREADABLE, language, name="Tulsa", reason="branch_ambiguous"
         ),
+        "the leader of before is not told": render(
+            AlertKind.CREW_LEADER_UNREACHABLE, language, new="In Production", taken_away=True
+        ),
+        "needed, and the leader of before is not told": render(
+            AlertKind.CREW_LEAD_NEEDED,
+            language,
+            untold={"leader": "Dana <Ruiz>", "leader_id": 16, "reason": "bot_blocked"},
+        ),
         "a leader left": render(AlertKind.CREW_LEADER_UNREACHABLE, language, **LEFT_WITH),
         "a leader left with many jobs": render(
             AlertKind.CREW_LEADER_UNREACHABLE,
