@@ -23,7 +23,7 @@ from bot.failures import CommandFailed
 from bot.handling import Handling, feeder
 from bot.health import Health, Limits
 from bot.settings import Settings
-from bot.source import open_source
+from bot.source import making, open_source
 from bot.telegram import open_bot
 from bot.updates import Poller
 from bot.views.language import Words
@@ -143,7 +143,7 @@ def _parts(
     operators = settings.operation_manager_telegram_ids
     words = Words(settings.default_language, settings.time_zone, settings.attic_tech_web_url)
     carrier = Carrier(bot, pool, operators, health, words)
-    work = Work(attic_tech, decide, settings.attic_tech_overlap, operators)
+    work = Work(attic_tech, decide, settings.attic_tech_overlap, operators, making(settings))
     pace = Pace(settings.sync_interval, settings.sync_blind_after, settings.time_zone)
     handling = Handling(feeder(bot, dispatcher(pool, operators, words)))
     edge = application(health, pool, Limits(settings.sync_blind_after))

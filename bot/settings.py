@@ -187,6 +187,13 @@ class Settings(BaseSettings):
             if not isinstance(value, str) or value.strip()
         }
 
+    @property
+    def creates_people(self) -> bool:
+        """Whether users of Attic Tech who are nobody here become people of BotZilla's."""
+        if self.attic_tech_people is None:
+            return self.database_url is None
+        return self.attic_tech_people == "create"
+
     def secrets(self) -> list[str]:
         """What no log may show: every secret given, and the password within DATABASE_URL."""
         values = [getattr(self, name) for name in type(self).model_fields if name != "database_url"]

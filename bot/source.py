@@ -6,11 +6,19 @@ from sync.attic_tech.client import AtticTech
 from sync.attic_tech.gate import DatabaseGate
 from sync.attic_tech.login import ApiKey, Password
 from sync.database.pool import Pool
+from sync.deciding.people import Making
 
 
 def open_source(settings: Settings, pool: Pool) -> AtticTech:
     """The client of Attic Tech, to be entered; its logins wait for each other through `pool`."""
     return AtticTech(settings.attic_tech_api_url, credential(settings), DatabaseGate(pool))
+
+
+def making(settings: Settings) -> Making | None:
+    """That users of Attic Tech become people of ours, None unless the settings say so. The account
+    that we read with never does.
+    """
+    return Making(settings.attic_tech_email) if settings.creates_people else None
 
 
 def credential(settings: Settings) -> Password | ApiKey:

@@ -95,7 +95,7 @@ def plan_joins(people: People) -> Joins:
     return Joins(
         _row_joins(people, "crew_member", people.crew_members),
         _row_joins(people, "sales_person", people.sales_people),
-        _user_joins(people),
+        user_joins(people),
     )
 
 
@@ -133,7 +133,7 @@ def _row_against(employee: Employee, row: CrewMember | SalesPerson) -> Against |
     return Against.PHONE if _differ(e164(employee.phone), e164(row.phone)) else None
 
 
-def _user_joins(people: People) -> tuple[Join, ...]:
+def user_joins(people: People) -> tuple[Join, ...]:
     """Employees to the users of Attic Tech that nobody is known to be."""
     known = {employee.attic_tech_user_id for employee in people.employees}
     edges = [

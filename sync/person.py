@@ -61,6 +61,7 @@ class AtticUser:
     email: str | None = None
     phone: str | None = None
     roles: tuple[int, ...] = ()
+    branches: tuple[int, ...] = ()
     blocked: bool = False
     gone: bool = False
     visible: bool = True

@@ -17,6 +17,7 @@ from sync.database.locks import Lock, try_lock, unlock
 from sync.database.pool import DATABASE_AWAY, Connection
 from sync.database.queries import Queries
 from sync.deciding import Decided, Progress, Run
+from sync.deciding.people import Making
 from sync.outage import end_outage, tell_unreadable
 from sync.reading.keeping import Reading
 from sync.reading.read import read
@@ -38,6 +39,7 @@ class Work:
     decide: Decide
     overlap: timedelta = timedelta(seconds=120)
     operators: tuple[int, ...] = ()
+    making: Making | None = None
 
 
 class OurMistake(AtticTechError):
@@ -82,7 +84,7 @@ async def run_next(connection: Connection, work: Work) -> RunState | None:
     if row is None:
         return None
     full = row["kind"] == "full"
-    run = Run(row["id"], row["accept"], work.overlap, work.operators)
+    run = Run(row["id"], row["accept"], work.overlap, work.operators, work.making)
     _log.info("run_began", run=run.id, kind=row["kind"], accept=run.accept)
     try:
         compared, decided = await _read_and_decide(connection, work, run, full=full)

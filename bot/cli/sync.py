@@ -17,7 +17,7 @@ from bot import logs, settings
 from bot.database import database
 from bot.failures import CommandFailed
 from bot.settings import Settings
-from bot.source import open_source
+from bot.source import making, open_source
 from sync.database.pool import DATABASE_AWAY, Pool, connect, open_pool
 from sync.deciding import decide
 from sync.run import Kind, RunState, follow_run, request_run
@@ -69,7 +69,7 @@ async def _sync(given: Settings, kind: Kind, *, accept: bool, console: Console) 
         async with pool.acquire() as connection:
             run_id = await request_run(connection, kind, accept=accept)
         operators = given.operation_manager_telegram_ids
-        work = Work(source, decide, given.attic_tech_overlap, operators)
+        work = Work(source, decide, given.attic_tech_overlap, operators, making(given))
         async with asyncio.TaskGroup() as group:
             group.create_task(_carry_out(url, work, run_id))
             shown = group.create_task(_show(pool, run_id, console))

@@ -74,7 +74,7 @@ ORDER BY source, id;
 -- what waits for him can go out at once: of the employee $1 (null: nobody joined him) with the
 -- folded name $3, who has the row $5 of $4. What nobody joined follows where it bears his name and
 -- one of his former ids, and so does the "user" with such an id, else his former account would stay
--- somebody here.
+-- somebody here. The "user" that was made together with the employee gets his first link by this.
 -- What Telegram refused in the chat $2 is forgotten.
 WITH his AS (
     SELECT 'employee' AS source, id, btrim(telegram_id, E' \t\r\n') AS telegram_id
@@ -112,6 +112,8 @@ WITH his AS (
 ), account AS (
     UPDATE botzilla."user" SET telegram_id = $2::text
     WHERE btrim(telegram_id, E' \t\r\n') IN (SELECT telegram_id FROM former)
+        OR coalesce(btrim(telegram_id, E' \t\r\n'), '') = '' AND id IN (
+            SELECT user_id FROM botzilla.attic_tech_made WHERE employee_id = $1)
 ), person AS (
     UPDATE botzilla.attic_tech_person SET telegram_id = $2::text, reason = CASE
         WHEN reason IS NOT NULL

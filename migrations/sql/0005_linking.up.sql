@@ -4,9 +4,10 @@ DO $$
 DECLARE
     name text;
 BEGIN
-    PERFORM botzilla.jobsync_lock(ARRAY['alert', 'telegram_chat'], ARRAY['branch', 'employee', 'job_sync']);
+    PERFORM botzilla.jobsync_lock(ARRAY['alert', 'telegram_chat'], ARRAY['branch', 'employee', 'job_sync', 'user']);
     -- In the order in which they are made: `down` takes the last one first.
-    FOREACH name IN ARRAY ARRAY['telegram_link_attempt', 'telegram_link_request', 'person_in_step', 'job_other_change'] LOOP
+    FOREACH name IN ARRAY ARRAY['telegram_link_attempt', 'telegram_link_request', 'person_in_step', 'job_other_change',
+        'attic_tech_made'] LOOP
         PERFORM botzilla.jobsync_note('0005', 'table', '', name);
     END LOOP;
 END
@@ -47,7 +48,8 @@ CREATE TABLE botzilla.person_in_step (
     employee_id integer PRIMARY KEY REFERENCES botzilla.employee (id) ON DELETE CASCADE,
     telegram_id text,
     phone text,
-    email text
+    email text,
+    bearers text[] NOT NULL DEFAULT '{}' -- the rows that bore the telegram_id, like crew_member:4
 );
 
 -- Changes of a job that the record of its states does not hold: of leader, branch or existence, and what was taken in
@@ -59,6 +61,16 @@ CREATE TABLE botzilla.job_other_change (
     change_metadata jsonb NOT NULL -- as in job_state_change_log (see sync/record.py)
 );
 CREATE INDEX job_other_change_of_job ON botzilla.job_other_change (job_sync_id);
+
+-- Rows that were made out of Attic Tech's users: each once, also when somebody deletes it or gives it another e-mail.
+CREATE TABLE botzilla.attic_tech_made (
+    attic_tech_user_id integer NOT NULL,
+    made text NOT NULL CHECK (made IN ('employee', 'user')),
+    employee_id integer REFERENCES botzilla.employee (id) ON DELETE SET NULL,
+    user_id integer REFERENCES botzilla."user" (id) ON DELETE SET NULL,
+    PRIMARY KEY (attic_tech_user_id, made)
+);
+CREATE INDEX attic_tech_made_account ON botzilla.attic_tech_made (employee_id) WHERE user_id IS NOT NULL;
 
 -- When the customer's phone and address were taken out of a delivered message whose reader has lost the job.
 ALTER TABLE botzilla.alert ADD COLUMN IF NOT EXISTS cleared_at timestamptz;
@@ -78,4 +90,5 @@ ALTER TABLE botzilla.telegram_chat ADD COLUMN IF NOT EXISTS menu jsonb;
 COMMENT ON TABLE botzilla.telegram_link_attempt IS 'Attempts to link a Telegram account, with their outcome';
 COMMENT ON TABLE botzilla.telegram_link_request IS 'Requests to be linked, which managers decide';
 COMMENT ON TABLE botzilla.job_other_change IS 'Changes of a job that are no change of state, and what was taken in silently';
+COMMENT ON TABLE botzilla.attic_tech_made IS 'Which rows were made out of Attic Tech''s users';
 COMMENT ON TABLE botzilla.person_in_step IS 'What the rows of one person last agreed on';

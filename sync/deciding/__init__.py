@@ -19,8 +19,9 @@ from sync.database.locks import Lock, lock_for_transaction
 from sync.database.pool import Connection
 from sync.database.queries import Queries
 from sync.deciding.batch import Mark, settle_batch
-from sync.deciding.company import Company, load_company, refresh_branches, refresh_people
+from sync.deciding.company import Company, refresh_branches, refresh_people
 from sync.deciding.first_contact import end_first_contact
+from sync.deciding.people import Making, settle_people
 from sync.deciding.refusals import find_managers, revive
 from sync.deciding.store import store_alerts
 from sync.facts import Mirror
@@ -37,13 +38,14 @@ Progress = Callable[[int, int], Awaitable[None]]
 @dataclass(frozen=True, slots=True)
 class Run:
     """What a run brings along: its row in `sync_run`, whether an operator accepts a mass change,
-    the settings' words.
+    the settings' words. `making`: whom to make out of Attic Tech's users, None for nobody.
     """
 
     id: int
     accept: bool = False
     overlap: timedelta = timedelta(seconds=120)
     operators: tuple[int, ...] = ()
+    making: Making | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ async def _prepare(connection: Connection, run: Run) -> tuple[Company, int]:
     """
     async with connection.transaction():
         await lock_for_transaction(connection, Lock.PEOPLE)
-        company = await load_company(connection, run.operators)
+        company = await settle_people(connection, run.operators, run.making)
         alerts = await refresh_people(connection, company)
         alerts += await refresh_branches(connection, company)
         if not company.first_contact:

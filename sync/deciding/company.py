@@ -36,13 +36,14 @@ LONGEST_STATUS = 50
 
 @dataclass(frozen=True)
 class Company:
-    """Who and what is there. `statuses`: folded name -> `job_status.id`; it grows as new states are
-    met. `first_contact`: it goes on, and nobody is told anything.
+    """Who and what is there. `roles`: Attic Tech's, by id, their names folded. `statuses`: folded
+    name -> `job_status.id`; it grows as new states are met. `first_contact`: it goes on, and nobody
+    is told anything.
     """
 
     directory: Directory
     branches: dict[int, AtticBranch] = field(default_factory=dict)
-    leader_roles: frozenset[int] = frozenset()
+    roles: dict[int, str] = field(default_factory=dict)
     statuses: dict[str, int] = field(default_factory=dict)
     changed_branches: tuple[AtticBranch, ...] = ()
     first_contact: bool = False
@@ -50,6 +51,11 @@ class Company:
     @property
     def users(self) -> dict[int, AtticUser]:
         return {user.id: user for user in self.directory.people.users}
+
+    @property
+    def leader_roles(self) -> frozenset[int]:
+        """The ids of the roles that make a crew leader."""
+        return frozenset(id for id, name in self.roles.items() if name == LEADER_ROLE)
 
     def status_id(self, words: str | None) -> int | None:
         """`job_status.id` of a state by its words, or None where it has no row."""
@@ -167,7 +173,7 @@ def _company(row: asyncpg.Record, operators: tuple[int, ...]) -> Company:
     return Company(
         Directory(people, managers, operators),
         matched,
-        frozenset(r["id"] for r in row["attic_roles"] if fold(r["name"] or "") == LEADER_ROLE),
+        {r["id"]: fold(r["name"] or "") for r in row["attic_roles"]},
         {fold(s["name"]): s["id"] for s in reversed(row["statuses"])},
         tuple(b for id, b in matched.items() if b != known[id] or id not in stored),
         row["first_contact"],
@@ -182,6 +188,7 @@ def _attic_user(row: dict[str, Any]) -> AtticUser:
         fields.get("email"),
         fields.get("phone"),
         tuple(fields.get("roles") or ()),
+        tuple(fields.get("branches") or ()),
         bool(fields.get("isBlocked")),
         gone=row["state"] == "gone",
         visible=row["state"] == "present" or row["state"] == "gone",

@@ -1,27 +1,121 @@
 """What the program writes about who is who into BotZilla's tables of people.
 
-What is to be written is found by pure functions over the whole (`sync/joining.py`); here it is
-carried out, in sets. Nothing that somebody has filled is ever written over.
+What is to be written is found by pure functions over the whole (`sync/joining.py`,
+`sync/newcomers.py`); here it is carried out, in sets. Nothing that somebody has filled is ever
+written over, and nothing that the database refuses stops a run.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import asyncpg
+import structlog
 
 from sync.database.pool import Connection
 from sync.database.queries import Queries
-from sync.joining import Join
+from sync.deciding.company import Company, load_company
+from sync.joining import Join, Verdict, user_joins
+from sync.newcomers import Registry
+from sync.states import fold
 
 _SQL = Queries("sync.deciding", "people.sql")
+_LOG = structlog.get_logger()
+#: A row that breaks a key, a length or a check of tables that are not ours.
+_REFUSED = (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError)
 
 
-async def write_joins(connection: Connection, certain: Iterable[Join]) -> set[tuple[str, int]]:
-    """Join what is certain; returns the rows (source, id) that were written.
+@dataclass(frozen=True, slots=True)
+class Making:
+    """That users of Attic Tech who are nobody here become people. `own_email`: of the account that
+    we read with.
+    """
+
+    own_email: str | None = None
+
+
+async def settle_people(
+    connection: Connection, operators: Sequence[int], making: Making | None = None
+) -> Company:
+    """The company once all that is certain about its people is written: who is which user of Attic
+    Tech, and with `making` who is new. Within the caller's transaction.
+    """
+    company = await load_company(connection, operators)
+    if making and await _make_branches(connection, company):
+        company = await load_company(connection, operators)
+    written = await _fill(connection, company)
+    if making:
+        written += await _make(connection, company, making)
+    return await load_company(connection, operators) if written else company
+
+
+async def write_joins(connection: Connection, certain: Iterable[Join]) -> None:
+    """Join what is certain.
 
     Raises asyncpg's errors of unique and foreign keys when somebody was quicker.
     """
-    rows = [
+    if rows := _pairs(certain):
+        await connection.execute(_SQL["join"], rows)
+
+
+def _pairs(certain: Iterable[Join]) -> list[dict[str, Any]]:
+    return [
         {"source": join.row.source, "id": join.row.id, "to": join.candidates[0].id}
         for join in certain
     ]
+
+
+async def _fill(connection: Connection, company: Company) -> int:
+    """Remember who is which user of Attic Tech, so that another name there does not lose him."""
+    joins = user_joins(company.directory.people)
+    certain = _pairs(join for join in joins if join.verdict is Verdict.CERTAIN)
+    return await _write(connection, "join", certain)
+
+
+async def _make_branches(connection: Connection, company: Company) -> int:
+    registry = Registry(company.directory.people, company.roles, company.branches)
+    return await _write(connection, "make_branches", registry.missing_branches())
+
+
+async def _make(connection: Connection, company: Company, making: Making) -> int:
+    row = await connection.fetchrow(_SQL["registry"])
+    assert row is not None  # noqa: S101  # a SELECT without FROM has one row
+    registry = Registry(
+        company.directory.people,
+        company.roles,
+        company.branches,
+        frozenset(map(fold, row["accounts"])),
+        frozenset((user, made) for user, made in row["made"]),
+        making.own_email,
+    )
+    newcomers, aside = registry.newcomers()
+    for fault in aside:
+        _LOG.info("newcomer_set_aside", user=fault.attic_tech_user_id, value=fault.value)
+    return await _write(connection, "make", [asdict(newcomer) for newcomer in newcomers])
+
+
+async def _write(connection: Connection, statement: str, rows: Sequence[Any]) -> int:
+    """How many of the rows were written. A set that the database refuses is halved until the bad
+    row stands alone; that one is set aside.
+    """
     if not rows:
-        return set()
-    return {(row["source"], row["id"]) for row in await connection.fetch(_SQL["join"], rows)}
+        return 0
+    try:
+        async with connection.transaction():
+            await connection.execute(_SQL[statement], list(rows))
+    except _REFUSED as error:
+        if len(rows) == 1:
+            # The error's own words would hold the person's e-mail or phone.
+            _LOG.warning(
+                "people_refused", statement=statement, id=_id(rows[0]), error=type(error).__name__
+            )
+            return 0
+        middle = len(rows) // 2
+        first = await _write(connection, statement, rows[:middle])
+        return first + await _write(connection, statement, rows[middle:])
+    _LOG.info("people_written", statement=statement, rows=len(rows))
+    return len(rows)
+
+
+def _id(row: dict[str, Any] | str) -> int | None:
+    return None if isinstance(row, str) else row.get("attic_tech_user_id", row.get("id"))

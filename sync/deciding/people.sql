@@ -2,20 +2,83 @@
 
 -- name: join
 -- $1 jsonb: what is certain (`source`, `id`, `to`). Crew members and salespeople get their employee, employees their Attic
--- Tech user; what somebody else has filled meanwhile stays. Returns what was written.
+-- Tech user; what somebody else has filled meanwhile stays.
 WITH certain AS (
     SELECT * FROM jsonb_to_recordset($1::jsonb) AS j (source text, id integer, "to" integer)
 ), crew_member AS (
     UPDATE botzilla.crew_member c SET employee_id = j."to"
     FROM certain j WHERE j.source = 'crew_member' AND c.id = j.id AND c.employee_id IS NULL
-    RETURNING 'crew_member' AS source, c.id
 ), sales_person AS (
     UPDATE botzilla.sales_person s SET employee_id = j."to"
     FROM certain j WHERE j.source = 'sales_person' AND s.id = j.id AND s.employee_id IS NULL
-    RETURNING 'sales_person' AS source, s.id
-), employee AS (
-    UPDATE botzilla.employee e SET attic_tech_user_id = j."to"
-    FROM certain j WHERE j.source = 'employee' AND e.id = j.id AND e.attic_tech_user_id IS NULL
-    RETURNING 'employee' AS source, e.id
 )
-SELECT * FROM crew_member UNION ALL SELECT * FROM sales_person UNION ALL SELECT * FROM employee;
+UPDATE botzilla.employee e SET attic_tech_user_id = j."to"
+FROM certain j WHERE j.source = 'employee' AND e.id = j.id AND e.attic_tech_user_id IS NULL;
+
+-- name: registry
+-- What `make` must know: the e-mails of all accounts, and which rows were made before.
+SELECT
+    (SELECT coalesce(jsonb_agg(u.email), '[]') FROM botzilla."user" u WHERE u.email IS NOT NULL) AS accounts,
+    (SELECT coalesce(jsonb_agg(jsonb_build_array(m.attic_tech_user_id, m.made)), '[]')
+     FROM botzilla.attic_tech_made m) AS made;
+
+-- name: make_branches
+-- $1 jsonb: names of branches that are missing.
+INSERT INTO botzilla.branch (name) SELECT jsonb_array_elements_text($1::jsonb) ON CONFLICT DO NOTHING;
+
+-- name: make
+-- $1 jsonb: newcomers (`sync.newcomers.Newcomer`). Whoever has no e-mail is left out where the column insists on one. The
+-- account's password is the hash of nothing. A manager who is made as both is one person: his account follows his link.
+WITH newcomer AS (
+    SELECT * FROM jsonb_to_recordset($1::jsonb) AS n (
+        attic_tech_user_id integer, name text, first_name text, last_name text, email text, phone text, role text,
+        employed boolean, works boolean, leads boolean, sells boolean, account text, branches integer[])
+), employee AS (
+    INSERT INTO botzilla.employee
+        (first_name, last_name, email, phone_number, status, role, branch_id, attic_tech_user_id)
+    SELECT first_name, last_name, email, phone, 'pending', role, branches[1], attic_tech_user_id
+    FROM newcomer
+    WHERE employed AND (email IS NOT NULL OR NOT EXISTS (
+        SELECT FROM pg_attribute a
+        WHERE a.attrelid = 'botzilla.employee'::regclass AND a.attname = 'email' AND a.attnotnull))
+    RETURNING id, attic_tech_user_id
+), crew_member AS (
+    INSERT INTO botzilla.crew_member (name, phone, is_leader, employee_id)
+    SELECT n.name, n.phone, n.leads, e.id FROM newcomer n JOIN employee e USING (attic_tech_user_id) WHERE n.works
+    RETURNING id, employee_id
+), crew_member_branch AS (
+    INSERT INTO botzilla.crew_member_branch (crew_member_id, branch_id)
+    SELECT c.id, unnest(n.branches)
+    FROM crew_member c JOIN employee e ON e.id = c.employee_id JOIN newcomer n USING (attic_tech_user_id)
+), sales_person AS (
+    INSERT INTO botzilla.sales_person (name, phone, employee_id)
+    SELECT n.name, n.phone, e.id FROM newcomer n JOIN employee e USING (attic_tech_user_id) WHERE n.sells
+    RETURNING id, employee_id
+), sales_person_branch AS (
+    INSERT INTO botzilla.sales_person_branch (sales_person_id, branch_id)
+    SELECT s.id, unnest(n.branches)
+    FROM sales_person s JOIN employee e ON e.id = s.employee_id JOIN newcomer n USING (attic_tech_user_id)
+), known_role AS (
+    SELECT min(id) AS id FROM botzilla.user_rol
+    WHERE lower(regexp_replace(btrim(name), '\s+', ' ', 'g')) = 'operation manager'
+), new_role AS (
+    INSERT INTO botzilla.user_rol (name)
+    SELECT 'operation manager' FROM known_role
+    WHERE known_role.id IS NULL AND EXISTS (SELECT FROM newcomer WHERE account IS NOT NULL)
+    RETURNING id
+), account AS (
+    INSERT INTO botzilla."user" (rol_id, phone, email, password)
+    SELECT coalesce(known_role.id, new_role.id), n.phone, n.account, '!'
+    FROM newcomer n CROSS JOIN known_role LEFT JOIN new_role ON true
+    WHERE n.account IS NOT NULL
+    RETURNING id, email
+), user_branch AS (
+    INSERT INTO botzilla.user_branch (user_id, branch_id)
+    SELECT a.id, unnest(n.branches) FROM account a JOIN newcomer n ON n.account = a.email
+)
+INSERT INTO botzilla.attic_tech_made (attic_tech_user_id, made, employee_id, user_id)
+SELECT e.attic_tech_user_id, 'employee', e.id, NULL FROM employee e
+UNION ALL
+SELECT n.attic_tech_user_id, 'user', e.id, a.id
+FROM account a JOIN newcomer n ON n.account = a.email LEFT JOIN employee e USING (attic_tech_user_id)
+ON CONFLICT DO NOTHING;

@@ -76,6 +76,16 @@ async def test_a_run_that_fails_is_exit_code_1_with_the_sentence(environment, in
     assert "documents" not in said
 
 
+@pytest.mark.parametrize(("people", "made"), [("", 0), ("match", 0), ("create", 1)])
+async def test_people_are_made_out_of_attic_tech_where_the_setting_says_so(
+    environment, installation, people, made
+):
+    installation.attic.create("users", name="Eva Sol", email="eva@x.example", roles=[1])
+    code, _, _ = await ended(await start(environment | {"ATTIC_TECH_PEOPLE": people}))
+    count = "SELECT count(*) FROM botzilla.employee WHERE status = 'pending' AND last_name = 'Sol'"
+    assert (code, await installation.connection.fetchval(count)) == (0, made)
+
+
 async def test_missing_settings_are_exit_code_2_and_named(environment, installation):
     del environment["ATTIC_TECH_API_KEY"]
     code, _, complained = await ended(await start(environment))

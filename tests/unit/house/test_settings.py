@@ -9,6 +9,8 @@ from pydantic import ValidationError
 
 from bot.failures import UsageFailed
 from bot.settings import Settings, load
+from bot.source import making
+from sync.deciding.people import Making
 
 ROOT = Path(__file__).parents[3]
 COMPLETE = {
@@ -51,6 +53,23 @@ def test_the_defaults_are_those_of_the_contract() -> None:
     assert settings.log_retention_months == 6
     assert settings.default_language == "en"
     assert settings.time_zone.key == "America/Los_Angeles"
+
+
+@pytest.mark.parametrize(
+    ("given", "creates"),
+    [
+        ({}, True),
+        ({"database_url": "postgresql://x/y"}, False),
+        ({"attic_tech_people": "match"}, False),
+        ({"database_url": "postgresql://x/y", "attic_tech_people": " Create "}, True),
+    ],
+)
+def test_people_are_created_by_themselves_only_on_the_embedded_database(
+    given: dict[str, str], creates: bool
+) -> None:
+    settings = load(attic_tech_email="bot@attic.example", **given)
+    assert settings.creates_people is creates
+    assert making(settings) == (Making("bot@attic.example") if creates else None)
 
 
 def test_the_example_names_every_setting_with_its_default() -> None:
