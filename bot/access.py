@@ -43,6 +43,7 @@ COMMANDS: Mapping[str, Audience] = {
     "status": LEAD,
     "sync": MANAGE,
     "link": EVERYBODY,
+    "team": MANAGE,
 }
 
 #: By the prefix of the callback data.
@@ -52,6 +53,10 @@ BUTTONS: Mapping[str, Audience] = {
     "branch": EVERYBODY,
     "ask": MANAGE,
     "as": MANAGE,
+    "team": MANAGE,
+    "member": MANAGE,
+    "unlink": MANAGE,
+    "leave": EVERYBODY,
 }
 
 

@@ -9,7 +9,19 @@ from typing import NoReturn
 from aiogram import Bot, Dispatcher, Router
 
 from bot import access
-from bot.commands import blocking, help, job, link, myjobs, outside, start, status, sync, whoami
+from bot.commands import (
+    blocking,
+    help,
+    job,
+    link,
+    myjobs,
+    outside,
+    start,
+    status,
+    sync,
+    team,
+    whoami,
+)
 from bot.commands.frame import Command, Deps, Permitted, buttons
 from bot.commands.speaking import Speaking
 from bot.views.language import N_, Words
@@ -24,6 +36,7 @@ COMMANDS = (
     Command("job", N_("One job, by number or name"), job.router),
     Command("status", N_("How things stand"), status.router),
     Command("sync", N_("Read Attic Tech now"), sync.router),
+    Command("team", N_("Who is linked, and who is not"), team.router),
 )
 
 

@@ -1,25 +1,57 @@
-"""`/whoami`: roles, branches, and the rows of BotZilla behind them. It changes nothing."""
+"""`/whoami`: roles, branches, and the rows of BotZilla behind them; who wants to leave unlinks
+himself here.
+"""
 
+import structlog
 from aiogram import Router
 from aiogram.filters import Command as Named
+from aiogram.types import CallbackQuery
 from aiogram.types import Message as Received
 
 from bot.commands.frame import Deps
-from bot.commands.speaking import reply
-from bot.people.identity import Identity, branch_names
+from bot.commands.speaking import replace, reply
+from bot.people.identity import Identity, Standing, branch_names
+from bot.people.unlinking import unlink_person
+from bot.views.buttons import LeaveButton
 from bot.views.language import Words
-from bot.views.people import who_you_are
+from bot.views.message import Message
+from bot.views.people import has_left, really_leave, who_you_are
+
+_LOG = structlog.get_logger()
 
 
 def router() -> Router:
-    """Handles `/whoami`."""
+    """Handles `/whoami` and the buttons under it."""
     routes = Router(name="whoami")
     routes.message.register(whoami, Named("whoami"))
+    routes.callback_query.register(leave, LeaveButton.filter())
     return routes
 
 
 async def whoami(message: Received, person: Identity, words: Words, deps: Deps) -> None:
     """Says who he is to us."""
+    await reply(message, await _who(person, words, deps))
+
+
+async def leave(
+    tap: CallbackQuery, callback_data: LeaveButton, person: Identity, words: Words, deps: Deps
+) -> None:
+    """Asks once; after the yes he is a stranger. Who is one already reads the same."""
+    if person.standing is Standing.STRANGER:
+        said = has_left(words)
+    elif callback_data.step == "ask" and person.rows:
+        said = really_leave(person, words)
+    elif callback_data.step == "sure" and person.rows:
+        async with deps.pool.acquire() as connection:
+            await unlink_person(connection, person.rows)
+        _LOG.info("unlinked_himself", telegram_id=person.telegram_id)
+        said = has_left(words)
+    else:
+        said = await _who(person, words, deps)
+    await replace(tap, said)
+
+
+async def _who(person: Identity, words: Words, deps: Deps) -> Message:
     async with deps.pool.acquire() as connection:
         branches = await branch_names(connection, person)
-    await reply(message, who_you_are(person, branches, words))
+    return who_you_are(person, branches, words)

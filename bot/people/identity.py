@@ -84,6 +84,17 @@ class Identity:
         """He has told us who he is, and a manager has to say yes."""
         return self.standing is Standing.WAITING
 
+    @property
+    def rows(self) -> tuple[tuple[str, int], ...]:
+        """All that he is in BotZilla, by table and id."""
+        employee = () if self.employee_id is None else (("employee", self.employee_id),)
+        return (
+            *employee,
+            *(("crew_member", id) for id in self.crew_member_ids),
+            *(("sales_person", id) for id in self.sales_person_ids),
+            *(("user", id) for id in self.user_ids),
+        )
+
 
 def identify(
     telegram_id: int,

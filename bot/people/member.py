@@ -27,7 +27,8 @@ class Member:
 
     `reason` is why no message reaches him, None where one does. `branch_ids` are where he works,
     sells or manages, `branches` their names, `led_branch_ids` where he leads jobs that are not
-    closed. `invited_until`: his open invite is good so long.
+    closed. `invited_at`, `invited_until`: when his open invite was made, and how long it is good.
+    `rows` are all that he is in BotZilla, by table and id.
     """
 
     source: Source
@@ -42,6 +43,8 @@ class Member:
     reason: Reason | None = Reason.NO_TELEGRAM
     attic_user_ids: tuple[int, ...] = ()
     invited_until: datetime | None = None
+    invited_at: datetime | None = None
+    rows: tuple[tuple[str, int], ...] = ()
 
     @property
     def linked(self) -> bool:
@@ -61,6 +64,11 @@ class About:
     words: str | None = None
     branches: tuple[int, ...] = ()
     invited_until: datetime | None = None
+    invited_at: datetime | None = None
+
+
+#: What is known of the rows, by table (or `attic_user`, `branch`) and id.
+Abouts = Mapping[tuple[str, int], About]
 
 
 @dataclass(slots=True)
@@ -74,7 +82,7 @@ class _Found:
 
 def everybody(
     directory: Directory,
-    about: Mapping[tuple[str, int], About],
+    about: Abouts,
     operators: Sequence[int] = (),
 ) -> tuple[Member, ...]:
     """All people of the company, in no order."""
@@ -93,7 +101,7 @@ def everybody(
 class _Gathering:
     """Puts the rows of each person together."""
 
-    def __init__(self, people: People, about: Mapping[tuple[str, int], About]) -> None:
+    def __init__(self, people: People, about: Abouts) -> None:
         self.found: list[_Found] = []
         self._people, self._about = people, about
         self._by_address: dict[str, _Found] = {}
@@ -140,26 +148,27 @@ class _Gathering:
 
     def member(self, found: _Found, operators: Sequence[int]) -> Member:
         """What the rows say of him."""
+        first, telegram_id = found.rows[0], int(found.telegram_id) if found.telegram_id else None
         own = [row for row in found.rows if row.source != "attic_user"]
         attic = [row for row in found.rows if row.source == "attic_user"]
+        operates = {Role.OPERATOR} if telegram_id in operators else set()
+        about = self.about(first.source, first.id)
         branches = {branch for row in own for branch in row.branches}
-        telegram_id = int(found.telegram_id) if found.telegram_id else None
-        first = found.rows[0]
-        is_employee = first.source == "employee"
         return Member(
-            first.source,  # type: ignore[arg-type] # the sources of `own`
+            first.source,  # type: ignore[arg-type] # a source of `own`, as people are known by
             first.id,
             (first.name or "").strip() or f"{first.source} {first.id}",
-            first.id if is_employee else None,
-            frozenset(roles_of(found.rows))
-            | ({Role.OPERATOR} if telegram_id in operators else frozenset()),
+            first.id if first.source == "employee" else None,
+            frozenset(roles_of(found.rows) | operates),
             tuple(sorted(branches)),
             tuple(sorted(self.about("branch", branch).words or "" for branch in branches)),
             tuple(sorted({branch for row in attic for branch in row.branches})),
             telegram_id,
             found.reason,
             tuple(sorted(row.id for row in attic)),
-            self.about("employee", first.id).invited_until if is_employee else None,
+            about.invited_until,
+            about.invited_at,
+            tuple((row.source, row.id) for row in own),
         )
 
     def _add(self, found: _Found) -> None:

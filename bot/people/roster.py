@@ -7,8 +7,11 @@ picks one of these, and is asked for this right again with every tap. Nothing is
 """
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
+from bot.access import MANAGE, may
 from bot.people.identity import Identity, Role
 from bot.people.member import About, everybody
 from bot.people.member import Member as Member
@@ -20,6 +23,40 @@ from sync.states import fold
 _SQL = Queries("bot.people", "roster.sql")
 
 
+@dataclass(frozen=True, slots=True)
+class Team:
+    """Everybody whom somebody may look after, and the names of all branches by id."""
+
+    members: tuple[Member, ...]
+    branches: Mapping[int, str]
+
+    @property
+    def present(self) -> tuple[Member, ...]:
+        """Those who have not left."""
+        return tuple(member for member in self.members if not member.has_left)
+
+
+async def read_team(connection: Connection, person: Identity, operators: Sequence[int]) -> Team:
+    """Whom `person` looks after, in the order of `read_roster`, with the names of the branches."""
+    directory = await load_directory(connection, operators)
+    rows = await connection.fetch(_SQL["about"])
+    about = {
+        (row["source"], row["id"]): About(
+            row["words"],
+            tuple(sorted(row["branches"])),
+            row["invited_until"],
+            row["invited_at"],
+        )
+        for row in rows
+    }
+    members = everybody(directory, about, operators)
+    own = (m for m in members if looks_after(person, m, operators=operators))
+    return Team(
+        tuple(sorted(own, key=_place)),
+        {row["id"]: row["words"] for row in rows if row["source"] == "branch"},
+    )
+
+
 async def read_roster(
     connection: Connection, person: Identity, operators: Sequence[int]
 ) -> tuple[Member, ...]:
@@ -27,28 +64,51 @@ async def read_roster(
 
     Two statements, however many people there are. `operators` are those of the settings.
     """
-    directory = await load_directory(connection, operators)
-    about = {
-        (row["source"], row["id"]): About(
-            row["words"], tuple(sorted(row["branches"])), row["invited_until"]
-        )
-        for row in await connection.fetch(_SQL["about"])
-    }
-    members = everybody(directory, about, operators)
-    own = (m for m in members if looks_after(person, m, operators=operators))
-    return tuple(sorted(own, key=_place))
+    return (await read_team(connection, person, operators)).members
 
 
 def looks_after(person: Identity, member: Member, *, operators: Sequence[int]) -> bool:
     """Whether `person` may invite, approve and unlink `member`, and see how he stands."""
-    if not person.roles & {Role.MANAGER, Role.OPERATOR}:
+    if not may(person, MANAGE):
         return False
-    # A manager who stands in for operators whom nobody reaches has no more people by that than
-    # those of branches that have no other manager.
-    if Role.OPERATOR in person.roles and person.telegram_id in operators:
+    if _after_everybody(person, operators):
         return True
-    own = {*person.branch_ids, *person.orphan_branch_ids}
+    own = own_branches(person)
     return not member.branch_ids or bool(own & {*member.branch_ids, *member.led_branch_ids})
+
+
+def own_branches(person: Identity) -> frozenset[int]:
+    """The branches whose people he looks after, if he is no operator of the settings."""
+    return frozenset({*person.branch_ids, *person.orphan_branch_ids})
+
+
+def grouped(
+    person: Identity, team: Team, operators: Sequence[int]
+) -> dict[int | None, tuple[Member, ...]]:
+    """Those who have not left by branch, in the order of the branches' names; somebody of several
+    branches is in each of them that `person` looks after. None is who works in no branch.
+    """
+    every = _after_everybody(person, operators)
+    own = frozenset(team.branches) if every else own_branches(person)
+    groups: dict[int | None, list[Member]] = defaultdict(list)
+    for member in team.present:
+        for branch in _groups_of(member, own):
+            groups[branch].append(member)
+    order = sorted(
+        groups, key=lambda b: (b is None, plain_name(team.branches.get(b or 0, "")), b or 0)
+    )
+    return {branch: tuple(groups[branch]) for branch in order}
+
+
+def _after_everybody(person: Identity, operators: Sequence[int]) -> bool:
+    # A manager who stands in for operators whom nobody reaches gets by that no more people than
+    # those of branches that have no other manager.
+    return Role.OPERATOR in person.roles and person.telegram_id in operators
+
+
+def _groups_of(member: Member, own: frozenset[int]) -> set[int] | set[None]:
+    branches = own & {*member.branch_ids, *member.led_branch_ids}
+    return set(branches) or {None}
 
 
 def member_of(members: Iterable[Member], source: str, id: int) -> Member | None:

@@ -4,7 +4,7 @@ Nothing here is a right: whoever taps is asked for his rights again.
 """
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from aiogram.filters.callback_data import CallbackData
 from pydantic import Field
@@ -73,3 +73,57 @@ class JobButton(CallbackData, prefix="job"):
     state: Annotated[int, Field(ge=0, le=10)] = ALL
     branch: Annotated[int, Field(ge=UNMATCHED, le=2**31 - 1)] = ALL
     page: Annotated[int, Field(ge=0, le=9999)] = 0
+
+
+class Show(StrEnum):
+    """Who of a branch is listed, by how he stands."""
+
+    EVERYBODY = ""
+    LINKED = "l"
+    NOT_LINKED = "n"
+    WAITING = "w"
+    NOT_REACHED = "x"
+
+
+#: Somebody by his row: `e12` is employee 12; `c`, `s` and `u` are the other tables.
+Who = Annotated[str, Field(pattern=r"^[ecsu][1-9][0-9]{0,9}$")]
+
+
+class TeamButton(CallbackData, prefix="team"):
+    """A page of `/team`: the overview (ALL), or who of a branch."""
+
+    branch: Annotated[int, Field(ge=UNMATCHED, le=2**31 - 1)] = ALL
+    show: Show = Show.EVERYBODY
+    page: Annotated[int, Field(ge=0, le=9999)] = 0
+
+
+class MemberButton(CallbackData, prefix="member"):
+    """The card of somebody, and the page of `/team` that it was opened from, to go back to."""
+
+    who: Who
+    branch: Annotated[int, Field(ge=UNMATCHED, le=2**31 - 1)] = ALL
+    show: Show = Show.EVERYBODY
+    page: Annotated[int, Field(ge=0, le=9999)] = 0
+
+
+class UnlinkButton(CallbackData, prefix="unlink"):
+    """Unlinks somebody from the Telegram account that he has now: asks first, then does it.
+
+    The account is named so that a tap of yesterday does not unlink the phone of today.
+    """
+
+    who: Who
+    branch: Annotated[int, Field(ge=UNMATCHED, le=2**31 - 1)] = ALL
+    show: Show = Show.EVERYBODY
+    page: Annotated[int, Field(ge=0, le=9999)] = 0
+    account: Annotated[int, Field(ge=0)] = 0
+
+
+#: How far somebody is who leaves.
+LeaveStep = Literal["ask", "sure", "no"]
+
+
+class LeaveButton(CallbackData, prefix="leave"):
+    """Unlinks who taps: asks first, then does it; or shows again who he is."""
+
+    step: LeaveStep = "ask"

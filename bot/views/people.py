@@ -1,8 +1,11 @@
 """What somebody hears about himself: the greeting, how to be linked, `/help`, `/whoami`."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
+
+from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.people.identity import Identity, Role, Standing
+from bot.views.buttons import LeaveButton, LeaveStep
 from bot.views.language import N_, Words
 from bot.views.message import Html, Message, bold, code, compose, joined
 
@@ -53,19 +56,57 @@ def not_known(person: Identity, words: Words) -> Message:
 
 
 def who_you_are(person: Identity, branches: Iterable[str], words: Words) -> Message:
-    """The answer to `/whoami`: roles, branches, and the rows behind them."""
-    if not person.roles:
+    """The answer to `/whoami`: roles, branches, and the rows behind them, with a way to leave."""
+    if person.standing is not Standing.KNOWN:
         return not_known(person, words)
-    roles = joined((words.say(_ROLES[role]) for role in _ROLES if role in person.roles), ", ")
-    named = ", ".join(branches)
+    roles, named = role_names(person.roles, words), ", ".join(branches)
     lines = (
+        None if roles else not_known(person, words).text,
         bold(person.name) if person.name else None,
-        words.say("Roles: {roles}", roles=roles),
+        words.say("Roles: {roles}", roles=roles) if roles else None,
         words.say("Branches: {names}", names=named) if named else None,
         words.say("Telegram number: {id}", id=code(str(person.telegram_id))),
         words.say("In BotZilla: {rows}", rows=joined(_rows(person), ", ") or "—"),
     )
+    unlink = _leaving((words.label("Unlink this Telegram account"), "ask"))
+    return Message(compose(lines), unlink if person.rows else None)
+
+
+def really_leave(person: Identity, words: Words) -> Message:
+    """The question before somebody unlinks himself."""
+    lines = (
+        words.say(
+            "Really unlink? You get no more messages and see no more jobs here, until your "
+            "operation manager invites you again."
+        ),
+        words.say("An operation manager is linked again only in BotZilla.")
+        if Role.MANAGER in person.roles
+        else None,
+    )
+    choices = _leaving((words.label("Yes, unlink"), "sure"), (words.label("No"), "no"))
+    return Message(compose(lines), choices)
+
+
+def has_left(words: Words) -> Message:
+    """What somebody reads who has unlinked himself."""
+    lines = (
+        words.say("This Telegram account is not linked any more."),
+        words.say("To come back, ask your operation manager to invite you."),
+    )
     return Message(compose(lines))
+
+
+def _leaving(*choices: tuple[str, LeaveStep]) -> InlineKeyboardMarkup:
+    row = [
+        InlineKeyboardButton(text=text, callback_data=LeaveButton(step=step).pack())
+        for text, step in choices
+    ]
+    return InlineKeyboardMarkup(inline_keyboard=[row])
+
+
+def role_names(roles: Container[Role], words: Words) -> Html:
+    """The roles in words."""
+    return joined((words.say(_ROLES[role]) for role in _ROLES if role in roles), ", ")
 
 
 def _menu(menu: Sequence[tuple[str, str]], words: Words) -> Iterator[Html]:
@@ -76,13 +117,5 @@ def _menu(menu: Sequence[tuple[str, str]], words: Words) -> Iterator[Html]:
 
 def _rows(person: Identity) -> Iterator[str]:
     """Table and id, as somebody who mends BotZilla's data looks for them."""
-    if person.employee_id is not None:
-        yield f"employee {person.employee_id}"
-    tables = (
-        ("crew_member", person.crew_member_ids),
-        ("sales_person", person.sales_person_ids),
-        ("user", person.user_ids),
-        ("Attic Tech user", person.attic_user_ids),
-    )
-    for table, ids in tables:
-        yield from (f"{table} {id}" for id in ids)
+    yield from (f"{table} {id}" for table, id in person.rows)
+    yield from (f"Attic Tech user {id}" for id in person.attic_user_ids)

@@ -19,12 +19,13 @@ from sync.states import fold
 PAGE_SIZE = 8
 #: Units of a button that a name and a branch may take; Telegram takes 64 in all.
 _NAME, _BRANCH = 32, 14
-_LINKED, _NOT_LINKED, _WAITS, _UNREACHED = "✅", "⚪", "⏳", "🚫"
-_MEANINGS = {
-    _LINKED: N_("linked"),
-    _NOT_LINKED: N_("not linked"),
-    _WAITS: N_("waits for approval"),
-    _UNREACHED: N_("not reached"),
+#: How somebody stands, in one sign.
+LINKED, NOT_LINKED, WAITS, NOT_REACHED = "✅", "⚪", "⏳", "🚫"
+MEANINGS = {
+    LINKED: N_("linked"),
+    NOT_LINKED: N_("not linked"),
+    WAITS: N_("waits for approval"),
+    NOT_REACHED: N_("not reached"),
 }
 
 ButtonFor = Callable[[Member], CallbackData]
@@ -34,16 +35,16 @@ TurnTo = Callable[[int], CallbackData]
 def mark(member: Member) -> str:
     """How he stands, in one sign."""
     if member.reason is Reason.PENDING_APPROVAL:
-        return _WAITS
+        return WAITS
     if not member.linked:
-        return _UNREACHED if member.reason is not Reason.NO_TELEGRAM else _NOT_LINKED
-    return _UNREACHED if member.reason else _LINKED
+        return NOT_REACHED if member.reason is not Reason.NO_TELEGRAM else NOT_LINKED
+    return NOT_REACHED if member.reason else LINKED
 
 
 def legend(members: Sequence[Member], words: Words) -> Html:
     """What the signs mean, as far as they occur among `members`."""
     seen = {mark(member) for member in members}
-    return joined(f"{sign} {words.label(_MEANINGS[sign])}" for sign in _MEANINGS if sign in seen)
+    return joined(f"{sign} {words.label(MEANINGS[sign])}" for sign in MEANINGS if sign in seen)
 
 
 def people_rows(

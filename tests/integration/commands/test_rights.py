@@ -14,8 +14,8 @@ from sync.states import State
 
 EVERYBODY = {"start", "help", "whoami", "link"}
 MAY = {
-    Role.MANAGER: EVERYBODY | {"myjobs", "job", "status", "sync"},
-    Role.OPERATOR: EVERYBODY | {"myjobs", "job", "status", "sync"},
+    Role.MANAGER: EVERYBODY | {"myjobs", "job", "status", "sync", "team"},
+    Role.OPERATOR: EVERYBODY | {"myjobs", "job", "status", "sync", "team"},
     Role.CREW_LEADER: EVERYBODY | {"myjobs", "job", "status"},
     Role.SALESPERSON: EVERYBODY | {"myjobs", "job"},
     Role.CREW_MEMBER: EVERYBODY | {"myjobs", "job"},

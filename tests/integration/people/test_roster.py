@@ -14,6 +14,7 @@ from tests.statements import recorded
 
 OPERATOR = 900
 ADA = 101
+MADE = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -36,8 +37,8 @@ async def test_rows_of_one_employee_are_one_person(company, connection, seen):
     chris = await company.leader(
         "Chris Jordan", branch=orange, telegram_id=" 102 ", attic_tech_user_id=70
     )
-    await company.sales_person("C. Jordan", branch=irvine, employee_id=chris.employee)
-    await company.user(role="Operation Manager", branches=(orange,), telegram_id="102")
+    sold = await company.sales_person("C. Jordan", branch=irvine, employee_id=chris.employee)
+    user = await company.user(role="Operation Manager", branches=(orange,), telegram_id="102")
     await mirror_user(connection, 70, "Chris Jordan")
     until = datetime.now(UTC) + timedelta(hours=3)
     await invite(connection, chris.employee, until)
@@ -54,6 +55,13 @@ async def test_rows_of_one_employee_are_one_person(company, connection, seen):
             reason=None,
             attic_user_ids=(70,),
             invited_until=until,
+            invited_at=MADE,
+            rows=(
+                ("employee", chris.employee),
+                ("crew_member", chris.crew_member),
+                ("sales_person", sold),
+                ("user", user),
+            ),
         ),
     )
 
@@ -305,7 +313,8 @@ async def lead(connection, user: int, branch: int | None, state: str = "In Produ
 async def invite(connection, employee: int, until: datetime, **more) -> None:
     values = {"used_at": None, "voided_at": None, **more}
     await connection.execute(
-        "INSERT INTO botzilla.telegram_invite (code_hash, employee_id, invited_by, expires_at,"
-        " used_at, voided_at) VALUES (gen_random_uuid()::text::bytea, $1, 'user:1', $2, $3, $4)",
-        *(employee, until, values["used_at"], values["voided_at"]),
+        "INSERT INTO botzilla.telegram_invite (code_hash, employee_id, invited_by, created_at,"
+        " expires_at, used_at, voided_at)"
+        " VALUES (gen_random_uuid()::text::bytea, $1, 'user:1', $2, $3, $4, $5)",
+        *(employee, MADE, until, values["used_at"], values["voided_at"]),
     )

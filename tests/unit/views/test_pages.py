@@ -19,13 +19,23 @@ from bot.people.member import Member
 from bot.people.requests import Branch, Request, facts_of
 from bot.people.scope import View
 from bot.views import linking, people, status
-from bot.views.buttons import JobButton, JobsButton, Menu
+from bot.views.buttons import (
+    JobButton,
+    JobsButton,
+    MemberButton,
+    Menu,
+    Show,
+    TeamButton,
+    UnlinkButton,
+)
 from bot.views.card import Card, Moved, card_message
 from bot.views.facts import JobFacts
 from bot.views.jobs import Choice, Count, JobsPage, found_jobs, jobs_page
 from bot.views.language import Words
+from bot.views.member import member_button, member_card, really_unlink
 from bot.views.message import LIMIT, Message, compose, units
 from bot.views.sync import RunSeen, run_message
+from bot.views.team import TeamPage, found_people, team_message
 from sync.alerts import Reason
 from sync.states import State
 
@@ -119,7 +129,70 @@ def _run(words: Words, **run) -> Message:
     return run_message(RunSeen(**{"kind": "full", **run}), words)
 
 
+def _member(id: int, **more) -> Member:
+    return Member(
+        **{
+            "source": "employee",
+            "id": id,
+            "name": f"Lou Reed {id}",
+            "employee_id": id,
+            "roles": frozenset({Role.CREW_LEADER}),
+            "rows": (("employee", id), ("crew_member", id)),
+            **more,
+        }
+    )
+
+
+LINKED = {"telegram_id": 9_876_543_210, "reason": None}
+JOSE = _member(
+    2**31 - 1,
+    name=JOB["crew_leader"],
+    roles=frozenset(Role),
+    branches=(JOB["branch"], "Orange <&> Irvine"),
+    attic_user_ids=(70, 71),
+    invited_at=NOW,
+    invited_until=NOW + timedelta(days=1),
+)
+TEAM = (
+    JOSE,
+    *(_member(id) for id in range(2, 8)),
+    _member(8, reason=Reason.PENDING_APPROVAL),
+    *(_member(id, **{**LINKED, "reason": Reason.BOT_BLOCKED}) for id in (9, 10)),
+    *(_member(id, **LINKED) for id in range(11, 40)),
+)
+GROUPS = {2**31 - 1: TEAM, 2: TEAM[1:9], None: TEAM[-1:]}
+NAMES = {2**31 - 1: JOB["branch"], 2: "Orange <&>"}
+
+
+def _team(groups=GROUPS, **at) -> TeamPage:
+    everybody = max(groups.values(), key=len, default=())
+    return TeamPage(TeamButton(**at), everybody, groups, NAMES)
+
+
+def _at(member: Member) -> MemberButton:
+    return member_button(member, TeamButton(branch=2**31 - 1, show=Show.NOT_LINKED, page=9999))
+
+
 VIEWS = {
+    "team": lambda w: team_message(_team(), w),
+    "team_one_branch": lambda w: team_message(_team({2: TEAM}), w),
+    "team_branch": lambda w: team_message(_team(branch=2**31 - 1, page=1), w),
+    "team_not_linked": lambda w: team_message(_team(show=Show.NOT_LINKED), w),
+    "team_all_is_well": lambda w: team_message(_team({2: TEAM[-2:]}), w),
+    "team_none": lambda w: team_message(_team({}), w),
+    "team_found": lambda w: found_people(TEAM[:8], "lou <reed>", w, more=True),
+    **{
+        f"member_{reason or 'reached'}": lambda w, reason=reason: member_card(
+            replace(JOSE, telegram_id=LINKED["telegram_id"], reason=reason), _at(JOSE), w
+        )
+        for reason in (None, Reason.AMBIGUOUS, Reason.BOT_BLOCKED)
+    },
+    "member_not_linked": lambda w: member_card(JOSE, _at(JOSE), w),
+    "member_unlink": lambda w: really_unlink(
+        replace(JOSE, **LINKED), UnlinkButton(**_at(JOSE).model_dump()), w
+    ),
+    "leave": lambda w: people.really_leave(MANAGER, w),
+    "left": people.has_left,
     "greeting": lambda w: people.greeting(MANAGER, menu_of(MANAGER, COMMANDS), w),
     "help": lambda w: people.help_message(MANAGER, menu_of(MANAGER, COMMANDS), w),
     "whoami": lambda w: people.who_you_are(MANAGER, ["Orange", "San Diego"], w),
