@@ -116,10 +116,13 @@ NOBODY = Recipient(RecipientType.OPERATION_MANAGER, 0, reason=Reason.NO_MANAGER)
 
 
 def one_per_address(recipients: Iterable[Recipient]) -> tuple[Recipient, ...]:
-    """The first recipient for each Telegram id; those without an address stay."""
+    """The first recipient for each Telegram id; those whom no message reaches stay, and take the
+    message of nobody who can be reached by the same id.
+    """
     seen: dict[str, Recipient] = {}
     for recipient in recipients:
-        seen.setdefault(recipient.telegram_id or recipient.key, recipient)
+        reached = recipient.telegram_id if recipient.reason is None else None
+        seen.setdefault(reached or recipient.key, recipient)
     return tuple(seen.values())
 
 

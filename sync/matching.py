@@ -2,7 +2,7 @@
 tables.
 
 A wrong man driving to a job is worse than nobody: evidence counts only when it points at exactly
-one person, names are compared whole, and an employee who is known to be another user is never him.
+one person, names are compared whole, and who is another user by stronger evidence is never him.
 """
 
 from collections import defaultdict
@@ -16,18 +16,27 @@ from sync.states import fold
 
 _Row = TypeVar("_Row", Employee, CrewMember, AtticUser)
 _Index = Mapping[str, list[_Row]]
+#: Who is known to be one of Attic Tech's users by evidence that was looked at before.
+_Taken = dict[Employee | CrewMember, set[int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Whom some evidence points at: an employee, or a crew member who has none."""
+    """Whom some evidence points at: an employee, a crew member who has none, or an employee by an
+    unjoined row that is his.
+    """
 
     employee: Employee | None = None
     crew_member: CrewMember | None = None
 
     @property
     def name(self) -> str:
-        return (self.employee or self.crew_member).name  # type: ignore[union-attr]
+        return self.row.name
+
+    @property
+    def row(self) -> Employee | CrewMember:
+        """What he is known by."""
+        return self.employee or self.crew_member  # type: ignore[return-value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +62,40 @@ class Matching:
 
     @cached_property
     def evidence(self) -> dict[int, Evidence]:
-        """What points at whom, by the id of Attic Tech's user."""
-        return {user.id: self._evidence(user) for user in self.users}
+        """What points at whom, by the id of Attic Tech's user. One kind after the other, for all
+        users: whom a stronger kind shows to be one of them is not looked at for the others.
+        """
+        evidence: dict[int, Evidence] = {}
+        taken: _Taken = {}
+        for kind, look in (
+            ("attic_tech_user_id", self._by_attic_id),
+            ("email", self._by_email),
+            ("phone", self._by_phone),
+            ("name", self._by_name),
+        ):
+            left = [user for user in self.users if user.id not in evidence]
+            found = {user.id: look(user, taken) for user in left}
+            evidence |= self._settled(kind, found, taken)
+        return {user.id: evidence.get(user.id, Evidence()) for user in self.users}
+
+    def _settled(
+        self, kind: str, found: dict[int, tuple[Found, ...]], taken: _Taken
+    ) -> dict[int, Evidence]:
+        """What was found by one kind; whom two users are by it, neither of them is. Who was found
+        is taken from here on.
+        """
+        claims: dict[Employee | CrewMember, set[int]] = defaultdict(set)
+        for user in self._present:
+            if len(people := {one.row for one in found.get(user.id, ())}) == 1:
+                claims[people.pop()].add(user.id)
+        for row, users in claims.items():
+            taken.setdefault(row, users)
+        doubtful = {id for users in claims.values() if len(users) > 1 for id in users}
+        return {
+            id: Evidence(kind, people * 2 if id in doubtful else people)
+            for id, people in found.items()
+            if people
+        }
 
     @cached_property
     def unjoined(self) -> tuple[CrewMember, ...]:
@@ -85,35 +126,52 @@ class Matching:
         }
         return {kind: employees for kind, employees in found.items() if employees}
 
-    def _evidence(self, user: AtticUser) -> Evidence:
-        for kind, look in (
-            ("attic_tech_user_id", self._by_attic_id),
-            ("email", self._by_email),
-            ("phone", self._by_phone),
-            ("name", self._by_name),
-        ):
-            if found := look(user):
-                return Evidence(kind, found)
-        return Evidence()
-
-    def _by_attic_id(self, user: AtticUser) -> tuple[Found, ...]:
+    def _by_attic_id(self, user: AtticUser, _: _Taken) -> tuple[Found, ...]:
         return tuple(map(Found, self._employees_by_user.get(str(user.id), [])))
 
-    def _by_email(self, user: AtticUser) -> tuple[Found, ...]:
-        employees = self._employees_by_email.get(fold(user.email or ""), [])
-        return tuple(map(Found, _free(employees, user)))
+    def _by_email(self, user: AtticUser, taken: _Taken) -> tuple[Found, ...]:
+        key = fold(user.email or "")
+        employees = self._employees_by_email.get(key, [])
+        return self._distinct(user, taken, employees, [], self._users_by_email.get(key, []))
 
-    def _by_phone(self, user: AtticUser) -> tuple[Found, ...]:
+    def _by_phone(self, user: AtticUser, taken: _Taken) -> tuple[Found, ...]:
         key = e164(user.phone) or ""
-        employees = self._employees_by_phone.get(key, [])
-        crew = self._crew_by_phone.get(key, [])
-        return _distinct(_free(employees, user), crew, self._users_by_phone.get(key, []))
+        employees, crew = self._employees_by_phone.get(key, []), self._crew_by_phone.get(key, [])
+        return self._distinct(user, taken, employees, crew, self._users_by_phone.get(key, []))
 
-    def _by_name(self, user: AtticUser) -> tuple[Found, ...]:
+    def _by_name(self, user: AtticUser, taken: _Taken) -> tuple[Found, ...]:
         key = fold(user.name)
-        employees = self._employees_by_name.get(key, [])
-        crew = self._crew_by_name.get(key, [])
-        return _distinct(_free(employees, user), crew, self._users_by_name.get(key, []))
+        employees, crew = self._employees_by_name.get(key, []), self._crew_by_name.get(key, [])
+        return self._distinct(user, taken, employees, crew, self._users_by_name.get(key, []))
+
+    def _distinct(
+        self,
+        user: AtticUser,
+        taken: _Taken,
+        employees: Iterable[Employee],
+        crew: Iterable[CrewMember],
+        users: list[AtticUser],
+    ) -> tuple[Found, ...]:
+        """Employees and unjoined crew members as people: a row that is an employee's is no second
+        person, and who is known to be another user is not him. Two users with the same e-mail,
+        phone or name cannot both be the one person: he is found twice.
+        """
+        people: dict[Employee | CrewMember, Found] = {
+            employee: Found(employee) for employee in employees if _is_free(employee, user, taken)
+        }
+        for row in crew:
+            owners = self._owners(row)
+            if _is_free(row, user, taken) and all(_is_free(e, user, taken) for e in owners):
+                for one in [Found(e, row) for e in owners] or [Found(crew_member=row)]:
+                    people.setdefault(one.row, one)
+        found = tuple(people.values())
+        rivals = any(other.id != user.id for other in users)
+        return found * 2 if rivals and len(found) == 1 else found
+
+    def _owners(self, row: CrewMember) -> list[Employee]:
+        """The employees whose unjoined row this could be; with more than one it is in doubt."""
+        namesakes = self._employees_by_name.get(fold(row.name), [])
+        return [employee for employee in namesakes if same_person(employee, row)]
 
     @cached_property
     def _employees_by_user(self) -> _Index[Employee]:
@@ -148,6 +206,10 @@ class Matching:
         return tuple(u for u in self.users if not u.blocked and not u.gone)
 
     @cached_property
+    def _users_by_email(self) -> _Index[AtticUser]:
+        return _indexed(self._present, lambda u: fold(u.email or ""))
+
+    @cached_property
     def _users_by_phone(self) -> _Index[AtticUser]:
         return _indexed(self._present, lambda u: e164(u.phone))
 
@@ -165,18 +227,7 @@ def _indexed(rows: Iterable[_Row], key: Callable[[_Row], str | None]) -> _Index[
     return dict(index)
 
 
-def _free(employees: Iterable[Employee], user: AtticUser) -> list[Employee]:
-    """Employees who are not known to be another Attic Tech user."""
-    return [e for e in employees if e.attic_tech_user_id in (None, user.id)]
-
-
-def _distinct(
-    employees: list[Employee], crew: list[CrewMember], users: list[AtticUser]
-) -> tuple[Found, ...]:
-    """Employees and unjoined crew members as people: a row that is one of the employees is no
-    second person. Two users with the same phone or name cannot both be the one person: he is found
-    twice.
-    """
-    others = [c for c in crew if not any(same_person(e, c) for e in employees)]
-    found = (*map(Found, employees), *(Found(crew_member=c) for c in others))
-    return found * 2 if len(users) > 1 and len(found) == 1 else found
+def _is_free(row: Employee | CrewMember, user: AtticUser, taken: _Taken) -> bool:
+    """Whether the row is not known to be another user's."""
+    known = row.attic_tech_user_id if isinstance(row, Employee) else None
+    return known in (None, user.id) and taken.get(row, {user.id}) == {user.id}

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from sync.alerts import Reason
-from sync.matching import Evidence, Matching
+from sync.matching import Evidence, Found, Matching
 from sync.person import (
     AtticUser,
     CrewMember,
     Employee,
     Person,
     SalesPerson,
+    are_alike,
     digits,
     same_person,
     same_phone,
@@ -54,14 +55,17 @@ class People:
             return reasons[0]
         if telegram_id in self._inactive_sellers:
             return Reason.INACTIVE
-        if len(owners) > 1:
+        if len(owners) > 1 or any(self._has_another(owner, telegram_id) for owner in owners):
             return Reason.AMBIGUOUS
         return self.refusals.get(telegram_id)
 
+    def _has_another(self, employee_id: int, telegram_id: str) -> bool:
+        """The employee's own id is another: the row that has this one kept it from before."""
+        return digits(self._employees[employee_id].telegram_id) not in (None, telegram_id)
+
     def reach(self, employee: Employee) -> tuple[str | None, Reason | None]:
         """The employee's Telegram id, and why no message reaches him (None where one does)."""
-        seller = self._seller(employee)
-        address = self._address(employee, self.crew_rows(employee), seller)
+        address = self._address(employee, self.crew_rows(employee), self._sellers(employee))
         if reason := self._employment(employee.id):
             return address, reason
         if any(not s.is_active for s in self._sellers_of.get(employee.id, [])):
@@ -109,19 +113,19 @@ class People:
                 user.id, user.name, reason=reason, evidence=evidence.kind, candidates=names
             )
         employee = one.employee
-        rows: Sequence[CrewMember | None] = (
-            self.crew_rows(employee) if employee else [one.crew_member]
-        )
-        seller = self._seller(employee)
-        address = self._address(employee, rows, seller)
+        rows = self.crew_rows(employee) if employee else []
+        if one.crew_member and one.crew_member not in rows:
+            rows = [*rows, one.crew_member]
+        sellers = self._sellers(employee)
+        address = self._address(employee, rows, sellers, found=one.crew_member)
         return Person(
             user.id,
             user.name,
             employee_id=employee.id if employee else None,
-            crew_member_id=rows[0].id if rows and rows[0] else None,
-            sales_person_id=seller.id if seller else None,
+            crew_member_id=rows[0].id if rows else None,
+            sales_person_id=sellers[0].id if sellers else None,
             telegram_id=address,
-            reason=self._why_not(user, employee, address),
+            reason=self._why_not(user, one, address),
             evidence=evidence.kind,
         )
 
@@ -134,35 +138,52 @@ class People:
         unjoined = [c for c in crew if same_person(employee, c)]
         return joined + (unjoined if len(employees) == 1 and len(unjoined) == 1 else [])
 
-    def _seller(self, employee: Employee | None) -> SalesPerson | None:
+    def _sellers(self, employee: Employee | None) -> list[SalesPerson]:
         rows = self._sellers_of.get(employee.id, []) if employee else []
-        return min(rows, key=lambda s: (not s.is_active, s.id), default=None)
+        return sorted(rows, key=lambda s: (not s.is_active, s.id))
 
     def _address(
         self,
         employee: Employee | None,
-        rows: Sequence[CrewMember | None],
-        seller: SalesPerson | None,
+        rows: Sequence[CrewMember],
+        sellers: Sequence[SalesPerson],
+        found: CrewMember | None = None,
     ) -> str | None:
         """His Telegram id: the employee's wins; an unjoined namesake's counts only if the phone
-        agrees too.
+        agrees too, the employee's or the one by which that row was `found`.
         """
         trusted = [
             row
             for row in rows
-            if row and (not employee or row.employee_id == employee.id or same_phone(employee, row))
+            if row is found
+            or not employee
+            or row.employee_id == employee.id
+            or same_phone(employee, row)
         ]
-        texts = [row.telegram_id for row in (employee, *trusted, seller) if row]
+        texts = [row.telegram_id for row in (employee, *trusted, *sellers) if row]
         return next((address for text in texts if (address := digits(text))), None)
 
-    def _why_not(
-        self, user: AtticUser, employee: Employee | None, address: str | None
-    ) -> Reason | None:
+    def _why_not(self, user: AtticUser, one: Found, address: str | None) -> Reason | None:
         if user.blocked or user.gone:
             return Reason.BLOCKED_IN_ATTIC_TECH
-        if employee and (reason := _status(employee)):
+        if one.employee and (reason := _status(one.employee)):
             return reason
-        return self.standing(address) if address else Reason.NO_TELEGRAM
+        if address is None:
+            return Reason.NO_TELEGRAM
+        if one.employee is None and self._is_anothers(address, one.row):
+            return Reason.AMBIGUOUS
+        return self.standing(address)
+
+    def _is_anothers(self, telegram_id: str, row: Employee | CrewMember) -> bool:
+        """Whether somebody else than this unjoined crew member bears the id as well: an employee,
+        who would win, or an unjoined row of another name or phone.
+        """
+        unjoined: Iterable[CrewMember | SalesPerson] = (*self.crew_members, *self.sales_people)
+        return bool(self._owners.get(telegram_id)) or any(
+            not are_alike(row, other)
+            for other in unjoined
+            if other.employee_id is None and digits(other.telegram_id) == telegram_id
+        )
 
     @cached_property
     def _employees(self) -> dict[int | None, Employee]:

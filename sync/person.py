@@ -9,7 +9,10 @@ import phonenumbers
 from sync.alerts import Reason
 from sync.states import fold
 
-_DIGITS = re.compile(r"[1-9][0-9]{0,18}")
+#: Telegram's ids have at most 52 bits; more digits would not fit into a bigint either.
+_DIGITS = re.compile(r"[1-9][0-9]{0,15}")
+#: As the statements and their indexes trim.
+_SPACES = " \t\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ class Person:
 
 def digits(telegram_id: str | None) -> str | None:
     """The Telegram id in a text column, or None for what is none: `@name`, letters, `0`."""
-    text = (telegram_id or "").strip()
+    text = (telegram_id or "").strip(_SPACES)
     return text if _DIGITS.fullmatch(text) else None
 
 
@@ -110,12 +113,15 @@ def same_phone(employee: Employee, row: CrewMember | SalesPerson) -> bool:
     return e164(row.phone) is not None and e164(row.phone) == e164(employee.phone)
 
 
+def are_alike(one: Employee | CrewMember, other: CrewMember | SalesPerson) -> bool:
+    """Two rows with the same whole name, and no phone that says otherwise."""
+    phones = {e164(one.phone), e164(other.phone)} - {None}
+    return fold(one.name) == fold(other.name) and len(phones) < 2
+
+
 def same_person(employee: Employee, row: CrewMember | SalesPerson) -> bool:
     """An unjoined row with the employee's whole name, and no phone or Telegram id that says
     otherwise.
     """
-    phones, ids = (
-        {e164(row.phone), e164(employee.phone)} - {None},
-        {digits(row.telegram_id), digits(employee.telegram_id)} - {None},
-    )
-    return fold(row.name) == fold(employee.name) and len(phones) < 2 and len(ids) < 2
+    ids = {digits(row.telegram_id), digits(employee.telegram_id)} - {None}
+    return are_alike(employee, row) and len(ids) < 2

@@ -7,6 +7,7 @@ and treated as an unknown state: see `Job.active` for what that means for a lead
 import re
 from enum import StrEnum
 from functools import lru_cache
+from unicodedata import normalize
 
 _SPACES = re.compile(r"\s+")
 
@@ -14,9 +15,9 @@ _SPACES = re.compile(r"\s+")
 @lru_cache(maxsize=16384)
 def fold(text: str) -> str:
     """The form in which names of states, roles, branches and people are compared: trimmed, single
-    spaces, no case.
+    spaces, no case; an accent is the same whether it is written into its letter or after it.
     """
-    return _SPACES.sub(" ", text).strip().casefold()
+    return _SPACES.sub(" ", normalize("NFC", text)).strip().casefold()
 
 
 class State(StrEnum):

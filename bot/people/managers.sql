@@ -39,7 +39,7 @@ SELECT managers.id, managers.email,
     ARRAY(
         SELECT branch_id FROM botzilla.user_branch WHERE user_id = managers.id ORDER BY branch_id
     ) AS branches,
-    CASE WHEN managers.address ~ '^[1-9][0-9]{0,18}$' IS NOT TRUE THEN 'no_telegram'
+    CASE WHEN managers.address ~ '^[1-9][0-9]{0,15}$' IS NOT TRUE THEN 'no_telegram'
         ELSE coalesce(
             (
                 SELECT judged.reason FROM judged

@@ -182,9 +182,7 @@ def _row_8(reason: Reason, scene: Scene) -> Iterable[Alert]:
         reason=reason,
         candidates=list(person.candidates) if person else [],
     )
-    # Not he himself: he cannot read that he cannot be reached.
-    own = person.telegram_id if person else None
-    for recipient in scene.directory.managers_of(job.branch_id, without=own):
+    for recipient in scene.directory.managers_of(job.branch_id):
         yield Alert(
             AlertKind.CREW_LEADER_UNREACHABLE,
             recipient,

@@ -1,5 +1,7 @@
 """Who is behind an Attic Tech user: evidence in order, whole names, and never a guess."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -165,6 +167,116 @@ def test_a_leaver_under_any_row_of_an_id_makes_it_a_strangers() -> None:
     assert people.standing("11") is Reason.INACTIVE
     assert people.standing("12") is Reason.INACTIVE
     assert people.standing("13") is None
+
+
+def test_who_is_another_user_by_stronger_evidence_is_not_found_by_weaker() -> None:
+    """A phone of the office, or two phones that were swapped, lead to nobody's neighbour."""
+    ana = Employee(1, "Ana Núñez", "ana@x.example", "6195550142", "11")
+    jose = Employee(2, "José Ruiz", telegram_id="12")
+    people = People(
+        (ana, jose),
+        users=(
+            AtticUser(7, "Ana Núñez", "ana@x.example"),
+            AtticUser(8, "José Ruiz", phone="6195550142"),
+            AtticUser(9, "Chris Jordan", phone="(619) 555-0142"),
+        ),
+    )
+    found = {id: (p.employee_id, p.evidence, p.reason) for id, p in people.matches.items()}
+    assert found == {
+        7: (1, "email", None),
+        8: (2, "name", None),
+        9: (None, None, Reason.NOT_IN_DATABASE),
+    }
+
+
+def test_an_unjoined_row_of_somebody_known_leads_to_him_and_to_nobody_else() -> None:
+    row = CrewMember(3, "Ana Núñez", "6195550142", "11")
+    user = AtticUser(8, "A N", phone="6195550142")
+    joined = person_of(user, Employee(1, "Ana Núñez"), row)
+    assert (joined.employee_id, joined.crew_member_id, joined.telegram_id) == (1, 3, "11")
+    left = person_of(user, Employee(1, "Ana Núñez", status="inactive"), row)
+    assert (left.employee_id, left.reason) == (1, Reason.INACTIVE)
+    known = person_of(
+        user, Employee(1, "Ana Núñez", attic_tech_user_id=7), row, others=(AtticUser(7, "Ana N"),)
+    )
+    assert known.reason is Reason.NOT_IN_DATABASE
+    twins = person_of(user, Employee(1, "Ana Núñez"), Employee(2, "Ana Núñez"), row)
+    assert twins.reason is Reason.AMBIGUOUS
+
+
+def test_two_rows_that_are_one_employees_are_not_two_users() -> None:
+    people = People(
+        (Employee(1, "Ana Núñez", telegram_id="11"),),
+        (CrewMember(1, "Ana Núñez", "6195550142"), CrewMember(2, "Ana Núñez", "6195550143")),
+        users=(AtticUser(7, "A", phone="6195550142"), AtticUser(8, "B", phone="6195550143")),
+    )
+    assert {p.reason for p in people.matches.values()} == {Reason.AMBIGUOUS}
+
+
+def test_an_email_of_two_users_is_neithers() -> None:
+    found = person_of(
+        CHRIS,
+        Employee(1, "A B", "chris@attic.example", telegram_id="11"),
+        others=(AtticUser(8, "Pat Doe", "CHRIS@attic.example"),),
+    )
+    assert found.reason is Reason.AMBIGUOUS
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Employee(1, "Pat Doe", telegram_id="22"),
+        CrewMember(3, "Pat Doe", telegram_id=" 22"),
+        CrewMember(3, "Chris Jordan", "6195550143", "22"),
+        SalesPerson(3, "Pat Doe", telegram_id="22"),
+    ],
+)
+def test_an_unjoined_members_id_that_somebody_else_bears_is_not_used(
+    other: Employee | CrewMember | SalesPerson,
+) -> None:
+    row = CrewMember(2, "Chris J", "6195550142", "22")
+    assert person_of(CHRIS, row).reason is None
+    assert person_of(CHRIS, row, SalesPerson(4, "chris j", None, "22")).reason is None
+    assert person_of(CHRIS, row, other).reason is Reason.AMBIGUOUS
+
+
+def test_an_id_that_a_joined_row_kept_from_before_is_in_doubt() -> None:
+    people = People(
+        (Employee(1, "Chris Jordan", telegram_id="11"),),
+        (CrewMember(2, "Chris Jordan", telegram_id="22", employee_id=1),),
+    )
+    assert (people.standing("11"), people.standing("22")) == (None, Reason.AMBIGUOUS)
+
+
+def test_a_second_row_that_sells_may_hold_the_id() -> None:
+    found = person_of(
+        CHRIS,
+        Employee(1, "C J", "chris@attic.example"),
+        SalesPerson(1, "C J", employee_id=1),
+        SalesPerson(2, "C J", telegram_id="11", employee_id=1),
+    )
+    assert (found.telegram_id, found.sales_person_id) == ("11", 1)
+
+
+def test_an_accent_is_the_same_however_it_is_written() -> None:
+    decomposed = unicodedata.normalize("NFD", "Ana Núñez")
+    found = person_of(AtticUser(7, decomposed), Employee(1, "Ana Núñez", telegram_id="11"))
+    assert found.reason is None
+    other = person_of(AtticUser(7, "Ana Nunez"), Employee(1, "Ana Núñez", telegram_id="11"))
+    assert other.reason is Reason.NOT_IN_DATABASE
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        *(("11", "11"), (" 11\t\r\n", "11"), ("1" * 16, "1" * 16), ("1" * 17, None)),
+        *(("\u00a011", None), ("\u0661", None), ("011", None), ("+11", None), (None, None)),
+    ],
+)
+def test_an_address_is_what_the_statements_take_for_one_too(
+    text: str | None, address: str | None
+) -> None:
+    assert digits(text) == address
 
 
 NAMES = st.sampled_from(["Ana Núñez", "ana  núñez", "Ana Nunez", "Ana", "José Ruiz", "Jose Ruiz"])
