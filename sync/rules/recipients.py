@@ -73,7 +73,6 @@ def former_unreachable(
         "candidates": list(person.candidates) if person else [],
         "taken_away": True,
     }
-    own = person.telegram_id if person else None
     return tuple(
         Alert(
             AlertKind.CREW_LEADER_UNREACHABLE,
@@ -83,7 +82,7 @@ def former_unreachable(
             taken.revision,
             facts,
         )
-        for to in directory.managers_of(branch_id, without=own)
+        for to in directory.managers_of(branch_id)
     )
 
 
@@ -159,8 +158,7 @@ def _with_the_former(
         for taken in former
         for alert in former_unreachable(taken, scene.change.after.branch_id, scene.directory)
     ]
-    said = ("leader", "leader_id", "reason", "candidates")
-    untold = {"untold": {key: row_8[0].facts[key] for key in said}} if row_8 else {}
+    untold = _untold(row_8)
     informed = {alert.recipient for alert in managers}
     yield from (replace(alert, facts={**alert.facts, **untold}) for alert in managers)
     yield from (alert for alert in row_8 if alert.recipient not in informed)
@@ -217,9 +215,19 @@ def _one_each(alerts: tuple[Alert, ...]) -> tuple[Alert, ...]:
 
 
 def _speaking_for(alert: Alert, dropped: list[Alert]) -> Alert:
-    also = [
-        [other.recipient.type, other.kind]
-        for other in dropped
-        if other.recipient.telegram_id == alert.recipient.telegram_id
-    ]
-    return replace(alert, facts={**alert.facts, "also": also}) if also else alert
+    others = [a for a in dropped if a.recipient.telegram_id == alert.recipient.telegram_id]
+    if not others:
+        return alert
+    also = [[other.recipient.type, other.kind] for other in others]
+    return replace(alert, facts={**alert.facts, "also": also, **_untold(others)})
+
+
+def _untold(alerts: Iterable[Alert]) -> dict[str, Any]:
+    """The fact, if it is in one of these, whom nobody can tell that the job was taken from him."""
+    said = ("leader", "leader_id", "reason", "candidates")
+    for alert in alerts:
+        if former := alert.facts.get("untold"):
+            return {"untold": former}
+        if alert.facts.get("taken_away"):
+            return {"untold": {key: alert.facts[key] for key in said}}
+    return {}
