@@ -57,6 +57,8 @@ BUTTONS: Mapping[str, Audience] = {
     "member": MANAGE,
     "unlink": MANAGE,
     "leave": EVERYBODY,
+    "mend": MANAGE,
+    "who": MANAGE,
 }
 
 

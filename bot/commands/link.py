@@ -1,6 +1,6 @@
 """`/link`: somebody shares his own phone number and is linked by it, or asks the managers of a
 branch, who decide on their cards (`approvals.py`). Open to everybody; strangers learn nothing but
-the names of the branches.
+the names of the branches. What managers do about others who are not linked goes with it.
 """
 
 from aiogram import Bot, F, Router
@@ -8,7 +8,7 @@ from aiogram.filters import Command as Named
 from aiogram.types import CallbackQuery, Contact, User
 from aiogram.types import Message as Received
 
-from bot.commands import approvals
+from bot.commands import approvals, mending
 from bot.commands.frame import Command, Deps, UserError, menu_of
 from bot.commands.speaking import OUT_OF_DATE, replace, reply
 from bot.commands.start import show_menu
@@ -33,12 +33,13 @@ SENTENCES = {
 
 
 def router() -> Router:
-    """Handles `/link`, shared contacts, the choice of a branch, and the managers' cards."""
+    """Handles `/link`, shared contacts, the choice of a branch, and what managers tap."""
     routes = Router(name="link")
     routes.message.register(link, Named("link"))
     routes.message.register(shared, F.contact)
     routes.callback_query.register(branch_chosen, BranchButton.filter())
     approvals.register(routes)
+    mending.register(routes)
     return routes
 
 

@@ -26,7 +26,7 @@ from bot.people.requests import (
     tell_applicant,
     tell_moved,
 )
-from bot.people.roster import member_of, plain_name, read_roster, search
+from bot.people.roster import manages, member_of, plain_name, read_roster, search
 from sync.alerts import Reason
 from sync.database.pool import Connection
 from sync.deciding.company import load_directory
@@ -66,10 +66,7 @@ def decides(person: Identity, request: Request, operators: Sequence[int]) -> boo
     """Whether the request is one of his."""
     if not person.roles & {Role.MANAGER, Role.OPERATOR} or request.asked_at is None:
         return False
-    if Role.OPERATOR in person.roles and person.telegram_id in operators:
-        return True
-    own = {*person.branch_ids, *person.orphan_branch_ids}
-    return request.branch_id is None or request.branch_id in own
+    return request.branch_id is None or manages(person, request.branch_id, operators)
 
 
 async def request_for(

@@ -11,6 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import asyncpg
+
 from bot.access import MANAGE, may
 from bot.people.identity import Identity, Role
 from bot.people.member import About, everybody
@@ -40,16 +42,7 @@ async def read_team(connection: Connection, person: Identity, operators: Sequenc
     """Whom `person` looks after, in the order of `read_roster`, with the names of the branches."""
     directory = await load_directory(connection, operators)
     rows = await connection.fetch(_SQL["about"])
-    about = {
-        (row["source"], row["id"]): About(
-            row["words"],
-            tuple(sorted(row["branches"])),
-            row["invited_until"],
-            row["invited_at"],
-        )
-        for row in rows
-    }
-    members = everybody(directory, about, operators)
+    members = everybody(directory, _about_of(rows), operators)
     own = (m for m in members if looks_after(person, m, operators=operators))
     return Team(
         tuple(sorted(own, key=_place)),
@@ -65,6 +58,33 @@ async def read_roster(
     Two statements, however many people there are. `operators` are those of the settings.
     """
     return (await read_team(connection, person, operators)).members
+
+
+async def read_about(connection: Connection) -> dict[tuple[str, int], About]:
+    """What BotZilla says of each row, by source and id, beside who it is."""
+    return _about_of(await connection.fetch(_SQL["about"]))
+
+
+def _about_of(rows: Iterable[asyncpg.Record]) -> dict[tuple[str, int], About]:
+    """The rows of `about` by source and id."""
+    return {
+        (row["source"], row["id"]): About(
+            row["words"],
+            tuple(sorted(row["branches"])),
+            row["invited_until"],
+            row["invited_at"],
+        )
+        for row in rows
+    }
+
+
+def manages(person: Identity, branch_id: int | None, operators: Sequence[int]) -> bool:
+    """Whether what happens in this branch is his business; None is a branch that we do not know."""
+    if _after_everybody(person, operators):
+        return True
+    if branch_id is None:
+        return Role.OPERATOR in person.roles
+    return branch_id in own_branches(person)
 
 
 def looks_after(person: Identity, member: Member, *, operators: Sequence[int]) -> bool:

@@ -15,7 +15,7 @@ from bot.views import facts, linking, trouble
 from bot.views.facts import JobFacts
 from bot.views.language import N_, Words
 from bot.views.message import Html, Message, bold, clip, compose, joined, quote
-from bot.views.unreachable import remedy, untold
+from bot.views.unreachable import mend_buttons, remedy, untold
 from sync.alerts import AlertKind, RecipientType
 from sync.states import State, official
 
@@ -79,6 +79,8 @@ def alert_message(
         *untold(alert.facts, words),
     ]
     buttons = [] if alert.facts.get("gone") else facts.fact_buttons(shown, words, contact=his)
+    if alert.kind is AlertKind.CREW_LEADER_UNREACHABLE:
+        buttons = [*mend_buttons(alert.facts, shown, words), *buttons]
     keyboard = InlineKeyboardMarkup(inline_keyboard=buttons) if buttons else None
     return Message(compose(lines), keyboard)
 

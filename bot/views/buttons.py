@@ -55,6 +55,33 @@ class AsButton(CallbackData, prefix="as"):
     id: Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
+class Mend(StrEnum):
+    """What is done about a leader who cannot be told of his job."""
+
+    SHOW = "s"  # how he stands now
+    APPROVE = "a"
+    CHOOSE = "c"  # who he is
+    ADD = "n"  # to BotZilla
+
+
+class MendButton(CallbackData, prefix="mend"):
+    """A job and its leader, by Attic Tech's ids, and what to do about him."""
+
+    job: Annotated[int, Field(ge=1, le=2**31 - 1)]
+    leader: Annotated[int, Field(ge=1, le=2**31 - 1)]
+    deed: Mend
+    page: Annotated[int, Field(ge=0, le=9999)] = 0
+
+
+class WhoButton(CallbackData, prefix="who"):
+    """Who the leader of a job is: a row of BotZilla's."""
+
+    job: Annotated[int, Field(ge=1, le=2**31 - 1)]
+    leader: Annotated[int, Field(ge=1, le=2**31 - 1)]
+    source: Source
+    id: Annotated[int, Field(ge=1, le=2**31 - 1)]
+
+
 class JobsButton(CallbackData, prefix="jobs"):
     """A page of `/myjobs`: as what, which state (1 to 9, 10 others), which branch, which page."""
 

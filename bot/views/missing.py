@@ -8,7 +8,7 @@ from typing import Any
 from bot.views.facts import JobFacts, hash_number, page
 from bot.views.language import N_, Words
 from bot.views.message import Html, bold, clip, joined, link
-from bot.views.unreachable import WHY
+from bot.views.unreachable import ONE_ID_OF_TWO, WHY
 from sync.alerts import Reason
 
 #: Jobs that are named; the rest is a number.
@@ -29,9 +29,7 @@ _HOW = {
     Reason.DEACTIVATED: (_ENTER_THE_ID,),
     Reason.BOT_BLOCKED: (N_("➡️ Let them open this bot in Telegram and unblock it (Restart bot)."),),
     Reason.PENDING_APPROVAL: (N_("➡️ Approve the registration in BotZilla."),),
-    Reason.AMBIGUOUS: (
-        N_("➡️ Two people in BotZilla have this Telegram number: leave it at the right one."),
-    ),
+    Reason.AMBIGUOUS: (ONE_ID_OF_TWO,),
     Reason.INACTIVE: (N_("➡️ If they left, give their branches to somebody else in BotZilla."),),
     Reason.BLOCKED_IN_ATTIC_TECH: (
         N_("➡️ If they left, give their branches to somebody else in BotZilla."),

@@ -7,14 +7,15 @@ said here but in the views of the commands.
 from collections.abc import Iterator
 from typing import Any
 
+from aiogram.types import InlineKeyboardButton
+
+from bot.views.buttons import Mend, MendButton
+from bot.views.facts import JobFacts
 from bot.views.language import N_, Words
 from bot.views.message import Html, clip, joined
 from sync.alerts import Reason
 
-_ENTER_THE_ID = N_(
-    "➡️ Let them write /start to this bot: it answers with their Telegram number. In BotZilla, open "
-    "that employee, put the number into “Telegram id” and save."
-)
+_LINK = N_("➡️ Let them send /link to this bot and share their phone number.")
 
 #: The reason as a sentence about {name}.
 WHY = {
@@ -30,30 +31,36 @@ WHY = {
     Reason.UNREADABLE_IN_ATTIC_TECH: N_("Attic Tech does not show us who leads this job."),
     Reason.NO_MANAGER: N_("There is nobody who could be told."),
 }
+ONE_ID_OF_TWO = N_("➡️ Two people in BotZilla have this Telegram number: leave it at the right one.")
+#: What a button does about it.
+_MENDS = {
+    Reason.PENDING_APPROVAL: (Mend.APPROVE,),
+    Reason.AMBIGUOUS: (Mend.CHOOSE,),
+    Reason.NOT_IN_DATABASE: (Mend.CHOOSE, Mend.ADD),
+}
+_DEEDS = {
+    Mend.APPROVE: N_("Approve"),
+    Mend.CHOOSE: N_("Say who it is"),
+    Mend.ADD: N_("Add to BotZilla"),
+}
 #: What mends it, in order.
 HOW = {
     Reason.NOT_IN_DATABASE: (
-        N_(
-            "➡️ Register this person in BotZilla as an employee, with the e-mail or the full name "
-            "from Attic Tech."
-        ),
-        _ENTER_THE_ID,
+        N_("➡️ Say who it is, or add them to BotZilla, with the buttons below."),
     ),
-    Reason.AMBIGUOUS: (
-        N_("➡️ In BotZilla, enter the Attic Tech number {id} at the right employee."),
-    ),
-    Reason.PENDING_APPROVAL: (N_("➡️ Approve the registration in BotZilla."),),
+    Reason.AMBIGUOUS: (N_("➡️ Say who it is with the button below."),),
+    Reason.PENDING_APPROVAL: (N_("➡️ Approve with the button below."),),
     Reason.INACTIVE: (
         N_("➡️ Make the employee active again in BotZilla, or assign somebody else in Attic Tech."),
     ),
-    Reason.NO_TELEGRAM: (_ENTER_THE_ID,),
+    Reason.NO_TELEGRAM: (_LINK,),
     Reason.BOT_BLOCKED: (N_("➡️ Let them open this bot in Telegram and unblock it (Restart bot)."),),
     Reason.CHAT_NOT_FOUND: (
         N_("➡️ Let them open this bot in Telegram and press Start."),
         N_("➡️ If that does not help, the number in BotZilla is not theirs."),
-        _ENTER_THE_ID,
+        _LINK,
     ),
-    Reason.DEACTIVATED: (_ENTER_THE_ID,),
+    Reason.DEACTIVATED: (_LINK,),
     Reason.BLOCKED_IN_ATTIC_TECH: (
         N_("➡️ Unblock this user in Attic Tech, or assign somebody else there."),
     ),
@@ -71,13 +78,42 @@ def untold(facts: dict[str, Any], words: Words) -> Iterator[Html]:
         yield words.say("They do not know that this job is no longer theirs: tell them yourself.")
 
 
+def mend_buttons(
+    facts: dict[str, Any], job: JobFacts, words: Words
+) -> list[list[InlineKeyboardButton]]:
+    """What mends it with one tap, a row each; nothing where it cannot be mended here."""
+    leader, job_id = facts.get("leader_id"), job.get("job_id")
+    reason = facts.get("reason")
+    if leader is None or job_id is None or (reason == Reason.AMBIGUOUS and _one_id_of_two(facts)):
+        return []
+    return [
+        [
+            InlineKeyboardButton(
+                text=words.label(_DEEDS[deed]),
+                callback_data=MendButton(job=job_id, leader=leader, deed=deed).pack(),
+            )
+        ]
+        for deed in _MENDS.get(Reason(reason or Reason.NO_TELEGRAM), ())
+    ]
+
+
+def _steps(reason: Reason, facts: dict[str, Any]) -> tuple[str, ...]:
+    if reason is Reason.AMBIGUOUS and _one_id_of_two(facts):
+        return (ONE_ID_OF_TWO,)
+    return HOW[reason]
+
+
+def _one_id_of_two(facts: dict[str, Any]) -> bool:
+    """It is certain who he is, but somebody else has his Telegram id as well."""
+    return not facts.get("candidates")
+
+
 def _name(facts: dict[str, Any]) -> str:
     return clip(str(facts.get("leader") or f"Attic Tech {facts.get('leader_id')}"), 100)
 
 
 def remedy(facts: dict[str, Any], words: Words) -> Iterator[Html]:
     """Who, why, what to do about it, and that the message then goes out by itself."""
-    leader_id = facts.get("leader_id")
     reason = Reason(facts.get("reason") or Reason.NO_TELEGRAM)
     yield words.say(WHY[reason], name=_name(facts))
     if facts.get("taken_away"):
@@ -85,8 +121,8 @@ def remedy(facts: dict[str, Any], words: Words) -> Iterator[Html]:
     if reason is Reason.AMBIGUOUS and (candidates := facts.get("candidates")):
         names = joined([clip(str(candidate), 60) for candidate in candidates[:10]], ", ")
         yield words.say("Who it might be: {names}", names=names)
-    for step in HOW[reason]:
-        yield words.say(step, id=leader_id if leader_id is not None else "—")
+    for step in _steps(reason, facts):
+        yield words.say(step)
     yield words.say(
         "Until then, tell them yourself. Once they can be reached, the message goes out by itself."
     )

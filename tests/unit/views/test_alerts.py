@@ -168,15 +168,20 @@ def test_every_kind_says_what_its_snapshot_says(language):
 def test_every_reason_says_who_why_and_what_mends_it(language):
     said = [
         f"=== {reason}\n"
-        + render(
-            AlertKind.CREW_LEADER_UNREACHABLE,
-            language,
-            job=JobFacts(name="Smith", job_id=7),
-            reason=reason,
-            candidates=["Chris J", "Chris K"],
-        ).text
+        + drawn(
+            render(
+                AlertKind.CREW_LEADER_UNREACHABLE,
+                language,
+                job=JobFacts(name="Smith", job_id=7),
+                reason=reason,
+                candidates=candidates,
+            )
+        )
         + "\n"
-        for reason in Reason
+        for reason, candidates in (
+            *((reason, ["Chris J", "Chris K"]) for reason in Reason),
+            (Reason.AMBIGUOUS, []),
+        )
     ]
     compare(f"unreachable.{language}.txt", "\n".join(said))
 

@@ -16,9 +16,11 @@ from bot.commands import COMMANDS
 from bot.commands.frame import menu_of
 from bot.people.identity import Identity, Role, Standing
 from bot.people.member import Member
+from bot.people.mending import Case, Done
+from bot.people.mending import Standing as Leader
 from bot.people.requests import Branch, Request, facts_of
 from bot.people.scope import View
-from bot.views import linking, people, status
+from bot.views import linking, mending, people, status
 from bot.views.buttons import (
     JobButton,
     JobsButton,
@@ -125,6 +127,10 @@ def _decided(yes: bool) -> Request:
     return _request(decided_at=NOW, decided_by="user:3", approved=yes, approved_as=name)
 
 
+def _leader(reason: Reason | None, **more) -> Leader:
+    return Leader(Case(2**31 - 1, 2**31 - 1), JOB, JOB["crew_leader"], reason, 12, **more)
+
+
 def _run(words: Words, **run) -> Message:
     return run_message(RunSeen(**{"kind": "full", **run}), words)
 
@@ -226,6 +232,21 @@ VIEWS = {
     "request_refused": lambda w: linking.decided_card(_asks(), _decided(False), None, w),
     "request_own": lambda w: linking.decided_card(
         _asks(), replace(_decided(True), decided_by="chat:9876543210"), "9876543210", w
+    ),
+    "mend_pending": lambda w: mending.standing_message(_leader(Reason.PENDING_APPROVAL), w),
+    "mend_approved": lambda w: mending.standing_message(
+        _leader(Reason.NO_TELEGRAM, done=Done.APPROVED), w
+    ),
+    "mend_added": lambda w: mending.standing_message(_leader(None, done=Done.ADDED), w),
+    "mend_chosen": lambda w: mending.standing_message(
+        _leader(Reason.PENDING_APPROVAL, done=Done.CHOSEN, chosen="Ché <G>" * 40), w
+    ),
+    "mend_reached": lambda w: mending.standing_message(_leader(None), w),
+    "mend_choose": lambda w: mending.choose_leader(
+        _leader(Reason.NOT_IN_DATABASE), PEOPLE, w, page=1
+    ),
+    "mend_nobody": lambda w: mending.choose_leader(
+        _leader(Reason.NOT_IN_DATABASE), [], w, searched="<Lou>"
     ),
     "search": lambda w: found_jobs([JOB, SHORT], "ruiz & <co>", w, more=True),
     "card": lambda w: card_message(
