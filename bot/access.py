@@ -44,6 +44,7 @@ COMMANDS: Mapping[str, Audience] = {
     "sync": MANAGE,
     "link": EVERYBODY,
     "team": MANAGE,
+    "why": MANAGE,
 }
 
 #: By the prefix of the callback data.
@@ -59,6 +60,7 @@ BUTTONS: Mapping[str, Audience] = {
     "leave": EVERYBODY,
     "mend": MANAGE,
     "who": MANAGE,
+    "why": MANAGE,
 }
 
 

@@ -67,7 +67,7 @@ COMMANDS = (
     Command(
         "people", "join BotZilla's rows and Attic Tech's users of one person", _people_arguments
     ),
-    Command("why", "what became of each change of a job", _why_arguments, built=False),
+    Command("why", "what happened to a job, who was told, who was not", _why_arguments),
 )
 
 

@@ -21,6 +21,7 @@ from bot.commands import (
     sync,
     team,
     whoami,
+    why,
 )
 from bot.commands.frame import Command, Deps, Permitted, buttons
 from bot.commands.speaking import Speaking
@@ -37,6 +38,7 @@ COMMANDS = (
     Command("status", N_("How things stand"), status.router),
     Command("sync", N_("Read Attic Tech now"), sync.router),
     Command("team", N_("Who is linked, and who is not"), team.router),
+    Command("why", N_("What happened to a job, who was told"), why.router),
 )
 
 

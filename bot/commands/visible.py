@@ -101,6 +101,14 @@ async def read_card(
     )
 
 
+async def find_managed(connection: Connection, scope: Scope, number: Number) -> int | None:
+    """The row of `job_sync` of the job with this number, gone or not, if he manages it."""
+    row: int | None = await connection.fetchval(
+        _SQL["managed_row"], *scope.arguments, number.job_id, number.estimate_id
+    )
+    return row
+
+
 async def search(
     connection: Connection, scope: Scope, text: str, *, limit: int
 ) -> tuple[JobFacts, ...]:

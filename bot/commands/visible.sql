@@ -117,6 +117,16 @@ ORDER BY lower(job.attic_tech_data ->> 'status') = 'closed job',
     job.status_changed_at DESC NULLS LAST, job.id DESC
 LIMIT $7;
 
+-- name: managed_row
+-- The row of a job that he manages, also of one that is gone. $6 and $7 as above.
+SELECT job.id
+FROM botzilla.job_sync job
+WHERE (job.attic_tech_job_id = $6::integer OR job.attic_tech_estimate_id = $7::integer) AND
+    -- include: theirs
+    AND
+    -- include: managed
+ORDER BY job.gone_at IS NOT NULL, job.attic_tech_job_id NULLS FIRST LIMIT 1;
+
 -- name: history
 -- The newest changes of state of the job $1 (a row of job_sync that was found to be visible), at
 -- most $2, oldest first. Words that job_status cannot hold stand in the metadata.

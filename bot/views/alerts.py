@@ -89,6 +89,14 @@ def _about_a_leaver(alert: AlertRow) -> bool:
     return alert.kind is AlertKind.CREW_LEADER_UNREACHABLE and "jobs" in alert.facts
 
 
+def headline(kind: AlertKind, words: Words) -> str:
+    """What the message of this kind is called: its first line without the mark, as plain text."""
+    if kind not in _HEADLINES:
+        return kind.replace("_", " ")
+    _, _, title = words.label(_HEADLINES[kind]).partition(" ")
+    return title
+
+
 def bare_message(alert: AlertRow, job: JobFacts | None) -> Message:
     """What can always be said: the kind, and the job's name and number as far as they are known."""
     shown = job or alert.facts.get("job") or {}

@@ -15,6 +15,8 @@ from bot.people.member import Source
 #: A filter that lets everything through, and the branch of jobs whose branch we do not know.
 ALL = 0
 UNMATCHED = -1
+#: A job's number as people type it.
+_NUMBER = r"^E?[1-9][0-9]{0,9}$"
 
 
 class Menu(StrEnum):
@@ -92,10 +94,17 @@ class JobsButton(CallbackData, prefix="jobs"):
     menu: Menu = Menu.CLOSED
 
 
+class WhyButton(CallbackData, prefix="why"):
+    """A page of the story of one job, counted from its newest part."""
+
+    number: Annotated[str, Field(pattern=_NUMBER)]
+    page: Annotated[int, Field(ge=0, le=9999)] = 0
+
+
 class JobButton(CallbackData, prefix="job"):
     """The card of one job, and the page of `/myjobs` that it was opened from, to go back to."""
 
-    number: Annotated[str, Field(pattern=r"^E?[1-9][0-9]{0,9}$")]
+    number: Annotated[str, Field(pattern=_NUMBER)]
     view: View | None = None
     state: Annotated[int, Field(ge=0, le=10)] = ALL
     branch: Annotated[int, Field(ge=UNMATCHED, le=2**31 - 1)] = ALL

@@ -8,7 +8,7 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.access import View
 from bot.views import facts
-from bot.views.buttons import JobButton, JobsButton
+from bot.views.buttons import JobButton, JobsButton, WhyButton
 from bot.views.facts import JobFacts
 from bot.views.language import N_, Words
 from bot.views.message import Html, Message, bold, clip, compose, joined, quote
@@ -47,6 +47,8 @@ def card_message(card: Card, words: Words, opened: JobButton | None = None) -> M
         *_history(card.history, words),
     ]
     rows = facts.fact_buttons(card.facts, words, there=card.gone_at is None)
+    if card.managed:
+        rows.append([_why(card, words)])
     if opened and opened.view:
         rows.append([_back(opened, opened.view, words)])
     return Message(compose(lines), InlineKeyboardMarkup(inline_keyboard=rows) if rows else None)
@@ -87,6 +89,11 @@ def _history(moves: Sequence[Moved], words: Words) -> Iterator[Html]:
     for move in moves:
         states = (clip(words.state(state), 60) for state in (move.previous, move.state))
         yield joined((words.moment(move.at), joined(states, " → ")))
+
+
+def _why(card: Card, words: Words) -> InlineKeyboardButton:
+    to = WhyButton(number=facts.number(card.facts))
+    return InlineKeyboardButton(text=words.label("Who was told?"), callback_data=to.pack())
 
 
 def _back(opened: JobButton, view: View, words: Words) -> InlineKeyboardButton:

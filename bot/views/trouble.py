@@ -106,7 +106,7 @@ def _document_unreadable(facts: Facts, words: Words) -> Iterator[Html]:
         return
     yield bold(words.say("🟠 A record of Attic Tech cannot be read"))
     collection = str(facts.get("collection"))
-    record = joined((_collection(collection, words), str(facts.get("id") or "")), " ")
+    record = joined((collection_name(collection, words), str(facts.get("id") or "")), " ")
     yield words.say("Record: {record}", record=record)
     if reason := facts.get("reason"):
         yield quote(str(reason))
@@ -137,7 +137,7 @@ def _source_unreadable(facts: Facts, words: Words) -> Iterator[Html]:
 
 def _counted(facts: Facts, words: Words) -> Html:
     """`jobs: 120 of 2,500`."""
-    collection = _collection(str(facts.get("collection") or "jobs"), words)
+    collection = collection_name(str(facts.get("collection") or "jobs"), words)
     count = words.number(int(facts.get("count") or 0))
     if not facts.get("total"):
         return words.say("{what}: {count}", what=collection, count=count)
@@ -145,7 +145,8 @@ def _counted(facts: Facts, words: Words) -> Html:
     return words.say("{what}: {count} of {total}", what=collection, count=count, total=total)
 
 
-def _collection(name: str, words: Words) -> str:
+def collection_name(name: str, words: Words) -> str:
+    """What a collection of Attic Tech is called."""
     return words.label(_COLLECTIONS[name]) if name in _COLLECTIONS else name
 
 

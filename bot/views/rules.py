@@ -1,0 +1,105 @@
+"""The rows of the table of alerts in words, and why a change was told to nobody.
+
+The table itself is in `sync/rules`; a row has the same number there and here.
+"""
+
+from collections.abc import Iterator
+
+from bot.views.language import N_, Words
+from bot.views.message import Html, clip
+from bot.why.story import Entry, Told
+from sync.alerts import AlertKind
+from sync.plan import Silence
+from sync.record import Happened
+from sync.states import State
+
+RULES = {
+    1: N_(
+        "Rule 1: a sold estimate, or a job in “{first}”, needs a crew leader: tell the managers."
+    ),
+    2: N_("Rule 2: a job goes back to “{first}”: tell the managers, and who led it."),
+    3: N_("Rule 3: a crew leader has an active job and was not told of it: tell them."),
+    4: N_("Rule 4: a plan comes back from review: tell the crew leader, each time."),
+    5: N_("Rule 5: a job goes back to planning: tell the crew leader."),
+    6: N_("Rule 6: a plan is ready for review: tell the managers."),
+    7: N_("Rule 7: an active job gets another crew leader: tell the new one and the former one."),
+    8: N_("Rule 8: a crew leader cannot be reached: tell the managers."),
+    9: N_("Rule 9: an active job has no crew leader: tell the managers, and who led it."),
+    10: N_("Rule 10: any other move from “{later}” on: tell the crew leader."),
+}
+_GONE = N_("An active job is gone: tell its crew leader.")
+#: The row behind a kind, where the alert does not say it.
+_ROWS = {
+    AlertKind.CREW_LEAD_NEEDED: 1,
+    AlertKind.JOB_TAKEN_AWAY: 7,
+    AlertKind.JOB_ASSIGNED: 3,
+    AlertKind.PLAN_CHANGES_REQUIRED: 4,
+    AlertKind.RETURNED_TO_PLANNING: 5,
+    AlertKind.PLAN_READY_FOR_REVIEW: 6,
+    AlertKind.JOB_REASSIGNED: 7,
+    AlertKind.CREW_LEADER_UNREACHABLE: 8,
+    AlertKind.CREW_LEAD_MISSING: 9,
+    AlertKind.STATE_CHANGED: 10,
+}
+SILENCES = {
+    Silence.FIRST_CONTACT: N_("Mirrored silently at first contact: nobody is told about the past."),
+    Silence.FOUND: N_("Taken over silently from the system before: nobody is told."),
+    Silence.RETURNED: N_("Taken in again silently: only operators hear how many came back."),
+    Silence.OLD: N_("Old, but only now in our sight: nobody is told, operators hear how many."),
+}
+#: Why no row holds, by what happened; the first that fits.
+NOBODY = {
+    Happened.GONE: N_("Nobody is told: no crew leader of an active job had been told of it."),
+    Happened.MOVED: N_("Nobody is told: no rule is about this move."),
+    Happened.SEEN: N_("Nobody is told: no rule is about jobs first seen in this state."),
+    Happened.SOLD_ANEW: N_("Nobody is told: no rule is about this."),
+    Happened.LEADER: N_("Nobody is told: a crew leader hears of a job when it is active."),
+    Happened.BRANCH: N_("Nobody is told: a branch hears of a new job when it waits in “{first}”."),
+    Happened.GOT_ITS_JOB: N_("Nobody is told: no rule is about this."),
+    Happened.GOT_ITS_ESTIMATE: N_("Nobody is told: no rule is about this."),
+    Happened.RETURNED: N_("Nobody is told: no rule is about this."),
+}
+
+
+def rules(entry: Entry, words: Words) -> Iterator[Html]:
+    """By which rules people were told of the change, or why nobody was."""
+    if not entry.told:
+        yield _nobody(entry, words)
+    for sentence in dict.fromkeys(_rule(told) for told in entry.told):
+        if sentence:
+            yield _say(sentence, words)
+
+
+def _rule(told: Told) -> str | None:
+    if told.gone and told.kind is AlertKind.JOB_TAKEN_AWAY:
+        return _GONE
+    return RULES.get(told.row or _ROWS.get(told.kind, 0))
+
+
+def _nobody(entry: Entry, words: Words) -> Html:
+    record = entry.record
+    if entry.foreign:
+        return words.say("Another system wrote this down; whom it told is not known here.")
+    if record.silence:
+        return words.say(SILENCES[record.silence])
+    if record.rules:
+        return words.say("Whom this concerns had been told already.")
+    fits = (sentence for what, sentence in NOBODY.items() if what in record.happened)
+    return _say(next(fits, NOBODY[Happened.RETURNED]), words)
+
+
+def _say(sentence: str, words: Words) -> Html:
+    return words.say(
+        sentence,
+        first=words.state(State.REQUIRES_CREW_LEAD),
+        later=words.state(State.REQUIRES_SCHEDULING),
+    )
+
+
+def untold_leader(entry: Entry, words: Words) -> Iterator[Html]:
+    """The leader before, who never heard that the job was his."""
+    if entry.record.former_untold and (name := entry.record.previous_leader_name):
+        yield words.say(
+            "{name} had never been told that it was theirs, and is not told that it ended.",
+            name=clip(name, 60),
+        )
