@@ -1,6 +1,7 @@
 """Reads what is written down about a job. Who may ask is not decided here."""
 
-from bot.why.story import Aside, Rows, Story, aside_of, story_of
+from bot.why.composing import Rows, aside_of, story_of
+from bot.why.story import Aside, Story
 from sync.database.pool import Connection
 from sync.database.queries import Queries
 

@@ -1,0 +1,181 @@
+"""From what is written down about a job to its story. Pure.
+
+Every alert about the job is in it exactly once, with the change that it was decided by. Nothing is
+concluded here that no row says.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from bot.views.facts import JobFacts
+from bot.why.story import NOTHING, Aside, Entry, Held, Story, Told
+from sync.alerts import AlertKind, AlertState, Reason, RecipientType
+from sync.record import Happened, from_metadata
+
+Row = Mapping[str, Any]
+
+#: What is seen later than this was seen late.
+LATE = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What `why.sql` answers about one job. `names`: by recipient type and id."""
+
+    job: Row
+    changes: Sequence[Row] = ()
+    alerts: Sequence[Row] = ()
+    holds: Sequence[Row] = ()
+    aside: Sequence[Row] = ()
+    names: Mapping[tuple[str, int], str | None] = field(default_factory=dict)
+
+
+#: Who hears what a manager should know.
+_MANAGE = (RecipientType.OPERATION_MANAGER, RecipientType.OPERATOR)
+
+
+def story_of(rows: Rows) -> Story:
+    """The story that these rows tell."""
+    entries = sorted((_entry(row, rows) for row in rows.changes), key=lambda pair: pair[0].at)
+    told = [(_told(row, rows), row) for row in rows.alerts]
+    chapters: list[Entry | Held] = [*_with_alerts(entries, _with_reports(told)), *_holds(rows)]
+    held = any(isinstance(chapter, Held) and chapter.still for chapter in chapters)
+    return Story(
+        cast("JobFacts", rows.job["facts"]),
+        tuple(sorted(chapters, key=lambda chapter: chapter.at)),
+        rows.job["gone_at"],
+        undecided=rows.job["marked"] and not held,
+        aside=tuple(aside_of(row) for row in rows.aside),
+        siblings=tuple(rows.job["siblings"]),
+    )
+
+
+def aside_of(row: Row) -> Aside:
+    """A record of Attic Tech that is not at hand."""
+    hidden = row["state"] == "hidden"
+    return Aside(row["collection"], row["id"], hidden, row["seen_at"], row["reason"])
+
+
+def _entry(row: Row, rows: Rows) -> tuple[Entry, int | None]:
+    """The change, and its id in the log of states."""
+    metadata = row["metadata"] if isinstance(row["metadata"], dict) else {}
+    foreign = metadata.get("source") != "jobsync"
+    record = NOTHING if foreign else from_metadata(metadata)
+    if not record.happened:  # written by another, or by us before more was written down
+        what = Happened.MOVED if row["previous"] else Happened.SEEN
+        record = replace(
+            record, happened=(what,), previous_status=row["previous"], status=row["status"]
+        )
+    changed_at = row["changed_at"] if record.own else None
+    at = record.seen_at or row["changed_at"]
+    entry = Entry(
+        at,
+        record,
+        changed_at,
+        foreign,
+        bool(row["compared"]),
+        _blind_since(changed_at, at, row["before"]),
+        unreached=tuple(
+            (_name(rows, RecipientType.OPERATION_MANAGER, id), reason)
+            for id, reason in record.unreached
+        ),
+    )
+    return entry, row["state_change_id"]
+
+
+def _blind_since(
+    changed_at: datetime | None, seen_at: datetime, before: datetime | None
+) -> datetime | None:
+    if changed_at is None or before is None or seen_at - changed_at <= LATE:
+        return None
+    return before if before < changed_at else None
+
+
+def _told(row: Row, rows: Rows) -> Told:
+    facts = row["facts"]
+    role, id = RecipientType(row["recipient_type"]), row["recipient_id"]
+    nobody = row["reason"] == Reason.NO_MANAGER or (role in _MANAGE and id == 0)
+    waits = row["state"] in (AlertState.PENDING, AlertState.HELD) and not row["due"]
+    return Told(
+        row["id"],
+        None if nobody else _leader_name(facts, role, id) or _name(rows, role, id),
+        role,
+        id,
+        AlertKind(row["kind"]),
+        AlertState(row["state"]),
+        row["reason"],
+        facts.get("row"),
+        row["next_attempt_at"] if waits else row["delivered_at"],
+        row["acknowledged_at"],
+        tuple((RecipientType(type), AlertKind(kind)) for type, kind in facts.get("also") or ()),
+        gone=bool(facts.get("gone")),
+    )
+
+
+def _leader_name(facts: Row, role: RecipientType, id: int) -> str | None:
+    """What a leader was called when the alert was decided."""
+    if role is not RecipientType.CREW_LEADER:
+        return None
+    name = facts.get("leader") if facts.get("leader_id") == id else facts.get("former_leader")
+    return str(name) if name else None
+
+
+def _name(rows: Rows, role: RecipientType, id: int) -> str:
+    unnamed = {
+        RecipientType.CREW_LEADER: f"Attic Tech {id}",
+        RecipientType.OPERATION_MANAGER: f"user {id}",
+        RecipientType.SALESPERSON: f"sales_person {id}",
+        RecipientType.OPERATOR: f"Telegram {id}",
+        RecipientType.CHAT: f"Telegram {id}",
+    }
+    return (rows.names.get((role, id)) or "").strip() or unnamed[role]
+
+
+def _with_reports(told: Sequence[tuple[Told, Row]]) -> list[tuple[Told, Row]]:
+    """Each undeliverable one to a leader with who was told so, by row 8, for the same reason."""
+    reports: dict[tuple[Any, Any], list[str]] = {}
+    for alert, row in told:
+        if alert.kind is AlertKind.CREW_LEADER_UNREACHABLE and alert.name:
+            about = (row["facts"].get("leader_id"), row["facts"].get("reason"))
+            reports.setdefault(about, []).append(alert.name)
+    return [(replace(alert, reported_to=_reported_to(alert, reports)), row) for alert, row in told]
+
+
+def _reported_to(alert: Told, reports: Mapping[tuple[Any, Any], Sequence[str]]) -> tuple[str, ...]:
+    if alert.state is not AlertState.UNDELIVERABLE or alert.role is not RecipientType.CREW_LEADER:
+        return ()
+    return tuple(dict.fromkeys(reports.get((alert.recipient_id, alert.reason), ())))
+
+
+def _with_alerts(
+    entries: Sequence[tuple[Entry, int | None]], told: Sequence[tuple[Told, Row]]
+) -> list[Entry]:
+    """Each alert with the change that it names, else with the newest that had been seen by then."""
+    chapters = [entry for entry, _ in entries]
+    places = {id: place for place, (_, id) in enumerate(entries) if id is not None}
+    his: dict[int, list[Told]] = {}
+    for alert, row in told:
+        seen = [n for n, entry in enumerate(chapters) if entry.at <= row["created_at"]]
+        place = places.get(row["state_change_id"], seen[-1] if seen else -1)
+        his.setdefault(place, []).append(alert)
+    first = [Entry(told[0][1]["created_at"], told=tuple(his[-1]))] if -1 in his else []
+    return [
+        *first,
+        *(replace(entry, told=tuple(his.get(n, ()))) for n, entry in enumerate(chapters)),
+    ]
+
+
+def _holds(rows: Rows) -> list[Held]:
+    """Those that this job was in; the newest loss of leaders still holds while its news waits."""
+    newest = max((row["at"] for row in rows.holds if row["what"] == "leaders"), default=None)
+    return [
+        Held(
+            row["at"],
+            row["what"],
+            row["count"],
+            still=row["at"] == newest and row["what"] == "leaders" and rows.job["marked"],
+        )
+        for row in rows.holds
+    ]
