@@ -107,7 +107,7 @@ def _undeliverable(told: Told, words: Words) -> Iterator[Html]:
     """Why he cannot be reached, and who was told that."""
     reason = Reason(told.reason) if told.reason in set(Reason) else None
     if reason is None:
-        yield words.say("not delivered")
+        yield words.say("not delivered.")
     elif told.name is None:
         yield words.say(WHY[Reason.NO_MANAGER])
     else:

@@ -68,29 +68,30 @@ def _aside(aside: Aside, words: Words) -> Html:
 
 
 def _pages(paragraphs: list[Paragraph], room: int) -> list[list[Paragraph]]:
-    """The paragraphs in pages, the newest page first; what is too long goes on under its head."""
-    pieces = [piece for paragraph in paragraphs for piece in _pieces(paragraph, room)]
+    """The paragraphs in pages, the newest page first."""
     pages: list[list[Paragraph]] = []
     left = 0
-    for piece in reversed(pieces):
-        size = _size(piece)
-        if not pages or size > left:
-            pages.append([])
-            left = room
-        pages[-1].insert(0, piece)
-        left -= size
+    for paragraph in reversed(paragraphs):
+        for piece in _pieces(paragraph, room):
+            size = _size(piece)
+            if not pages or size > left:
+                pages.append([])
+                left = room
+            pages[-1].insert(0, piece)
+            left -= size
     return pages
 
 
 def _pieces(paragraph: Paragraph, room: int) -> Iterator[Paragraph]:
+    """Its end first; each part of what is too long for a page stands under its first line."""
     head, *lines = paragraph
-    piece = [head]
-    for line in lines:
-        if len(piece) > 1 and _size([*piece, line]) > room:
-            yield piece
-            piece = [head]
-        piece.append(line)
-    yield piece
+    piece: Paragraph = []
+    for line in reversed(lines):
+        if piece and _size([head, line, *piece]) > room:
+            yield [head, *piece]
+            piece = []
+        piece.insert(0, line)
+    yield [head, *piece]
 
 
 def _size(paragraph: Paragraph) -> int:

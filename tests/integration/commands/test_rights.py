@@ -14,8 +14,8 @@ from sync.states import State
 
 EVERYBODY = {"start", "help", "whoami", "link"}
 MAY = {
-    Role.MANAGER: EVERYBODY | {"myjobs", "job", "status", "sync", "team"},
-    Role.OPERATOR: EVERYBODY | {"myjobs", "job", "status", "sync", "team"},
+    Role.MANAGER: EVERYBODY | {"myjobs", "job", "status", "sync", "team", "why"},
+    Role.OPERATOR: EVERYBODY | {"myjobs", "job", "status", "sync", "team", "why"},
     Role.CREW_LEADER: EVERYBODY | {"myjobs", "job", "status"},
     Role.SALESPERSON: EVERYBODY | {"myjobs", "job"},
     Role.CREW_MEMBER: EVERYBODY | {"myjobs", "job"},
@@ -194,7 +194,7 @@ async def test_the_buttons_of_a_list_work_for_their_role_only(phones, scene, vie
 async def test_a_search_finds_whose_jobs_they_are_only(phones, scene):
     for name, id in STAFF.items():
         heard = await phones.says(id, f"/job {SECRET}")
-        found = {int(text[1:]) for text in heard.buttons} or {
+        found = {int(text[1:]) for text in heard.buttons if text.startswith("#")} or {
             number for number in (7, 8, 9, 10) if f"· #{number}\n" in heard.text
         }
         assert found == SEES[name], name

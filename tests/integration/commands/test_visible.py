@@ -9,7 +9,8 @@ import pytest
 from bot.commands.visible import _SQL, _STATES, number_in
 from bot.people.scope import Scope
 
-NARROWED = ("page", "counts", "card", "search")
+NARROWED = ("page", "counts", "card", "search", "managed_row")
+ALSO_GONE = {"card", "managed_row"}
 PARTS = ("managed", "led", "sold", "worked", "theirs", "seen_as")
 
 
@@ -25,10 +26,11 @@ def test_no_query_knows_of_jobs_but_through_its_parameters():
     assert text.count("FROM botzilla.job_sync job") == len(NARROWED)
 
 
-def test_what_is_gone_is_in_no_query_but_the_card_for_who_manages_it():
-    for name in set(NARROWED) - {"card"}:
+def test_what_is_gone_is_only_where_it_is_asked_for_by_number_and_for_who_manages_it():
+    for name in set(NARROWED) - ALSO_GONE:
         assert "WHERE job.gone_at IS NULL AND\n" in _SQL[name]
     assert f"AND (job.gone_at IS NULL OR\n{_SQL['managed']}\n" in _SQL["card"]
+    assert f"AND\n{_SQL['managed']}\nORDER BY" in _SQL["managed_row"]
 
 
 @pytest.fixture
@@ -57,6 +59,7 @@ MORE = {
     "page": (_STATES, 0, 0, False, 8, 0),
     "counts": (_STATES,),
     "card": (7, None),
+    "managed_row": (7, None),
     "search": (["job"], 9),
 }
 

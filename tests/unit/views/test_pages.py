@@ -32,13 +32,18 @@ from bot.views.buttons import (
 )
 from bot.views.card import Card, Moved, card_message
 from bot.views.facts import JobFacts
+from bot.views.fate import DOUBTFUL, NOT_SENT, WAITS
 from bot.views.jobs import Choice, Count, JobsPage, found_jobs, jobs_page
 from bot.views.language import Words
 from bot.views.member import member_button, member_card, really_unlink
 from bot.views.message import LIMIT, Message, compose, units
 from bot.views.sync import RunSeen, run_message
 from bot.views.team import TeamPage, found_people, team_message
-from sync.alerts import Reason
+from bot.views.why import why_message
+from bot.why.story import Aside, Entry, Held, Story, Told
+from sync.alerts import AlertKind, AlertState, Reason, RecipientType
+from sync.plan import Silence
+from sync.record import Happened, Record
 from sync.states import State
 
 SNAPSHOTS = Path(__file__).parent / "snapshots" / "pages"
@@ -129,6 +134,58 @@ def _decided(yes: bool) -> Request:
 
 def _leader(reason: Reason | None, **more) -> Leader:
     return Leader(Case(2**31 - 1, 2**31 - 1), JOB, JOB["crew_leader"], reason, 12, **more)
+
+
+def _told(state: AlertState, reason: str | None = None, **more) -> Told:
+    values = {"row": 3, "at": NOW, "recipient_id": 7, "kind": AlertKind.JOB_ASSIGNED} | more
+    return Told(
+        1, JOB["crew_leader"], RecipientType.CREW_LEADER, state=state, reason=reason, **values
+    )
+
+
+def _story(many: int) -> Story:
+    record = Record(
+        (Happened.MOVED, Happened.LEADER, Happened.BRANCH),
+        *("On Hold", State.PLANS_IN_PROGRESS, None, None, 7, JOB["crew_leader"]),
+        *("Orange", JOB["branch"]),
+        run=1234,
+        seen_at=NOW,
+    )
+    told = [
+        *(_told(state, at=None) for state in AlertState),
+        *(_told(AlertState.HELD, because) for because in WAITS),
+        *(_told(AlertState.SUPERSEDED, because) for because in NOT_SENT),
+        *(_told(AlertState.UNKNOWN, because) for because in DOUBTFUL),
+        _told(
+            *(AlertState.UNDELIVERABLE, Reason.INACTIVE),
+            reported_to=("Ada", "Bo <b>"),
+            also=((RecipientType.OPERATION_MANAGER, AlertKind.PLAN_READY_FOR_REVIEW),),
+        ),
+        _told(AlertState.DELIVERED, acknowledged_at=NOW),
+    ]
+    entries = [
+        *(Entry(NOW, replace(record, happened=(what,)), NOW) for what in Happened),
+        *(Entry(NOW, replace(record, silence=silence), NOW) for silence in Silence),
+        Entry(NOW, replace(record, own=False, former_untold=True, previous_leader_name="Al")),
+        Entry(NOW, replace(record, rules=(1,), kept_leader=True, seen_at=None), foreign=True),
+        Held(NOW, "gone", 1_234),
+        Held(NOW, "leaders", 12, still=True),
+        *(
+            Entry(
+                *(NOW, replace(record, status="On <Hold>"), NOW),
+                compared=True,
+                blind_since=NOW,
+                told=tuple(told),
+                unreached=(("ada@example.com", Reason.NO_TELEGRAM),),
+            ),
+        )
+        * many,
+    ]
+    aside = (
+        Aside("jobs", 2_481, False, NOW, "no <status>"),
+        Aside("clients", 40, True, NOW),
+    )
+    return Story(JOB, tuple(entries), NOW, True, aside, (2_482, 2_483))
 
 
 def _run(words: Words, **run) -> Message:
@@ -260,6 +317,10 @@ VIEWS = {
     ),
     "card_short": lambda w: card_message(Card(SHORT, None), w),
     "card_gone": lambda w: card_message(Card(JOB, NOW, gone_at=NOW, managed=True), w),
+    "why": lambda w: why_message(_story(many=0), w),
+    "why_long": lambda w: why_message(_story(many=3), w),
+    "why_older": lambda w: why_message(_story(many=3), w, page=2),
+    "why_nothing": lambda w: why_message(Story(SHORT), w),
     "status": lambda w: Message(compose(status.overview_lines(_overview(), w))),
     "day": lambda w: Message(
         compose(
