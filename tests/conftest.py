@@ -16,12 +16,17 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from migrations import command
 from sync.database.embedded import take_lease
 from sync.database.pool import Connection, Pool, connect, open_pool
 from tests.databases import create_database, fresh_database, on_database, run_sql
 from tests.scene import Company
+
+# The machines are shared: how long an example takes says nothing about the program.
+settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared")
 
 _SERVER = "JOBSYNC_TEST_DATABASE_URL"
 _MEMORY = Path("/dev/shm")  # noqa: S108 -- the folder has a random name
