@@ -9,12 +9,12 @@ import asyncio
 import os
 import signal
 import sys
-import tempfile
 from pathlib import Path
 
 from rich.console import Console
 
 from bot import logs
+from bot.demo.folder import own_folder
 from bot.demo.play import introduce, play
 from bot.demo.prompt import typed_lines
 from bot.demo.stage import set_up
@@ -46,10 +46,7 @@ async def _demo(console: Console, folder: Path) -> None:
 def run(_arguments: argparse.Namespace) -> int:
     """0 when the day was played to its end, or ended by quit, Ctrl-C or SIGTERM."""
     console = Console(width=None if sys.stdout.isatty() else _PLAIN_WIDTH)
-    with tempfile.TemporaryDirectory(prefix="jobsync-demo-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        if os.geteuid() == 0:
-            folder.chmod(0o755)  # PostgreSQL runs as nobody then, who must get in
+    with own_folder() as folder:
         logs.configure("console", "warning")
         try:
             asyncio.run(_demo(console, folder))

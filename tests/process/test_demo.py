@@ -125,10 +125,17 @@ async def test_ctrl_c_leaves_nothing_running(place: Path, name: str):
     assert (living(place), list(place.iterdir())) == ([], [])
 
 
-async def test_not_even_kill_9_leaves_a_process(place: Path):
+async def test_not_even_kill_9_leaves_a_process_and_the_next_demo_removes_the_folder(place: Path):
     async with demo(place, PIPE) as program:
         await until(program, "The program runs")
         assert living(place)
         program.kill()
         await program.wait()
     wait_until_none_lives(place)
+    (killed,) = place.iterdir()
+    async with demo(place, PIPE) as program:
+        await until(program, "The program runs")
+        assert not killed.exists()
+        program.send_signal(signal.SIGINT)
+        assert await program.wait() == 0
+    assert list(place.iterdir()) == []
