@@ -15,11 +15,15 @@ from structlog.typing import Processor
 
 #: A bot token, also inside a URL; a JWT; an API key as Payload wants it.
 _TOKENS = r"\d{6,}:[\w-]{30,}|eyJ[\w-]+\.[\w-]+\.[\w-]*|(?<=API-Key )\S+"
-_LOUD = (
-    "aiohttp.access",
-    "aiogram.event",
-    "alembic.runtime.migration",
-)  # a line for every health check and update: only trouble
+#: Libraries that say more than is news: a line for every health check, update, plugin and revision;
+#: for every attempt at Attic Tech and every connection that fails, where a line of ours says so.
+_LOUD = {
+    "aiohttp.access": logging.WARNING,
+    "aiogram.event": logging.WARNING,
+    "alembic": logging.WARNING,
+    "stamina": logging.ERROR,
+    "asyncpg.pool": logging.ERROR,
+}
 
 
 class _Redacting(ProcessorFormatter):
@@ -64,8 +68,8 @@ def configure(log_format: str, log_level: str, secrets: Iterable[str] = ()) -> N
     handler.setFormatter(_Redacting(secrets, _rendering(log_format)))
     level = logging.getLevelNamesMapping()[log_level.upper()]
     logging.basicConfig(handlers=[handler], level=level, force=True)
-    for name in _LOUD:
-        logging.getLogger(name).setLevel(max(level, logging.WARNING))
+    for name, least in _LOUD.items():
+        logging.getLogger(name).setLevel(max(level, least))
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

@@ -153,6 +153,7 @@ class AtticTech:
         """Whether another attempt may help, and when, if Attic Tech said so."""
         if not isinstance(error, AtticTechUnavailable) or not error.again:
             return False
+        _log.info("attic_tech_attempt_failed", cause=error.cause)
         asked = error.retry_after or timedelta(0)
         if asked.total_seconds() > self._limits.patience:
             self._silent_until = self._clock() + min(asked.total_seconds(), self._limits.obedience)

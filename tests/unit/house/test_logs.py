@@ -60,3 +60,11 @@ def test_what_is_below_the_level_is_silent(capsys: pytest.CaptureFixture[str]) -
     logging.getLogger("aiogram").info("nothing")
     logging.getLogger("aiohttp.access").info("GET /healthz")
     assert capsys.readouterr().err == ""
+
+
+def test_libraries_that_repeat_what_we_say_are_silent(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("console", "debug")
+    logging.getLogger("alembic.runtime.plugins").info("setup plugin")
+    logging.getLogger("asyncpg.pool").warning("Failed to restore the pool connection floor")
+    structlog.get_logger("stamina").warning("stamina.retry_scheduled")
+    assert capsys.readouterr().err == ""
