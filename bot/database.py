@@ -15,13 +15,13 @@ from sync.database.embedded import embedded_database
 from sync.database.pool import connect
 from sync.database.schema import REVISIONS, Standing, revision_of, standing
 
-#: What asyncpg raises when there is no database to talk to.
-_AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+#: What asyncpg raises when nobody answers.
+_AWAY = (OSError, TimeoutError)
 
 _ADVICE = {
-    Standing.BEHIND: "The database's schema is at {found}, this program needs {wanted}. "
+    Standing.BEHIND: "The database's schema is {found}, this program needs {wanted}. "
     "Bring it up with: jobsync migrate up",
-    Standing.NEWER: "The database's schema is at {found}, newer than this program, which knows "
+    Standing.NEWER: "The database's schema is {found}, newer than this program, which knows "
     "{wanted}. Update this program; the database was left as it is.",
 }
 
@@ -53,15 +53,18 @@ async def current_revision(url: str) -> str | None:
             return await revision_of(connection)
         finally:
             await connection.close()
+    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise CommandFailed(f"The database refuses us (see DATABASE_URL): {error}") from error
     except _AWAY as error:
-        raise CommandFailed(f"The database does not answer: {error!r}") from error
+        why = str(error) or type(error).__name__
+        raise CommandFailed(f"The database does not answer (see DATABASE_URL): {why}") from error
 
 
 async def check_schema(url: str) -> None:
     """Raise CommandFailed, with what to do, unless the schema is the one this program needs."""
     found = await current_revision(url)
     if (advice := _ADVICE.get(standing(found))) is not None:
-        raise CommandFailed(advice.format(found=found or "nothing", wanted=REVISIONS[-1]))
+        raise CommandFailed(advice.format(found=found or "not there yet", wanted=REVISIONS[-1]))
 
 
 @asynccontextmanager

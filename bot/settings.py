@@ -210,6 +210,9 @@ NEEDS: dict[Need, tuple[tuple[str, ...], ...]] = {
 }
 
 
+WHERE = "Give them in the environment or in the file .env here; .env.example shows every setting."
+
+
 def _description(name: str) -> str:
     return str(Settings.model_fields[name].description)
 
@@ -253,8 +256,8 @@ def load(*needs: Need, **given: Any) -> Settings:
         }
         settings = Settings(**given | sound)  # so that what is missing is named in the same breath
     problems = [f"{name.upper()} must be {_description(name)}." for name in wrong]
-    for need in needs:
-        problems += _missing(settings, need, wrong)
+    missing = [line for need in needs for line in _missing(settings, need, wrong)]
+    problems += [*missing, WHERE] if missing else []
     problems += _not_built(settings)
     if problems:
         raise UsageFailed("\n".join(problems))

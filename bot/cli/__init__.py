@@ -97,4 +97,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UsageFailed as failure:
         sys.stderr.write(f"{failure}\n")
         return USAGE
+    except KeyboardInterrupt:
+        # Here it comes only while the command is still being imported; nothing was begun.
+        sys.stderr.write("Stopped.\n")
+        return FAILED
     return code

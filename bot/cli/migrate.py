@@ -12,7 +12,7 @@ import asyncpg
 
 from bot import logs, settings
 from bot.database import any_database, check_schema, current_revision
-from bot.failures import CommandFailed
+from bot.failures import CommandFailed, UsageFailed
 from migrations import command
 from sync.database.schema import REVISIONS, Standing, standing
 
@@ -72,6 +72,8 @@ async def _on_database(action: str, given: settings.Settings) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit code 0; 1 when `status` finds the schema behind or newer, or something failed."""
+    if arguments.grant and arguments.action != "sql":
+        raise UsageFailed("--grant goes with sql: jobsync migrate sql --grant ROLE")
     if arguments.action == "sql":
         sys.stdout.write(command.script(arguments.grant))
         return DONE

@@ -49,7 +49,23 @@ async def test_a_newer_schema_is_refused_and_left_alone(database_url: str) -> No
 def test_without_an_answer_it_says_so() -> None:
     said = jobsync("postgresql://nobody@127.0.0.1:1/nothing", "up")
     assert said.returncode == 1
-    assert said.stderr.startswith("The database does not answer: ")
+    assert said.stderr.startswith("The database does not answer (see DATABASE_URL): ")
+    assert "Error(" not in said.stderr
+
+
+def test_who_is_refused_reads_why_in_the_words_of_postgresql(empty_database_url: str) -> None:
+    address = urlsplit(empty_database_url)
+    unknown = address._replace(netloc=f"nobody_here:x@{address.hostname}:{address.port}")
+    said = jobsync(urlunsplit(unknown), "status")
+    assert said.returncode == 1
+    assert said.stderr.startswith("The database refuses us (see DATABASE_URL): ")
+    assert "nobody_here" in said.stderr
+
+
+def test_a_role_is_named_only_for_the_script() -> None:
+    said = jobsync("postgresql://nobody@127.0.0.1:1/nothing", "up", "--grant", "app")
+    assert (said.returncode, said.stdout) == (2, "")
+    assert "migrate sql --grant" in said.stderr
 
 
 async def test_what_postgresql_refuses_is_told_in_its_words(empty_database_url: str) -> None:

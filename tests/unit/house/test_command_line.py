@@ -9,13 +9,15 @@ from bot.cli import COMMANDS, main
 from bot.failures import CommandFailed, UsageFailed
 
 
-def command(monkeypatch: pytest.MonkeyPatch, name: str, outcome: int | Exception) -> list[object]:
+def command(
+    monkeypatch: pytest.MonkeyPatch, name: str, outcome: int | BaseException
+) -> list[object]:
     """Puts a pretend module in the place of `bot.cli.<name>`; the arguments that it was given."""
     module, calls = ModuleType(name), []
 
     def run(arguments: object) -> int:
         calls.append(arguments)
-        if isinstance(outcome, Exception):
+        if isinstance(outcome, BaseException):
             raise outcome
         return outcome
 
@@ -65,6 +67,14 @@ def test_what_a_command_says_and_how_it_ends(
     assert main(["sync"]) == code
     said = f"{outcome}\n" if isinstance(outcome, Exception) else ""
     assert capsys.readouterr().err == said
+
+
+def test_ctrl_c_while_a_command_is_still_imported_is_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command(monkeypatch, "demo", KeyboardInterrupt())
+    assert main(["demo"]) == 1
+    assert capsys.readouterr().err == "Stopped.\n"
 
 
 def test_sync_takes_full_and_accept(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from bot.failures import UsageFailed
-from bot.settings import Settings, load
+from bot.settings import WHERE, Settings, load
 from bot.source import making
 from sync.deciding.people import Making
 
@@ -109,12 +109,16 @@ def test_an_empty_value_in_the_environment_hides_the_one_in_the_file(
 
 def test_everything_wrong_and_missing_is_named_at_once() -> None:
     said = complaints("telegram", "attic_tech", sync_interval="0", attic_tech_email="a@b.example")
-    assert [line.split(" ")[0] for line in said if not line.startswith(" ")] == [
+    assert [line.split(" ")[0] for line in said[:-1] if not line.startswith(" ")] == [
         "SYNC_INTERVAL",
         "TELEGRAM_BOT_TOKEN",
         "ATTIC_TECH_PASSWORD",
     ]
-    assert said[-1] == "  Or give ATTIC_TECH_API_KEY instead."
+    assert said[-2:] == ["  Or give ATTIC_TECH_API_KEY instead.", WHERE]
+
+
+def test_where_to_give_them_is_told_only_to_whom_something_is_missing() -> None:
+    assert WHERE not in complaints("telegram", telegram_bot_token="1:a", sync_interval="0")
 
 
 @pytest.mark.parametrize(
