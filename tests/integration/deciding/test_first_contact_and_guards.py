@@ -43,6 +43,17 @@ async def test_first_contact_adopts_everything_and_tells_each_manager_once(
     assert await town.news() == [("job_assigned", "103", "pending")]
 
 
+async def test_a_job_waits_however_botzilla_spells_the_state(connection: Connection) -> None:
+    await connection.execute(
+        "UPDATE botzilla.job_status SET name = ' REQUIRES  Crew Lead' WHERE name = $1", RCL
+    )
+    town = await Town.build(connection, first_contact=True)
+    await town.job(1, RCL)
+    await town.news()
+    facts = await connection.fetchval("SELECT facts FROM botzilla.alert")
+    assert [job["job_id"] for job in facts["waiting"]] == [1]
+
+
 async def test_a_first_contact_that_was_cut_off_goes_on_silently(connection: Connection) -> None:
     town = await Town.build(connection, first_contact=True)
     await town.job(1, RCL)
