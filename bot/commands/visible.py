@@ -11,6 +11,7 @@ from typing import cast
 from asyncpg import Record
 
 from bot.access import View, roles_in, shown
+from bot.people.roster import plain_name
 from bot.people.scope import Scope
 from bot.views.card import Card, Moved
 from bot.views.facts import JobFacts
@@ -113,7 +114,7 @@ async def search(
     connection: Connection, scope: Scope, text: str, *, limit: int
 ) -> tuple[JobFacts, ...]:
     """The jobs in `scope` whose name or customer holds every word of `text`."""
-    words = [word.lower() for word in text.split()]
+    words = plain_name(text).split()
     rows = await connection.fetch(_SQL["search"], *scope.arguments, words, limit)
     return tuple(_facts(row, scope) for row in rows)
 

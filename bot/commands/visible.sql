@@ -101,17 +101,20 @@ WHERE (job.attic_tech_job_id = $6::integer OR job.attic_tech_estimate_id = $7::i
 ORDER BY job.gone_at IS NOT NULL, job.attic_tech_job_id NULLS FIRST LIMIT 1;
 
 -- name: search
--- Jobs whose name or customer holds every word of $6 (folded), open ones first, then the newest.
--- $7 limit.
+-- Jobs whose name or customer holds every word of $6 (folded, without accents, as one types on a
+-- phone), open ones first, then the newest. $7 limit.
 SELECT job.attic_tech_data AS facts,
     -- include: seen_as
     AS seen_as
 FROM botzilla.job_sync job
+CROSS JOIN LATERAL (
+    SELECT normalize(lower(concat_ws(' ', job.job_name, job.attic_tech_data ->> 'customer')), NFKD)
+) AS said (words)
 WHERE job.gone_at IS NULL AND
     -- include: theirs
     AND NOT EXISTS (
         SELECT FROM unnest($6::text[]) AS word
-        WHERE strpos(lower(concat_ws(' ', job.job_name, job.attic_tech_data ->> 'customer')), word) = 0
+        WHERE strpos(regexp_replace(said.words, '[\u0300-\u036F]', '', 'g'), word) = 0
     )
 ORDER BY lower(job.attic_tech_data ->> 'status') = 'closed job',
     job.status_changed_at DESC NULLS LAST, job.id DESC

@@ -116,7 +116,15 @@ async def test_words_lead_to_the_only_job_that_has_them_all(phones, jobs, staff)
     await jobs.add(8, leader=70, name="Ruiz Crawlspace", customer="Ana Ruiz")
     assert (await phones.says(LEADER, "/job RUIZ attic")).text.startswith("Ruiz Attic · #7")
     assert (await phones.says(LEADER, "/job maría")).text.startswith("Ruiz Attic · #7")
+    assert (await phones.says(LEADER, "/job maria")).text.startswith("Ruiz Attic · #7")
     assert (await phones.says(LEADER, "/job 100% _")).text.startswith("No job that you can see")
+
+
+async def test_accents_do_not_matter_neither_in_the_name_nor_as_typed(phones, jobs, staff):
+    await jobs.add(7, leader=70, name="Nguye\u0302\u0303n Attic", customer="Jose Peña")
+    await jobs.add(8, leader=70, name="Other", customer="Other")
+    for typed in ("NGUYEN", "Nguyễn", "pena", "josé peña"):
+        assert "· #7" in (await phones.says(LEADER, f"/job {typed}")).text
 
 
 async def test_words_of_several_jobs_lead_to_a_choice(phones, jobs, staff):
