@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from aiogram import Router
+from aiogram.filters import Command as Typed
 from aiogram.filters import Filter
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, TelegramObject
@@ -46,6 +47,13 @@ class Command:
     def open_to(self, person: Identity) -> bool:
         """Whether he may use it."""
         return access.may_say(person, self.name)
+
+
+class Named(Typed):
+    """Lets through what begins with one of these commands, however a phone spells it: `/MyJobs`."""
+
+    def __init__(self, *names: str) -> None:
+        super().__init__(*names, ignore_case=True)
 
 
 class Permitted(Filter):

@@ -1,10 +1,9 @@
 """`/help`: the commands that somebody may use, each with what it does."""
 
 from aiogram import Bot, Router
-from aiogram.filters import Command as Named
 from aiogram.types import Message as Received
 
-from bot.commands.frame import Command, menu_of
+from bot.commands.frame import Command, Named, menu_of
 from bot.commands.speaking import reply
 from bot.commands.start import show_menu
 from bot.people.identity import Identity

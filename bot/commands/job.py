@@ -3,12 +3,11 @@ customer; its card with phone, directions, link and history. Whose job it is, is
 """
 
 from aiogram import Router
-from aiogram.filters import Command as Named
 from aiogram.filters import CommandObject
 from aiogram.types import CallbackQuery
 from aiogram.types import Message as Received
 
-from bot.commands.frame import Deps, UserError
+from bot.commands.frame import Deps, Named, UserError
 from bot.commands.speaking import replace, reply
 from bot.commands.visible import Number, number_in, read_card, search
 from bot.people.identity import Identity

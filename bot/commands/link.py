@@ -4,12 +4,11 @@ the names of the branches. What managers do about others who are not linked goes
 """
 
 from aiogram import Bot, F, Router
-from aiogram.filters import Command as Named
 from aiogram.types import CallbackQuery, Contact, User
 from aiogram.types import Message as Received
 
 from bot.commands import approvals, mending
-from bot.commands.frame import Command, Deps, UserError, menu_of
+from bot.commands.frame import Command, Deps, Named, UserError, menu_of
 from bot.commands.speaking import OUT_OF_DATE, replace, reply
 from bot.commands.start import show_menu
 from bot.people.chat import remember_language

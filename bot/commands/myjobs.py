@@ -8,12 +8,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 from aiogram import Router
-from aiogram.filters import Command as Named
 from aiogram.types import CallbackQuery
 from aiogram.types import Message as Received
 
 from bot.access import View
-from bot.commands.frame import Deps, UserError
+from bot.commands.frame import Deps, Named, UserError
 from bot.commands.speaking import NOT_YOURS, replace, reply
 from bot.commands.visible import read_counts, read_page
 from bot.people.identity import Identity

@@ -2,11 +2,10 @@
 
 from aiogram import Bot, F, Router
 from aiogram.enums import ChatType
-from aiogram.filters import Command as Named
 from aiogram.types import CallbackQuery
 from aiogram.types import Message as Received
 
-from bot.commands.frame import Command, UserError
+from bot.commands.frame import Command, Named, UserError
 from bot.commands.speaking import NOT_YOURS, OUT_OF_DATE, reply
 from bot.people.identity import Identity
 from bot.views.language import N_, Words

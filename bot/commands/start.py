@@ -24,7 +24,7 @@ _LOG = structlog.get_logger()
 def router() -> Router:
     """Handles `/start`, with or without a code."""
     routes = Router(name="start")
-    routes.message.register(start, CommandStart())
+    routes.message.register(start, CommandStart(ignore_case=True))
     return routes
 
 

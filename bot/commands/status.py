@@ -5,11 +5,10 @@ a crew leader his day. It decides nothing and changes nothing.
 from collections.abc import Iterable
 
 from aiogram import Router
-from aiogram.filters import Command as Named
 from aiogram.types import Message as Received
 
 from bot.access import View
-from bot.commands.frame import Deps
+from bot.commands.frame import Deps, Named
 from bot.commands.overview import read_overview
 from bot.commands.speaking import reply
 from bot.commands.visible import read_page

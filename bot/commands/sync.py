@@ -14,12 +14,11 @@ from aiogram.exceptions import (
     TelegramBadRequest,
     TelegramForbiddenError,
 )
-from aiogram.filters import Command as Named
 from aiogram.filters import CommandObject
 from aiogram.types import Message as Received
 from asyncpg import Record
 
-from bot.commands.frame import Deps, UserError
+from bot.commands.frame import Deps, Named, UserError
 from bot.commands.speaking import reply
 from bot.people.identity import Identity
 from bot.views.language import N_, Words

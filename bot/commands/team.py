@@ -5,12 +5,11 @@
 
 import structlog
 from aiogram import Router
-from aiogram.filters import Command as Named
 from aiogram.filters import CommandObject
 from aiogram.types import CallbackQuery
 from aiogram.types import Message as Received
 
-from bot.commands.frame import Deps, UserError
+from bot.commands.frame import Deps, Named, UserError
 from bot.commands.speaking import NOT_YOURS, replace, reply
 from bot.people.identity import Identity
 from bot.people.member import Member

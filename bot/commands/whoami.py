@@ -4,11 +4,10 @@ himself here.
 
 import structlog
 from aiogram import Router
-from aiogram.filters import Command as Named
 from aiogram.types import CallbackQuery
 from aiogram.types import Message as Received
 
-from bot.commands.frame import Deps
+from bot.commands.frame import Deps, Named
 from bot.commands.speaking import replace, reply
 from bot.people.identity import Identity, Standing, branch_names
 from bot.people.unlinking import unlink_person

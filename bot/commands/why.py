@@ -4,13 +4,12 @@ For those who manage it. It tells only what is written down, and changes nothing
 """
 
 from aiogram import Router
-from aiogram.filters import Command as Named
 from aiogram.filters import CommandObject
 from aiogram.types import CallbackQuery
 from aiogram.types import Message as Received
 
 from bot.access import View
-from bot.commands.frame import Deps, UserError
+from bot.commands.frame import Deps, Named, UserError
 from bot.commands.job import NO_SUCH_NUMBER
 from bot.commands.speaking import replace, reply
 from bot.commands.visible import Number, find_managed, number_in

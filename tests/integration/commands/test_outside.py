@@ -29,6 +29,12 @@ async def test_in_a_group_nothing_private_is_answered(phones, leader, command):
     assert len(heard.calls) == 1
 
 
+@pytest.mark.parametrize("text", ["/MYJOBS", "/Whoami", "/Job 7", "/START", "/MyJobs@Jobs_Bot"])
+async def test_a_command_is_understood_however_a_phone_spells_it(phones, leader, text):
+    heard = await phones.says(LEADER, text)
+    assert not heard.text.startswith("I did not understand")
+
+
 @pytest.mark.parametrize("text", ["hello", "/other", "/myjobs@other_bot", "7"])
 async def test_in_a_group_what_is_not_for_us_is_not_answered(phones, leader, text):
     assert (await phones.says(LEADER, text, chat=GROUP)).calls == []
