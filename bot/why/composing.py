@@ -134,12 +134,15 @@ def _name(rows: Rows, role: RecipientType, id: int) -> str:
 
 
 def _with_reports(told: Sequence[tuple[Told, Row]]) -> list[tuple[Told, Row]]:
-    """Each undeliverable one to a leader with who was told so, by row 8, for the same reason."""
+    """Each undeliverable one to a leader with who was told so, by row 8 or within another message,
+    for the same reason.
+    """
     reports: dict[tuple[Any, Any], list[str]] = {}
     for alert, row in told:
-        if alert.kind is AlertKind.CREW_LEADER_UNREACHABLE and alert.name:
-            about = (row["facts"].get("leader_id"), row["facts"].get("reason"))
-            reports.setdefault(about, []).append(alert.name)
+        said = row["facts"].get("untold") or row["facts"]
+        row_8 = alert.kind is AlertKind.CREW_LEADER_UNREACHABLE
+        if alert.name and (row_8 or said is not row["facts"]):
+            reports.setdefault((said.get("leader_id"), said.get("reason")), []).append(alert.name)
     return [(replace(alert, reported_to=_reported_to(alert, reports)), row) for alert, row in told]
 
 

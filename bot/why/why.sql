@@ -64,7 +64,7 @@ SELECT id, kind, state_change_id, recipient_type, recipient_id, state, reason, n
     created_at, delivered_at, acknowledged_at, now() >= next_attempt_at AS due,
     jsonb_build_object('row', facts -> 'row', 'also', facts -> 'also', 'gone', facts -> 'gone',
         'reason', facts -> 'reason', 'leader', facts -> 'leader', 'leader_id', facts -> 'leader_id',
-        'former_leader', facts -> 'former_leader') AS facts
+        'former_leader', facts -> 'former_leader', 'untold', facts -> 'untold') AS facts
 FROM botzilla.alert
 WHERE job_sync_id = $1
     OR job_sync_id IS NULL AND kind = 'crew_leader_unreachable'

@@ -377,12 +377,18 @@ async def test_news_that_is_not_decided_yet_is_told(town: Town) -> None:
     assert waits not in await story(town)
 
 
-async def test_what_was_seen_late_says_since_when_nothing_was_read(town: Town) -> None:
+@pytest.mark.parametrize(
+    ("before", "late"),
+    [(timedelta(hours=3), ["Seen late: no run had succeeded since 9:00 AM"]), (timedelta(0), [])],
+)
+async def test_what_was_seen_late_says_since_when_nothing_was_read(
+    town: Town, before: timedelta, late: list[str]
+) -> None:
     runs = (
         "INSERT INTO botzilla.sync_run (kind, state, finished_at)"
         " VALUES ('full', 'succeeded', $1) RETURNING id"
     )
-    assert await town.connection.fetchval(runs, NOW - timedelta(hours=3)) == 1
+    assert await town.connection.fetchval(runs, NOW - before) == 1
     await town.connection.fetchval(runs, SEEN)
     await town.job(1, PIP)
     await town.decide()
@@ -391,11 +397,32 @@ async def test_what_was_seen_late_says_since_when_nothing_was_read(town: Town) -
         """ change_metadata || '{"run": 2}', changed_at = $1""",
         NOW - timedelta(hours=2),
     )
-    assert (await newest(town))[:3] == [
+    assert (await newest(town))[:-2] == [
         "10:00 AM · First seen: Plans In Progress",
         "Seen 12:30 PM, by the full comparison of run 2",
-        "Seen late: no run had succeeded since 9:00 AM",
+        *late,
     ]
+
+
+@pytest.mark.parametrize("crew", [[8], [9]])
+async def test_a_leader_of_before_whom_nobody_can_tell_is_the_managers_business(
+    town: Town, crew: list[int]
+) -> None:
+    await town.job(1, PRODUCTION, assignedCrew=[7])
+    await ready(town)
+    await town.job(1, "Production Complete")
+    await ready(town)
+    await town.connection.execute(
+        "UPDATE botzilla.employee SET telegram_id = NULL WHERE first_name = 'Chris'"
+    )
+    await town.job(1, "Production Complete", assignedCrew=crew)
+    await town.decide()
+    (to_chris,) = [line for line in await newest(town) if "Chris Jordan (crew leader)" in line]
+    assert to_chris == (
+        "❌ Chris Jordan (crew leader), “This job is no longer yours”: Chris Jordan has no Telegram"
+        " id in BotZilla. By rule 8 this goes to Ada Lopez. It goes out by itself once that is"
+        " mended, if it still holds."
+    )
 
 
 async def test_the_story_of_an_estimate_is_that_of_its_job_and_names_the_others(

@@ -87,4 +87,4 @@ async def test_without_an_answer_of_the_database_it_is_exit_code_1(environment):
     url = "postgresql://nobody@127.0.0.1:1/nothing"
     code, _, complained = await why({**environment, "DATABASE_URL": url}, "7")
     assert code == 1
-    assert complained.startswith("The database does not answer: ")
+    assert complained.startswith("The database does not answer")
