@@ -147,9 +147,14 @@ class Phone:
             for button in candidate.buttons:
                 if which in (button.number, button.text):
                     return candidate, button
-        raise LookupError(
-            f"{self._account.first_name} has no button {which!r}; the phone shows:\n{self.screen()}"
-        )
+        raise LookupError(f"{self._account.first_name} has no button {which!r}{self._offered()}")
+
+    def _offered(self) -> str:
+        for message in reversed(self.messages):
+            if message.buttons:
+                buttons = "\n".join(f"    [{one.number}] {one.text}" for one in message.buttons)
+                return f"; his newest are:\n{buttons}"
+        return ", nor any other"
 
     async def tap(self, which: int | str, message: Message | None = None) -> Tap:
         """Tap a button; a button that opens a page makes no call, so it cannot be tapped here."""
