@@ -46,7 +46,15 @@ _FAMILIES = (
     "Reed",
 )
 _GIVEN = ("Ana", "Mark", "Lucía", "Susan", "Hugo", "Grace")
-_STREETS = ("Elm St", "Orange Grove Ave", "Mission Blvd", "Palm Canyon Dr", "Foothill Rd")
+_STREETS = (
+    "Elm St",
+    "Orange Grove Ave",
+    "Mission Blvd",
+    "Palm Canyon Dr",
+    "Foothill Rd",
+    "Juniper St",
+    "La Jolla Ave",
+)
 _CITIES = {SAN_DIEGO: ("San Diego", "92103"), SAN_BERNARDINO: ("San Bernardino", "92405")}
 
 
@@ -160,20 +168,22 @@ def _staff(stamps: dict[str, str]) -> Iterator[Write]:
 def documents(now: datetime) -> list[Write]:
     """Everything that Attic Tech holds when the day begins."""
 
-    def stamps(number: int) -> dict[str, str]:
-        moment = now - timedelta(days=300 - 5 * number)
+    def stamps(days: float) -> dict[str, str]:
+        moment = now - timedelta(days=days)
         text = moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")
         return {"createdAt": text, "updatedAt": text}
 
-    writes = list(_staff(stamps(0)))
+    writes = list(_staff(stamps(400)))
     for number in range(JOBS + _UNSOLD):
         sold = number < JOBS
-        writes += _customer(number, stamps(number))
-        writes.append(_estimate(number, "Sold" if sold else "In Progress", stamps(number)))
+        # The further a job has come, the older it is.
+        when = stamps(1.3 + number * (1 + number / 10) if sold else number - JOBS + 0.6)
+        writes += _customer(number, when)
+        writes.append(_estimate(number, "Sold" if sold else "In Progress", when))
         if sold:
             status = _STATES[number]
             crew = [] if status == "Requires Crew Lead" else _crew(number)
-            writes.append(job(number, status, crew, stamps(number)))
+            writes.append(job(number, status, crew, when))
     return writes
 
 

@@ -50,6 +50,16 @@ JOIN people USING (email) JOIN branches ON branches.name = people.branch;
 -- The employee whose e-mail is $1.
 SELECT id FROM botzilla.employee WHERE email = $1;
 
+-- name: outage_told
+-- Whether it was told that Attic Tech cannot be read. So that nobody has to wait for it, every run
+-- that succeeded is set back by a minute; a run under way is as if it had done nothing yet.
+WITH long_ago AS (
+    UPDATE botzilla.sync_run
+    SET finished_at = least(finished_at, now() - interval '1 minute'), progress = progress - 'at'
+    WHERE state IN ('succeeded', 'running')
+)
+SELECT EXISTS (SELECT FROM botzilla.sync_state WHERE key = 'outage');
+
 -- name: is_mirrored
 -- Whether the job of Attic Tech with id $1 is known to us.
 SELECT EXISTS (SELECT FROM botzilla.job_sync WHERE attic_tech_job_id = $1);

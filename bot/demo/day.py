@@ -1,10 +1,11 @@
 """A day of the company, scene by scene: what happens, and whose phone must show something of it.
 
-The scenes go through rows 1 to 10 of the table "what must be told to whom", then through what
+The scenes go through rows 1 to 11 of the table "what must be told to whom", then through what
 people ask. A scene is plain data; `bot/demo/play.py` plays it.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from bot.demo.company import JOBS, OPEN_ESTIMATE, Write, change_job, job
 
@@ -13,6 +14,7 @@ _UNREACHABLE = 103  # in San Bernardino, waiting for a crew leader
 _ON_HOLD = 106  # Teresa makes its plan
 _BUILDING = 127  # Teresa is at work there
 _LADDER = 124  # and there
+_MEANWHILE = 109  # Teresa makes its plan, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class Scene:
     line: str | None = None  # as it would be typed at the prompt: "chris /myjobs"
     links: str | None = None  # whose Telegram id the office enters in BotZilla
     mirrors: int | None = None  # the job that the program must have read before the day goes on
+    attic_tech: Literal["breaks down", "is mended"] | None = None
     hear: tuple[str, ...] = ()  # whose phones must show something; twice: two things
 
 
@@ -92,6 +95,17 @@ DAY = (
     ),
     _moves("Teresa's crew has finished another one.", _LADDER, "Production Complete", "teresa"),
     _moves("A state that nobody has ever seen appears.", _ON_HOLD, "On Hold", "olivia"),
+    Scene(
+        "Attic Tech breaks down and does not come back: it is told once.",
+        attic_tech="breaks down",
+        hear=("dana", "luis", "patricia", "olivia"),
+    ),
+    Scene(
+        "It is mended, and what Teresa did there meanwhile is found.",
+        writes=(change_job(_MEANWHILE, "Pending Review"),),
+        attic_tech="is mended",
+        hear=("dana", "luis", "patricia", "patricia", "olivia"),
+    ),
     _types("Luis asks how things stand.", "luis /status"),
     _types("Patricia goes through her jobs ...", "patricia /myjobs"),
     _types("... and taps the first button.", "patricia tap 1"),

@@ -59,6 +59,20 @@ async def _mirrored(stage: Stage, job: int) -> None:
         await asyncio.sleep(_LOOK_EVERY)
 
 
+async def _until_outage_is_told(stage: Stage) -> None:
+    while not await stage.connection.fetchval(COMPANY["outage_told"]):
+        await asyncio.sleep(_LOOK_EVERY)
+
+
+async def _break_or_mend(scene: Scene, stage: Stage) -> None:
+    if scene.attic_tech == "breaks down":
+        await stage.attic_tech.break_down()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(_until_outage_is_told(stage), _PATIENCE)
+    if scene.attic_tech == "is mended":
+        await stage.attic_tech.mend()
+
+
 async def play_scene(scene: Scene, stage: Stage, screen: Screen) -> list[str]:
     """Play one scene; whose phones showed nothing although they should have."""
     screen.console.rule(scene.title, align="left", style="dim")
@@ -69,6 +83,7 @@ async def play_scene(scene: Scene, stage: Stage, screen: Screen) -> list[str]:
         await link(stage.connection, scene.links)
     if scene.line:
         await obey(understand(scene.line), stage, screen.console)
+    await _break_or_mend(scene, stage)
     if scene.mirrors:
         with suppress(TimeoutError):
             await asyncio.wait_for(_mirrored(stage, scene.mirrors), _PATIENCE)

@@ -60,6 +60,7 @@ def _settings(telegram_url: str, attic_tech_url: str, folder: Path) -> dict[str,
         "TELEGRAM_API_URL": telegram_url,
         "ATTIC_TECH_API_URL": attic_tech_url,
         "SYNC_INTERVAL": "1",
+        "SYNC_BLIND_AFTER": "20",  # longer than the program may wait for the company to be there
         "OPERATION_MANAGER_TELEGRAM_IDS": ",".join(operators),
         "HTTP_PORT": "0",
     }

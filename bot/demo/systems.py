@@ -28,6 +28,17 @@ class PretendAtticTech:
         async with self._session.post(f"{self._control}/batch", json=list(writes)) as answer:
             answer.raise_for_status()
 
+    async def break_down(self) -> None:
+        """Answer nothing but errors from now on."""
+        fault = {"kind": "status", "status": 503}
+        async with self._session.post(f"{self._control}/faults", json=fault) as answer:
+            answer.raise_for_status()
+
+    async def mend(self) -> None:
+        """Be well again."""
+        async with self._session.delete(f"{self._control}/faults") as answer:
+            answer.raise_for_status()
+
 
 class PretendTelegram:
     """Telegram, with the people of the company in it."""

@@ -96,6 +96,8 @@ async def test_with_a_closed_input_it_plays_the_day_in_both_languages_and_ends(p
         "Sucursal: San Bernardino",  # spelled "San  Bernardino " in Attic Tech
         "Patricia Gómez · operation manager · Español · changed",
         " 1  Open in Attic Tech ↗",
+        "Attic Tech cannot be read",
+        "Cambios encontrados: 1",
         "The day is over.",
     ):
         assert words in printed

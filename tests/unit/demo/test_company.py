@@ -41,6 +41,15 @@ def test_forty_jobs_in_both_branches_and_in_all_nine_states():
     assert (len(jobs), len({one["status"] for one in jobs}), set(branches)) == (40, 9, {1, 2})
 
 
+def test_no_two_jobs_have_one_name_and_new_ones_are_those_that_wait():
+    held = papers()
+    jobs = [fields for (collection, _), fields in held.items() if collection == "jobs"]
+    names = [one["name"] for one in jobs] + [held["estimates", OPEN_ESTIMATE]["name"]]
+    assert len({*names}) == JOBS + 1
+    waiting = [one for one in jobs if one["status"] == "Requires Crew Lead"]
+    assert min(one["updatedAt"] for one in waiting) > "2026-11-17"
+
+
 def test_everything_is_older_than_the_day():
     assert all(fields["updatedAt"] < "2026-11-24T09:00:00.000Z" for fields in papers().values())
 
