@@ -39,7 +39,8 @@ class CrewMember:
     telegram_id: str | None = None
     is_leader: bool = False
     employee_id: int | None = None
-    email: str | None = None  # where the table has such a column
+    email: str | None = None
+    has_email: bool = False  # whether the table has such a column
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,8 @@ class SalesPerson:
     telegram_id: str | None = None
     is_active: bool = True
     employee_id: int | None = None
-    email: str | None = None  # where the table has such a column
+    email: str | None = None
+    has_email: bool = False  # whether the table has such a column
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,8 @@ ORDER BY source, id;
 -- folded name $3, who has the row $5 of $4. What nobody joined follows where it bears his name and
 -- one of his former ids, and so does the "user" with such an id, else his former account would stay
 -- somebody here. The "user" that was made together with the employee gets his first link by this.
--- What Telegram refused in the chat $2 is forgotten.
+-- What Telegram refused in the chat $2 is forgotten. What his rows agree on is noted, so that a row
+-- that BotZilla changes later is told from the others (see sync/in_step.py).
 WITH his AS (
     SELECT 'employee' AS source, id, btrim(telegram_id, E' \t\r\n') AS telegram_id
     FROM botzilla.employee WHERE id = $1
@@ -114,6 +115,11 @@ WITH his AS (
     WHERE btrim(telegram_id, E' \t\r\n') IN (SELECT telegram_id FROM former)
         OR coalesce(btrim(telegram_id, E' \t\r\n'), '') = '' AND id IN (
             SELECT user_id FROM botzilla.attic_tech_made WHERE employee_id = $1)
+), agreed AS (
+    INSERT INTO botzilla.person_in_step AS s (employee_id, telegram_id, telegram_id_rows)
+    SELECT $1, $2::text, ARRAY(SELECT source || ':' || id FROM his) WHERE $1::integer IS NOT NULL
+    ON CONFLICT (employee_id) DO UPDATE SET telegram_id = EXCLUDED.telegram_id,
+        telegram_id_rows = EXCLUDED.telegram_id_rows
 ), person AS (
     UPDATE botzilla.attic_tech_person SET telegram_id = $2::text, reason = CASE
         WHEN reason IS NOT NULL

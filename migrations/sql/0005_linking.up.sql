@@ -47,9 +47,12 @@ CREATE UNIQUE INDEX telegram_link_request_open ON botzilla.telegram_link_request
 CREATE TABLE botzilla.person_in_step (
     employee_id integer PRIMARY KEY REFERENCES botzilla.employee (id) ON DELETE CASCADE,
     telegram_id text,
-    phone text,
-    email text,
-    bearers text[] NOT NULL DEFAULT '{}' -- the rows that bore the telegram_id, like crew_member:4
+    phone text, -- E.164
+    email text, -- folded
+    -- Which rows agreed, like crew_member:4: one that came later and differs was not changed.
+    telegram_id_rows text[] NOT NULL DEFAULT '{}',
+    phone_rows text[] NOT NULL DEFAULT '{}',
+    email_rows text[] NOT NULL DEFAULT '{}'
 );
 
 -- Changes of a job that the record of its states does not hold: of leader, branch or existence, and what was taken in

@@ -105,6 +105,8 @@ async def _prepare(connection: Connection, run: Run) -> tuple[Company, int]:
     be reached again.
     """
     async with connection.transaction():
+        # In this order, as everywhere: who links somebody tells of it within his transaction.
+        await lock_for_transaction(connection, Lock.LINKING)
         await lock_for_transaction(connection, Lock.PEOPLE)
         company = await settle_people(connection, run.operators, run.making)
         alerts = await refresh_people(connection, company)

@@ -10,11 +10,13 @@ SELECT
      FROM botzilla.employee e) AS employees,
     (SELECT coalesce(jsonb_agg(jsonb_build_object(
         'id', c.id, 'name', c.name, 'phone', c.phone, 'telegram_id', c.telegram_id,
-        'is_leader', coalesce(c.is_leader, false), 'employee_id', c.employee_id, 'email', to_jsonb(c) ->> 'email') ORDER BY c.id), '[]')
+        'is_leader', coalesce(c.is_leader, false), 'employee_id', c.employee_id, 'email', to_jsonb(c) ->> 'email',
+        'has_email', to_jsonb(c) ? 'email') ORDER BY c.id), '[]')
      FROM botzilla.crew_member c) AS crew_members,
     (SELECT coalesce(jsonb_agg(jsonb_build_object(
         'id', s.id, 'name', s.name, 'phone', s.phone, 'telegram_id', s.telegram_id,
-        'is_active', coalesce(s.is_active, true), 'employee_id', s.employee_id, 'email', to_jsonb(s) ->> 'email') ORDER BY s.id), '[]')
+        'is_active', coalesce(s.is_active, true), 'employee_id', s.employee_id, 'email', to_jsonb(s) ->> 'email',
+        'has_email', to_jsonb(s) ? 'email') ORDER BY s.id), '[]')
      FROM botzilla.sales_person s) AS sales_people,
     NOT EXISTS (SELECT FROM botzilla.sync_state WHERE key = 'first_contact' AND value ? 'ended_at') AS first_contact,
     (SELECT coalesce(jsonb_agg(jsonb_build_object(

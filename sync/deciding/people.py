@@ -5,7 +5,7 @@ What is to be written is found by pure functions over the whole (`sync/joining.p
 written over, and nothing that the database refuses stops a run.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ import structlog
 from sync.database.pool import Connection
 from sync.database.queries import Queries
 from sync.deciding.company import Company, load_company
+from sync.in_step import Account, Agreement, Column, Keeping, Step
 from sync.joining import Join, Verdict, user_joins
 from sync.newcomers import Registry
 from sync.states import fold
@@ -43,7 +44,7 @@ async def settle_people(
     company = await load_company(connection, operators)
     if making and await _make_branches(connection, company):
         company = await load_company(connection, operators)
-    written = await _fill(connection, company)
+    written = await _fill(connection, company) + await _keep_in_step(connection, company)
     if making:
         written += await _make(connection, company, making)
     return await load_company(connection, operators) if written else company
@@ -70,6 +71,50 @@ async def _fill(connection: Connection, company: Company) -> int:
     joins = user_joins(company.directory.people)
     certain = _pairs(join for join in joins if join.verdict is Verdict.CERTAIN)
     return await _write(connection, "join", certain)
+
+
+async def _keep_in_step(connection: Connection, company: Company) -> int:
+    """Let what was changed in one row of a person reach his others."""
+    row = await connection.fetchrow(_SQL["agreed"])
+    assert row is not None  # noqa: S101  # a SELECT without FROM has one row
+    agreed = {
+        person["employee_id"]: {
+            column: Agreement(person[column], frozenset(person[f"{column}_rows"]))
+            for column in Column
+        }
+        for person in row["agreed"]
+    }
+    accounts = tuple(Account(**account) for account in row["accounts"])
+    steps = Keeping(company.directory.people, agreed, accounts).steps()
+    for source in ("crew_member", "sales_person"):
+        emails = [change for step in steps for change in _emails(step, source)]
+        await _write(connection, f"write_{source}_emails", emails)
+    return await _write(connection, "write_steps", [_step(step) for step in steps])
+
+
+def _step(step: Step) -> dict[str, Any]:
+    rows = [
+        {"source": source, "id": int(id)}
+        | {column: [change.was, change.text] for column, change in changes.items()}
+        for (source, _, id), changes in (
+            (key.partition(":"), changes) for key, changes in step.changes.items()
+        )
+    ]
+    agreed = {column: agreement.value for column, agreement in step.agreed.items()}
+    members = {
+        f"{column}_rows": sorted(agreement.rows) for column, agreement in step.agreed.items()
+    }
+    return {"id": step.employee_id, "rows": rows} | agreed | members
+
+
+def _emails(step: Step, table: str) -> Iterator[dict[str, Any]]:
+    """Changes of e-mails in columns that most databases lack: a statement that names them can only
+    be sent where they are.
+    """
+    for key, changes in step.changes.items():
+        source, _, id = key.partition(":")
+        if source == table and (change := changes.get(Column.EMAIL)):
+            yield {"id": int(id), "was": change.was, "text": change.text}
 
 
 async def _make_branches(connection: Connection, company: Company) -> int:

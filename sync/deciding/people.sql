@@ -82,3 +82,74 @@ UNION ALL
 SELECT n.attic_tech_user_id, 'user', e.id, a.id
 FROM account a JOIN newcomer n ON n.account = a.email LEFT JOIN employee e USING (attic_tech_user_id)
 ON CONFLICT DO NOTHING;
+
+-- name: agreed
+-- What the rows of each person last agreed on, and the accounts that were made together with an employee.
+SELECT
+    (SELECT coalesce(jsonb_agg(to_jsonb(s)), '[]') FROM botzilla.person_in_step s) AS agreed,
+    (SELECT coalesce(jsonb_agg(jsonb_build_object(
+        'id', u.id, 'employee_id', m.employee_id, 'telegram_id', u.telegram_id) ORDER BY u.id), '[]')
+     FROM botzilla.attic_tech_made m JOIN botzilla."user" u ON u.id = m.user_id
+     WHERE m.employee_id IS NOT NULL) AS accounts;
+
+-- name: write_steps
+-- $1 jsonb: people (`id` of the employee, `rows` with [was, text] by column, what is agreed). A row that somebody changed
+-- since it was read is left to the next run, which will see that.
+WITH step AS (
+    SELECT * FROM jsonb_to_recordset($1::jsonb) AS s (
+        id integer, rows jsonb, telegram_id text, phone text, email text,
+        telegram_id_rows text[], phone_rows text[], email_rows text[])
+), change AS (
+    SELECT c.* FROM step, jsonb_to_recordset(step.rows) AS c (
+        source text, id integer, telegram_id jsonb, phone jsonb, email jsonb)
+), employee AS (
+    UPDATE botzilla.employee e SET
+        telegram_id = CASE WHEN c.telegram_id IS NULL THEN e.telegram_id ELSE c.telegram_id ->> 1 END,
+        phone_number = CASE WHEN c.phone IS NULL THEN e.phone_number ELSE c.phone ->> 1 END,
+        email = CASE WHEN c.email IS NULL THEN e.email ELSE c.email ->> 1 END
+    FROM change c
+    WHERE c.source = 'employee' AND e.id = c.id
+        AND (c.telegram_id IS NULL OR e.telegram_id IS NOT DISTINCT FROM c.telegram_id ->> 0)
+        AND (c.phone IS NULL OR e.phone_number IS NOT DISTINCT FROM c.phone ->> 0)
+        AND (c.email IS NULL OR e.email IS NOT DISTINCT FROM c.email ->> 0)
+), crew_member AS (
+    UPDATE botzilla.crew_member m SET
+        telegram_id = CASE WHEN c.telegram_id IS NULL THEN m.telegram_id ELSE c.telegram_id ->> 1 END,
+        phone = CASE WHEN c.phone IS NULL THEN m.phone ELSE c.phone ->> 1 END
+    FROM change c
+    WHERE c.source = 'crew_member' AND m.id = c.id
+        AND (c.telegram_id IS NULL OR m.telegram_id IS NOT DISTINCT FROM c.telegram_id ->> 0)
+        AND (c.phone IS NULL OR m.phone IS NOT DISTINCT FROM c.phone ->> 0)
+), sales_person AS (
+    UPDATE botzilla.sales_person m SET
+        telegram_id = CASE WHEN c.telegram_id IS NULL THEN m.telegram_id ELSE c.telegram_id ->> 1 END,
+        phone = CASE WHEN c.phone IS NULL THEN m.phone ELSE c.phone ->> 1 END
+    FROM change c
+    WHERE c.source = 'sales_person' AND m.id = c.id
+        AND (c.telegram_id IS NULL OR m.telegram_id IS NOT DISTINCT FROM c.telegram_id ->> 0)
+        AND (c.phone IS NULL OR m.phone IS NOT DISTINCT FROM c.phone ->> 0)
+), account AS (
+    UPDATE botzilla."user" u SET telegram_id = c.telegram_id ->> 1
+    FROM change c
+    WHERE c.source = 'user' AND u.id = c.id AND u.telegram_id IS NOT DISTINCT FROM c.telegram_id ->> 0
+)
+INSERT INTO botzilla.person_in_step AS s
+    (employee_id, telegram_id, phone, email, telegram_id_rows, phone_rows, email_rows)
+SELECT id, telegram_id, phone, email,
+    coalesce(telegram_id_rows, '{}'), coalesce(phone_rows, '{}'), coalesce(email_rows, '{}')
+FROM step
+ON CONFLICT (employee_id) DO UPDATE SET
+    telegram_id = EXCLUDED.telegram_id, phone = EXCLUDED.phone, email = EXCLUDED.email,
+    telegram_id_rows = EXCLUDED.telegram_id_rows, phone_rows = EXCLUDED.phone_rows, email_rows = EXCLUDED.email_rows;
+
+-- name: write_crew_member_emails
+-- $1 jsonb: e-mails (`id`, `was`, `text`). Sent only where the table has such a column.
+UPDATE botzilla.crew_member m SET email = c.text
+FROM jsonb_to_recordset($1::jsonb) AS c (id integer, was text, text text)
+WHERE m.id = c.id AND m.email IS NOT DISTINCT FROM c.was;
+
+-- name: write_sales_person_emails
+-- $1 jsonb: e-mails (`id`, `was`, `text`). Sent only where the table has such a column.
+UPDATE botzilla.sales_person m SET email = c.text
+FROM jsonb_to_recordset($1::jsonb) AS c (id integer, was text, text text)
+WHERE m.id = c.id AND m.email IS NOT DISTINCT FROM c.was;
