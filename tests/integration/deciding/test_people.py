@@ -1,11 +1,13 @@
 """Attic Tech's users become people of BotZilla's: `match` fills an id, `create` makes rows."""
 
+from typing import Any
+
 import pytest
 
 from bot.people.identity import Role, Standing, read_identity
 from bot.people.linking import link
 from sync.database.pool import Connection
-from sync.deciding import Run, decide
+from sync.deciding import Run, decide, people
 from sync.deciding.people import Making
 from tests.databases import dump
 from tests.mirror import LEADER, MEMBER, Town, nothing
@@ -83,6 +85,24 @@ async def test_a_later_change_of_name_in_attic_tech_does_not_lose_him(town: Town
     await town.job(1, "Pending Review")
     await town.job(1, "Requires Scheduling")
     assert await town.news() == [("state_changed", "109", "pending")]
+
+
+async def test_an_id_that_somebody_enters_at_the_same_moment_stays(
+    town: Town, pool: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await town.company.employee("Leo Paz")
+    write = people._write
+
+    async def overtaken(connection: Connection, statement: str, rows: Any) -> int:
+        if statement == "join":
+            await pool.execute(
+                "UPDATE botzilla.employee SET attic_tech_user_id = 99 WHERE last_name = 'Paz'"
+            )
+        return await write(connection, statement, rows)
+
+    monkeypatch.setattr(people, "_write", overtaken)
+    await town.decide()
+    assert [row[-1] for row in await rows(town, EMPLOYEES)] == [99]
 
 
 async def test_who_is_in_doubt_gets_no_id(town: Town) -> None:

@@ -279,6 +279,17 @@ async def test_a_lost_phone_does_not_go_on_managing(company, connection):
     assert await ids(connection, '"user"') == [None, "8"]
 
 
+async def test_the_account_that_was_made_with_an_employee_is_linked_with_him(company, connection):
+    dana = await company.employee("Dana Roe")
+    account, entered = await company.manager(), await company.manager(telegram_id="7")
+    await connection.execute(
+        "INSERT INTO botzilla.attic_tech_made VALUES (12, 'user', $1, $2), (13, 'user', $1, $3)",
+        *(dana, account, entered),
+    )
+    await link(connection, dana, 102)
+    assert await ids(connection, '"user"') == ["102", "7"]
+
+
 async def test_an_account_is_unlinked_by_itself_but_linked_only_in_botzilla(company, connection):
     ada = Unjoined(Table.USER, await company.manager(telegram_id="101"))
     assert await unlink(connection, ada) == (101,)

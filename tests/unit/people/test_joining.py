@@ -111,6 +111,16 @@ def test_namesakes_are_told_apart_by_their_phones():
     assert verdict(CHRIS, other, third)[0] is Verdict.CONTRADICTED
 
 
+def test_a_row_that_must_be_somebody_else_stands_in_nobodys_way():
+    rows = (
+        CrewMember(2, "Chris Jordan", "6195550142"),
+        CrewMember(3, "Chris Jordan", "6195550199"),
+    )
+    plan = plan_joins(people(CHRIS, *rows))
+    verdicts = [join.verdict for join in plan.crew_members]
+    assert verdicts == [Verdict.CERTAIN, Verdict.CONTRADICTED]
+
+
 def test_two_rows_cannot_both_be_the_one_employee():
     rows = (CrewMember(2, "Chris Jordan"), CrewMember(3, SAME, "6195550142"))
     plan = plan_joins(people(CHRIS, *rows))
