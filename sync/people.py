@@ -5,7 +5,7 @@ evidence points at is found in `sync/matching.py`. Reads and writes nothing.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -19,18 +19,10 @@ from sync.person import (
     SalesPerson,
     are_alike,
     digits,
-    e164,
     same_person,
     same_phone,
 )
-from sync.states import fold
-
-_Row = Employee | CrewMember | SalesPerson
-_COMPARED: Mapping[str, Callable[[_Row], str | None]] = {
-    "telegram_id": lambda row: digits(row.telegram_id),
-    "phone": lambda row: e164(row.phone),
-    "email": lambda row: fold(row.email or ""),
-}
+from sync.problems import problems
 
 
 @dataclass(frozen=True)
@@ -85,44 +77,7 @@ class People:
         """What somebody should put right in the database, as words with ids and without personal
         data.
         """
-        unusable = [
-            f"{label}: telegram_id is not a number"
-            for label, row in self._labelled
-            if (row.telegram_id or "").strip() and not digits(row.telegram_id)
-        ]
-        shared = [
-            f"employees {', '.join(map(str, sorted(owners)))}: the same telegram_id"
-            for owners in self._owners.values()
-            if len(owners) > 1
-        ]
-        return (*unusable, *sorted(shared), *self._taken(), *self._disagreements())
-
-    def _taken(self) -> Iterator[str]:
-        """Telegram ids of employees that somebody else bears whom nobody joined."""
-        for label, row in self._labelled:
-            if isinstance(row, Employee) or row.employee_id is not None:
-                continue
-            for owner in sorted(self._owners.get(digits(row.telegram_id) or "", ())):
-                if fold(self._employees[owner].name) != fold(row.name):
-                    yield f"employee {owner} and {label}: the same telegram_id"
-
-    def _disagreements(self) -> Iterator[str]:
-        """What the rows of one person have not in common, so that it cannot be kept in step."""
-        people: dict[int | None, list[tuple[str, _Row]]] = defaultdict(list)
-        for label, row in self._labelled:
-            people[row.id if isinstance(row, Employee) else row.employee_id].append((label, row))
-        people.pop(None, None)
-        for rows in people.values():
-            for column, compared in _COMPARED.items():
-                found = {label: value for label, row in rows if (value := compared(row))}
-                if len(set(found.values())) > 1:
-                    yield f"{' and '.join(found)}: different {column}"
-
-    @property
-    def _labelled(self) -> Iterator[tuple[str, _Row]]:
-        yield from ((f"employee {row.id}", row) for row in self.employees)
-        yield from ((f"crew_member {row.id}", row) for row in self.crew_members)
-        yield from ((f"sales_person {row.id}", row) for row in self.sales_people)
+        return problems(self.employees, self.crew_members, self.sales_people, self._owners)
 
     def _person(self, user: AtticUser, evidence: Evidence) -> Person:
         one = evidence.certain
