@@ -45,6 +45,7 @@ COMMANDS: Mapping[str, Audience] = {
     "link": EVERYBODY,
     "team": MANAGE,
     "why": MANAGE,
+    "invite": MANAGE,
 }
 
 #: By the prefix of the callback data.
@@ -61,6 +62,8 @@ BUTTONS: Mapping[str, Audience] = {
     "mend": MANAGE,
     "who": MANAGE,
     "why": MANAGE,
+    "invites": MANAGE,
+    "invite": MANAGE,
 }
 
 

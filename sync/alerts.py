@@ -36,6 +36,7 @@ class AlertKind(StrEnum):
     LINK_REQUESTED = "link_requested"
     LINK_DECIDED = "link_decided"
     LINK_MOVED = "link_moved"
+    INVITE_ACCEPTED = "invite_accepted"
 
 
 class AlertState(StrEnum):

@@ -12,6 +12,7 @@ from bot import access
 from bot.commands import (
     blocking,
     help,
+    invite,
     job,
     link,
     myjobs,
@@ -39,6 +40,7 @@ COMMANDS = (
     Command("sync", N_("Read Attic Tech now"), sync.router),
     Command("team", N_("Who is linked, and who is not"), team.router),
     Command("why", N_("What happened to a job, who was told"), why.router),
+    Command("invite", N_("Invite somebody to this bot"), invite.router),
 )
 
 

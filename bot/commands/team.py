@@ -16,6 +16,7 @@ from bot.people.member import Member
 from bot.people.roster import Team, grouped, member_of, read_team, search
 from bot.people.unlinking import unlink_person
 from bot.views.buttons import MemberButton, TeamButton, UnlinkButton
+from bot.views.invites import invite_button
 from bot.views.language import N_, Words
 from bot.views.member import member_button, member_card, really_unlink
 from bot.views.message import Message, clip
@@ -61,7 +62,7 @@ async def card(
 ) -> None:
     """Somebody's card, in place of the list."""
     member = await _member(deps, person, callback_data.who)
-    await replace(tap, member_card(member, callback_data, words))
+    await replace(tap, member_card(member, callback_data, words, invite=invite_button(member)))
 
 
 async def unlink(
@@ -81,7 +82,12 @@ async def unlink(
     now = _find(people, at.who)
     # Whom only his link made one of `person`'s has no card for him any more.
     said = (
-        member_card(now, MemberButton(**at.model_dump(exclude={"account"})), words)
+        member_card(
+            now,
+            MemberButton(**at.model_dump(exclude={"account"})),
+            words,
+            invite=invite_button(now),
+        )
         if now
         else _page(people, person, deps, TeamButton(), words)
     )
@@ -116,5 +122,6 @@ def _found(people: Team, text: str, words: Words) -> Message:
     if not found:
         raise UserError(NOBODY_FOUND, text=clip(text, 100))
     if len(found) == 1:
-        return member_card(found[0], member_button(found[0], TeamButton()), words)
+        at = member_button(found[0], TeamButton())
+        return member_card(found[0], at, words, invite=invite_button(found[0]))
     return found_people(found[:PAGE_SIZE], text, words, more=len(found) > PAGE_SIZE)

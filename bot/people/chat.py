@@ -18,6 +18,11 @@ async def remember_language(
     return await connection.fetchval(_SQL["remember"], telegram_id, language) or default
 
 
+async def language_of(connection: Connection, telegram_id: int | None, default: str) -> str:
+    """The language to speak with whoever has this Telegram id."""
+    return await connection.fetchval(_SQL["language"], telegram_id) or default
+
+
 async def has_blocked(connection: Connection, telegram_id: int) -> None:
     """He blocked the bot: until he writes again nothing is sent to him."""
     await connection.execute(_SQL["refused"], telegram_id, Reason.BOT_BLOCKED)

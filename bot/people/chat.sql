@@ -12,6 +12,10 @@ ON CONFLICT (telegram_id) DO UPDATE SET last_seen_at = now(), language = CASE
     ELSE coalesce(EXCLUDED.language, chat.language) END
 RETURNING language;
 
+-- name: language
+-- The language to speak with $1, or null where that is not known.
+SELECT language FROM botzilla.telegram_chat WHERE telegram_id = $1;
+
 -- name: refused
 -- $1 Telegram id, $2 why.
 INSERT INTO botzilla.telegram_chat (telegram_id, blocked_reason, blocked_at)

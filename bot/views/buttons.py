@@ -163,3 +163,16 @@ class LeaveButton(CallbackData, prefix="leave"):
     """Unlinks who taps: asks first, then does it; or shows again who he is."""
 
     step: LeaveStep = "ask"
+
+
+class InvitesButton(CallbackData, prefix="invites"):
+    """A page of the people whom one can invite."""
+
+    page: Annotated[int, Field(ge=0, le=9999)] = 0
+
+
+class InviteButton(CallbackData, prefix="invite"):
+    """Invite this person: a row of BotZilla's, as the roster knows him."""
+
+    source: Source
+    id: Annotated[int, Field(ge=1, le=2**31 - 1)]

@@ -9,13 +9,18 @@ from typing import Any
 
 from aiogram.types import InlineKeyboardButton
 
-from bot.views.buttons import Mend, MendButton
+from bot.views.buttons import InviteButton, Mend, MendButton
 from bot.views.facts import JobFacts
 from bot.views.language import N_, Words
 from bot.views.message import Html, clip, joined
 from sync.alerts import Reason
 
 _LINK = N_("➡️ Let them send /link to this bot and share their phone number.")
+
+#: What a link that he opens puts right, as long as we know which employee he is.
+_INVITABLE = frozenset(
+    {Reason.NO_TELEGRAM, Reason.BOT_BLOCKED, Reason.CHAT_NOT_FOUND, Reason.DEACTIVATED}
+)
 
 #: The reason as a sentence about {name}.
 WHY = {
@@ -82,6 +87,8 @@ def mend_buttons(
     facts: dict[str, Any], job: JobFacts, words: Words
 ) -> list[list[InlineKeyboardButton]]:
     """What mends it with one tap, a row each; nothing where it cannot be mended here."""
+    if (employee := invited(facts)) is not None:
+        return [[_invite(employee, facts, words)]]
     leader, job_id = facts.get("leader_id"), job.get("job_id")
     reason = facts.get("reason")
     if leader is None or job_id is None or (reason == Reason.AMBIGUOUS and _one_id_of_two(facts)):
@@ -95,6 +102,17 @@ def mend_buttons(
         ]
         for deed in _MENDS.get(Reason(reason or Reason.NO_TELEGRAM), ())
     ]
+
+
+def invited(facts: dict[str, Any]) -> int | None:
+    """The employee whom a new link helps; None where it is not known who he is, or helps nobody."""
+    return facts.get("employee_id") if facts.get("reason") in _INVITABLE else None
+
+
+def _invite(employee: int, facts: dict[str, Any], words: Words) -> InlineKeyboardButton:
+    text = words.label("📩 Invite {name}", name=clip(_name(facts), 40))
+    button = InviteButton(source="employee", id=employee)
+    return InlineKeyboardButton(text=text, callback_data=button.pack())
 
 
 def _steps(reason: Reason, facts: dict[str, Any]) -> tuple[str, ...]:
@@ -121,6 +139,8 @@ def remedy(facts: dict[str, Any], words: Words) -> Iterator[Html]:
     if reason is Reason.AMBIGUOUS and (candidates := facts.get("candidates")):
         names = joined([clip(str(candidate), 60) for candidate in candidates[:10]], ", ")
         yield words.say("Who it might be: {names}", names=names)
+    if invited(facts) is not None:
+        yield words.say("➡️ Tap the button below and forward the invitation. Or:")
     for step in _steps(reason, facts):
         yield words.say(step)
     yield words.say(

@@ -178,6 +178,7 @@ def _row_8(reason: Reason, scene: Scene) -> Iterable[Alert]:
         scene.job_facts,
         row=8,
         reason=reason,
+        employee_id=person.employee_id if person else None,
         candidates=list(person.candidates) if person else [],
     )
     for recipient in scene.directory.managers_of(job.branch_id):

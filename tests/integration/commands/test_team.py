@@ -110,7 +110,7 @@ async def test_a_card_tells_who_somebody_is_and_why_nothing_reaches_him(phones, 
         f"In BotZilla: employee {lou.employee}, sales_person {lou.sales_person}\n"
         "➡️ Let them open this bot in Telegram and unblock it (Restart bot)."
     )
-    assert list(heard.buttons) == ["Unlink", "‹ Team"]
+    assert list(heard.buttons) == ["✉️ Invite", "Unlink", "‹ Team"]
 
 
 async def test_from_a_card_one_comes_back_to_the_page_it_was_opened_from(phones, people, branches):

@@ -94,6 +94,7 @@ SYSTEM = {
     },
     AlertKind.LINK_DECIDED: {"approved": True, "name": "Chris Jordan"},
     AlertKind.LINK_MOVED: {"name": "Chris <Jordan>", "branch_id": 1},
+    AlertKind.INVITE_ACCEPTED: {"name": "Chris <Jordan>"},
 }
 STATES = {
     AlertKind.CREW_LEAD_NEEDED: {"old": "Pending Review", "new": "Requires Crew Lead"},
@@ -108,6 +109,7 @@ STATES = {
         "new": "Plans In Progress",
         "leader": "Chris Jordan",
         "leader_id": 16,
+        "employee_id": 5,
         "reason": "no_telegram",
     },
     AlertKind.CREW_LEAD_MISSING: {"old": "On Hold", "new": "In Production"},
@@ -307,6 +309,15 @@ def test_the_phone_can_be_tapped_and_the_address_leads_there():
 def test_only_a_leader_who_gets_to_work_reads_the_notes_for_the_crew():
     assert "Gate code" in render(AlertKind.JOB_ASSIGNED).text
     assert "Gate code" not in render(AlertKind.CREW_LEAD_NEEDED).text
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_who_lacks_only_a_link_can_be_invited_with_one_tap(reason):
+    kind = AlertKind.CREW_LEADER_UNREACHABLE
+    by_a_link = {"no_telegram", "bot_blocked", "chat_not_found", "deactivated"}
+    button = "[📩 Invite Chris Jordan: invite:employee:5]"
+    assert (button in drawn(render(kind, reason=reason))) is (reason in by_a_link)
+    assert "invite" not in drawn(render(kind, reason=reason, employee_id=None))
 
 
 def test_the_tables_of_reasons_are_complete():

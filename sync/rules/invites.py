@@ -1,0 +1,20 @@
+"""Alerts about invites: who made one hears that it was accepted. Pure."""
+
+from sync.alerts import Alert, AlertKind, Recipient, RecipientType, system_event_key
+
+_TYPES = {"user": RecipientType.OPERATION_MANAGER, "telegram": RecipientType.OPERATOR}
+
+
+def invite_accepted(
+    invite_id: int, name: str, invited_by: str, telegram_id: str | None
+) -> tuple[Alert, ...]:
+    """The news for who invited (`user:3`, `telegram:99`), who has this Telegram id by now; none
+    for who has none.
+    """
+    if telegram_id is None:
+        return ()
+    type, _, id = invited_by.partition(":")
+    recipient = Recipient(_TYPES[type], int(id), telegram_id)
+    kind = AlertKind.INVITE_ACCEPTED
+    key = system_event_key(kind, str(invite_id), recipient)
+    return (Alert(kind, recipient, key, facts={"name": name}),)
