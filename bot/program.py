@@ -152,7 +152,7 @@ def _parts(
         "sync": until_stopped(lambda: run_loop(url, pool, work, pace)),
         "sender": Sender(url, carrier, health).run,
         "updates": Poller(url, bot, handling, health).run,
-        "commands": until_stopped(lambda: keep_current(url, pool, bot, words)),
+        "commands": until_stopped(lambda: keep_current(url, pool, bot, operators, words)),
     }
 
 

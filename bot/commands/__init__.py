@@ -4,7 +4,7 @@
 command is one file, named after it.
 """
 
-from typing import NoReturn
+import asyncio
 
 from aiogram import Bot, Dispatcher, Router
 
@@ -15,6 +15,7 @@ from bot.commands import (
     invite,
     job,
     link,
+    menus,
     myjobs,
     outside,
     start,
@@ -55,8 +56,10 @@ def dispatcher(pool: Pool, operators: tuple[int, ...], words: Words) -> Dispatch
     deps = Deps(pool, operators, words)
     root = Dispatcher(disable_fsm=True, deps=deps, commands=COMMANDS)
     speaking = Speaking(deps)
-    root.message.outer_middleware(speaking)
-    root.callback_query.outer_middleware(speaking)
+    following = menus.FollowingMenus(menus.Menus(deps, COMMANDS))
+    for events in (root.message, root.callback_query):
+        events.outer_middleware(following)
+        events.outer_middleware(speaking)
     root.include_routers(
         outside.groups(COMMANDS),
         *(_permitted(command) for command in COMMANDS),
@@ -74,9 +77,14 @@ def _permitted(command: Command) -> Router:
     return routes
 
 
-async def keep_current(database_url: str, pool: Pool, bot: Bot, words: Words) -> NoReturn:
+async def keep_current(
+    database_url: str, pool: Pool, bot: Bot, operators: tuple[int, ...], words: Words
+) -> None:
     """What commands leave to be done beside them, until cancelled: the menu of strangers at the
-    start, and the messages that follow a run.
+    start, everybody's when roles change, and the messages that follow a run.
     """
-    await start.show_menu_to_strangers(bot, COMMANDS, words)
-    await sync.follow_runs(database_url, pool, bot, words)
+    await menus.show_menu_to_strangers(bot, COMMANDS, words)
+    shown = menus.Menus(Deps(pool, operators, words), COMMANDS)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(menus.keep_menus(database_url, bot, shown))
+        group.create_task(sync.follow_runs(database_url, pool, bot, words))

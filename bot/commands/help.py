@@ -1,11 +1,10 @@
 """`/help`: the commands that somebody may use, each with what it does."""
 
-from aiogram import Bot, Router
+from aiogram import Router
 from aiogram.types import Message as Received
 
 from bot.commands.frame import Command, Named, menu_of
 from bot.commands.speaking import reply
-from bot.commands.start import show_menu
 from bot.people.identity import Identity
 from bot.views.language import Words
 from bot.views.people import help_message
@@ -19,8 +18,7 @@ def router() -> Router:
 
 
 async def help_(
-    message: Received, person: Identity, words: Words, commands: tuple[Command, ...], bot: Bot
+    message: Received, person: Identity, words: Words, commands: tuple[Command, ...]
 ) -> None:
-    """Lists them, and brings his menu up to date."""
+    """Lists them."""
     await reply(message, help_message(person, menu_of(person, commands), words))
-    await show_menu(bot, person, commands, words)

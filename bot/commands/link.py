@@ -3,14 +3,13 @@ branch, who decide on their cards (`approvals.py`). Open to everybody; strangers
 the names of the branches. What managers do about others who are not linked goes with it.
 """
 
-from aiogram import Bot, F, Router
+from aiogram import F, Router
 from aiogram.types import CallbackQuery, Contact, User
 from aiogram.types import Message as Received
 
 from bot.commands import approvals, mending
 from bot.commands.frame import Command, Deps, Named, UserError, menu_of
 from bot.commands.speaking import OUT_OF_DATE, replace, reply
-from bot.commands.start import show_menu
 from bot.people.chat import remember_language
 from bot.people.contact import Answer, Shared, choose_branch, share
 from bot.people.identity import Identity, read_identity
@@ -57,7 +56,6 @@ async def shared(
     words: Words,
     deps: Deps,
     commands: tuple[Command, ...],
-    bot: Bot,
 ) -> None:
     """What his contact leads to."""
     assert message.contact is not None  # noqa: S101 - the filter
@@ -67,7 +65,7 @@ async def shared(
         answer = await share(connection, person, contact, deps.operators)
         branches = await all_branches(connection) if answer is Answer.CHOOSE else ()
     if answer is Answer.LINKED:
-        await _welcome(message, person, deps, commands, bot)
+        await _welcome(message, person, deps, commands)
     elif answer is Answer.FOREIGN:
         await reply(message, Message(compose([words.say(view.FOREIGN)])))
     elif answer is Answer.CHOOSE:
@@ -89,9 +87,9 @@ async def branch_chosen(
 
 
 async def _welcome(
-    message: Received, person: Identity, deps: Deps, commands: tuple[Command, ...], bot: Bot
+    message: Received, person: Identity, deps: Deps, commands: tuple[Command, ...]
 ) -> None:
-    """He is somebody now: the greeting with his commands, and his menu."""
+    """He is somebody now: the greeting with his commands."""
     words = await _words(message.from_user, person, deps)
     async with deps.pool.acquire() as connection:
         known = await read_identity(
@@ -99,7 +97,6 @@ async def _welcome(
         )
     hello = greeting(known, menu_of(known, commands), words)
     await reply(message, view.linked(hello, words))
-    await show_menu(bot, known, commands, words)
 
 
 async def _words(user: User | None, person: Identity, deps: Deps) -> Words:

@@ -46,7 +46,7 @@ class Speaking(BaseMiddleware):
         assert isinstance(event, Received | CallbackQuery)  # noqa: S101 - registered for these
         data["words"] = self._deps.words
         try:
-            if _is_private(event) and event.from_user:
+            if is_private(event) and event.from_user:
                 person = await self._meet(event.from_user.id)
                 data.update(person=person, words=self._deps.speaking(person.language))
             return await self._answered(handler, event, data)
@@ -80,7 +80,8 @@ class Speaking(BaseMiddleware):
         return result
 
 
-def _is_private(event: Received | CallbackQuery) -> bool:
+def is_private(event: Received | CallbackQuery) -> bool:
+    """Whether it came from a private chat."""
     message = event if isinstance(event, Received) else event.message
     return message is not None and message.chat.type == ChatType.PRIVATE
 
@@ -91,7 +92,7 @@ async def _tell(
     """One sentence to who sent the event."""
     if isinstance(event, CallbackQuery):
         await _short_answer(event, words.label(sentence, **values))
-    elif _is_private(event):
+    elif is_private(event):
         await event.answer(words.say(sentence, **values))
 
 

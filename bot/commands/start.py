@@ -1,28 +1,25 @@
-"""`/start`: the greeting. From here on we speak the language of his Telegram, and his menu shows
-what he may use. With the code of an invite, as its link sends it, he is linked first.
+"""`/start`: the greeting. From here on we speak the language of his Telegram, and his menu is put
+there anew. With the code of an invite, as its link sends it, he is linked first.
 """
 
 import re
 from dataclasses import replace
 
-import structlog
-from aiogram import Bot, Router
-from aiogram.exceptions import TelegramAPIError
+from aiogram import Router
 from aiogram.filters import CommandObject, CommandStart
-from aiogram.types import BotCommand, BotCommandScopeChat, BotCommandScopeDefault
 from aiogram.types import Message as Received
 
 from bot.commands.frame import Command, Deps, menu_of
+from bot.commands.menus import renew_menu
 from bot.commands.speaking import reply
 from bot.people.chat import remember_language
 from bot.people.identity import Identity, read_identity
 from bot.people.invites import redeem
 from bot.views.invites import answer
-from bot.views.language import LANGUAGES, Words
+from bot.views.language import Words
 from bot.views.people import greeting
 from sync.database.pool import Connection
 
-_LOG = structlog.get_logger()
 #: The link of an invite, sent as a text instead of being tapped.
 _LINK = re.compile(r"[?&]start=([A-Za-z0-9_-]{32})(?![\w-])")
 
@@ -43,12 +40,11 @@ def _link_in(message: Received) -> dict[str, CommandObject] | None:
 
 
 async def start(
-    message: Received, person: Identity, deps: Deps, commands: tuple[Command, ...], bot: Bot
+    message: Received, person: Identity, deps: Deps, commands: tuple[Command, ...]
 ) -> None:
     """Greets him, or tells a stranger how to be linked."""
     person, words = await _meet(message, person, deps)
     await reply(message, greeting(person, menu_of(person, commands), words))
-    await show_menu(bot, person, commands, words)
 
 
 async def accept(
@@ -57,7 +53,6 @@ async def accept(
     person: Identity,
     deps: Deps,
     commands: tuple[Command, ...],
-    bot: Bot,
 ) -> None:
     """Uses the code, and tells him what came of it as who he is then."""
     person, words = await _meet(message, person, deps)
@@ -69,7 +64,6 @@ async def accept(
         inviter = await _known(connection, redeemed.inviter or 0, deps)
     said = answer(redeemed, person, inviter.name, menu_of(person, commands), words)
     await reply(message, said)
-    await show_menu(bot, person, commands, words)
 
 
 async def _meet(message: Received, person: Identity, deps: Deps) -> tuple[Identity, Words]:
@@ -79,42 +73,9 @@ async def _meet(message: Received, person: Identity, deps: Deps) -> tuple[Identi
         language = await remember_language(
             connection, person.telegram_id, code, deps.words.language
         )
+        await renew_menu(connection, person.telegram_id)
     return replace(person, language=language), deps.speaking(language)
 
 
 async def _known(connection: Connection, telegram_id: int, deps: Deps) -> Identity:
     return await read_identity(connection, telegram_id, deps.operators, deps.words.language)
-
-
-async def show_menu(
-    bot: Bot, person: Identity, commands: tuple[Command, ...], words: Words
-) -> None:
-    """Puts the commands that he may use into the menu of his chat; failing is no failure of his."""
-    try:
-        await bot.set_my_commands(
-            _menu(menu_of(person, commands), words),
-            scope=BotCommandScopeChat(chat_id=person.telegram_id),
-        )
-    except TelegramAPIError as error:
-        _LOG.warning("menu_not_shown", error=str(error))
-
-
-async def show_menu_to_strangers(bot: Bot, commands: tuple[Command, ...], words: Words) -> None:
-    """Puts the commands that everybody may use into the menu of all other chats, per language;
-    `words` are for the languages that we do not speak.
-    """
-    menu = menu_of(Identity(telegram_id=0), commands)
-    try:
-        await bot.set_my_commands(_menu(menu, words), scope=BotCommandScopeDefault())
-        for language in LANGUAGES:
-            await bot.set_my_commands(
-                _menu(menu, replace(words, language=language)),
-                scope=BotCommandScopeDefault(),
-                language_code=language,
-            )
-    except TelegramAPIError as error:
-        _LOG.warning("menu_not_shown", error=str(error))
-
-
-def _menu(menu: list[tuple[str, str]], words: Words) -> list[BotCommand]:
-    return [BotCommand(command=name, description=words.label(text)) for name, text in menu]

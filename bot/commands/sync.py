@@ -2,9 +2,8 @@
 run's progress and its result (`follow_runs`), also over a restart. Who asks meanwhile joins.
 """
 
-import asyncio
-from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import NoReturn
 
 import structlog
@@ -24,7 +23,8 @@ from bot.people.identity import Identity
 from bot.views.language import N_, Words
 from bot.views.message import Message
 from bot.views.sync import RunSeen, run_message
-from sync.database.pool import DATABASE_AWAY, Pool, connect
+from bot.watching import Pace, whenever
+from sync.database.pool import Pool
 from sync.database.queries import Queries
 from sync.run import PROGRESS_CHANNEL, Kind, request_run
 
@@ -57,17 +57,6 @@ async def sync(
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
-    """Seconds between two edits of the messages, between looks when nobody tells us of progress,
-    and between attempts while the database is away. Tests hurry it.
-    """
-
-    edits: float = 1.5
-    look: float = 5.0
-    retry: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
 class Following:
     """A message that follows a run, and what it should show now."""
 
@@ -88,36 +77,12 @@ async def follow_runs(
     """Edits the messages that follow a run, until cancelled. What they are to show is in the
     database, so that it goes on after a restart where it stopped.
     """
-    pace, shown = pace or Pace(), dict[tuple[int, int], RunSeen]()
-    while True:
-        try:
-            await _follow(database_url, pool, bot, words, pace, shown)
-        except DATABASE_AWAY as error:
-            _LOG.warning("follower_lost_database", error=type(error).__name__)
-        await asyncio.sleep(pace.retry)
+    pace, shown = pace or Pace(rest=1.5, look=5.0), dict[tuple[int, int], RunSeen]()
+    work = partial(_edit_all, pool, bot, words, shown)
+    await whenever(database_url, PROGRESS_CHANNEL, work, pace)
 
 
 Shown = dict[tuple[int, int], RunSeen]
-
-
-async def _follow(
-    database_url: str, pool: Pool, bot: Bot, words: Words, pace: Pace, shown: Shown
-) -> None:
-    """Listens, and looks now and then in case a notice was lost, until the connection ends."""
-    connection = await connect(database_url, timeout=10)
-    moved = asyncio.Event()
-    try:
-        await connection.add_listener(PROGRESS_CHANNEL, lambda *_: moved.set())
-        connection.add_termination_listener(lambda *_: moved.set())
-        while not connection.is_closed():
-            moved.clear()
-            await _edit_all(pool, bot, words, shown)
-            await asyncio.sleep(pace.edits)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(pace.look):
-                    await moved.wait()
-    finally:
-        connection.terminate()
 
 
 async def _edit_all(pool: Pool, bot: Bot, words: Words, shown: Shown) -> None:

@@ -11,11 +11,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import asyncpg
-
 from bot.access import MANAGE, may
 from bot.people.identity import Identity, Role
-from bot.people.member import About, everybody
+from bot.people.member import About, Abouts, everybody
 from bot.people.member import Member as Member
 from sync.database.pool import Connection
 from sync.database.queries import Queries
@@ -40,14 +38,25 @@ class Team:
 
 async def read_team(connection: Connection, person: Identity, operators: Sequence[int]) -> Team:
     """Whom `person` looks after, in the order of `read_roster`, with the names of the branches."""
-    directory = await load_directory(connection, operators)
-    rows = await connection.fetch(_SQL["about"])
-    members = everybody(directory, _about_of(rows), operators)
+    members, about = await _read(connection, operators)
     own = (m for m in members if looks_after(person, m, operators=operators))
     return Team(
         tuple(sorted(own, key=_place)),
-        {row["id"]: row["words"] for row in rows if row["source"] == "branch"},
+        {id: row.words or "" for (source, id), row in about.items() if source == "branch"},
     )
+
+
+async def read_everybody(connection: Connection, operators: Sequence[int]) -> tuple[Member, ...]:
+    """All people of the company, in no order: for what nobody asks for."""
+    return (await _read(connection, operators))[0]
+
+
+async def _read(
+    connection: Connection, operators: Sequence[int]
+) -> tuple[tuple[Member, ...], Abouts]:
+    directory = await load_directory(connection, operators)
+    about = await read_about(connection)
+    return everybody(directory, about, operators), about
 
 
 async def read_roster(
@@ -62,11 +71,6 @@ async def read_roster(
 
 async def read_about(connection: Connection) -> dict[tuple[str, int], About]:
     """What BotZilla says of each row, by source and id, beside who it is."""
-    return _about_of(await connection.fetch(_SQL["about"]))
-
-
-def _about_of(rows: Iterable[asyncpg.Record]) -> dict[tuple[str, int], About]:
-    """The rows of `about` by source and id."""
     return {
         (row["source"], row["id"]): About(
             row["words"],
@@ -74,7 +78,7 @@ def _about_of(rows: Iterable[asyncpg.Record]) -> dict[tuple[str, int], About]:
             row["invited_until"],
             row["invited_at"],
         )
-        for row in rows
+        for row in await connection.fetch(_SQL["about"])
     }
 
 

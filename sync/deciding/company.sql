@@ -44,7 +44,7 @@ SELECT
 
 -- name: save_people
 -- $1 jsonb: every person as it is now; $2 text[]: the reasons of leavers. Writes the rows that differ and marks their users;
--- people gone from the mirror go. Returns the active jobs of those who left just now.
+-- people gone from the mirror go; whoever shows people is told. Returns the active jobs of those who left just now.
 WITH now AS (
     SELECT * FROM jsonb_to_recordset($1::jsonb) AS p (
         attic_tech_user_id integer, name text, employee_id integer, crew_member_id integer, sales_person_id integer,
@@ -75,6 +75,7 @@ WITH now AS (
     SELECT 'users', attic_tech_user_id FROM changed
     UNION SELECT 'users', attic_tech_user_id FROM removed
     ON CONFLICT DO NOTHING
+    RETURNING pg_notify('jobsync_people', '')
 )
 SELECT p.attic_tech_user_id AS leader_id, p.name AS leader, p.reason, p.employee_id,
     (SELECT count(*) FROM botzilla.job_sync WHERE gone_at IS NULL AND (known ->> 'active')::boolean)::integer AS active,

@@ -13,6 +13,7 @@ from aiogram.client.session.base import BaseSession
 from aiogram.exceptions import TelegramAPIError
 from aiogram.methods import (
     AnswerCallbackQuery,
+    DeleteMyCommands,
     EditMessageText,
     GetMe,
     SendMessage,
@@ -29,6 +30,7 @@ from sync.states import State
 
 OPERATOR = 900
 WORDS = Words("en", ZoneInfo("America/Los_Angeles"))
+_OF_MENUS = (SetMyCommands, DeleteMyCommands)
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
@@ -68,9 +70,10 @@ def bot_result(bot: Bot, method: TelegramMethod[Any], value: Any) -> Any:
 
 @dataclass(slots=True)
 class Heard:
-    """What came of one update."""
+    """What came of one update: calls, and beside them those that change the chat's menu."""
 
     calls: list[TelegramMethod[Any]]
+    menus: list[SetMyCommands | DeleteMyCommands] = field(default_factory=list)
 
     @property
     def sent(self) -> list[SendMessage]:
@@ -83,10 +86,6 @@ class Heard:
     @property
     def answers(self) -> list[str | None]:
         return [call.text for call in self.calls if isinstance(call, AnswerCallbackQuery)]
-
-    @property
-    def menus(self) -> list[SetMyCommands]:
-        return [call for call in self.calls if isinstance(call, SetMyCommands)]
 
     @property
     def text(self) -> str:
@@ -161,7 +160,11 @@ class Phones:
         await self.dispatcher.feed_update(
             self.bot, Update.model_validate(update, context={"bot": self.bot})
         )
-        return Heard(self.session.calls[before:])
+        calls = self.session.calls[before:]
+        return Heard(
+            [call for call in calls if not isinstance(call, _OF_MENUS)],
+            [call for call in calls if isinstance(call, _OF_MENUS)],
+        )
 
     def _message(self, who: int, text: str, chat: dict | None, language: str) -> dict:
         length = len(text.split()[0]) if text.startswith("/") else 0

@@ -12,11 +12,12 @@ from aiogram.exceptions import (
 )
 from aiogram.methods import EditMessageText
 
-from bot.commands.sync import Pace, follow_runs
+from bot.commands.sync import follow_runs
+from bot.watching import Pace
 from tests.integration.commands.conftest import WORDS
 
 MANAGER = 101
-HURRY = Pace(edits=0.01, look=0.02, retry=0.01)
+HURRY = Pace(rest=0.01, look=0.02, retry=0.01)
 ASKED = "Sync\n⏳ Asked for: it begins in a moment."
 
 

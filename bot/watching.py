@@ -1,0 +1,58 @@
+"""Work that is done again whenever PostgreSQL tells of something, and now and then in case a notice
+was lost.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import NoReturn
+
+import structlog
+
+from sync.database.pool import DATABASE_AWAY, connect
+
+_LOG = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds that pass at least from one time to the next, at most where nobody tells of anything,
+    and between attempts while the database is away. Tests hurry it.
+    """
+
+    rest: float
+    look: float
+    retry: float = 1.0
+
+
+async def whenever(
+    database_url: str, channel: str, work: Callable[[], Awaitable[object]], pace: Pace
+) -> NoReturn:
+    """Does `work` at once and with every notice on `channel`, until cancelled."""
+    while True:
+        try:
+            await _watch(database_url, channel, work, pace)
+        except DATABASE_AWAY as error:
+            _LOG.warning("watch_lost_database", channel=channel, error=type(error).__name__)
+        await asyncio.sleep(pace.retry)
+
+
+async def _watch(
+    database_url: str, channel: str, work: Callable[[], Awaitable[object]], pace: Pace
+) -> None:
+    """Until the connection ends."""
+    connection = await connect(database_url, timeout=10)
+    told = asyncio.Event()
+    try:
+        await connection.add_listener(channel, lambda *_: told.set())
+        connection.add_termination_listener(lambda *_: told.set())
+        while not connection.is_closed():
+            told.clear()
+            await work()
+            await asyncio.sleep(pace.rest)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pace.look):
+                    await told.wait()
+    finally:
+        connection.terminate()
