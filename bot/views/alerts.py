@@ -132,6 +132,11 @@ def _next_steps(alert: AlertRow, job: JobFacts, words: Words) -> Iterator[Html]:
         yield _who_has_it(alert, words)
     elif kind is AlertKind.CREW_LEAD_NEEDED and job.get("job_id") is None:
         yield words.say("➡️ Sold. Create its job in Attic Tech and assign a crew leader.")
+    elif kind is AlertKind.CREW_LEAD_NEEDED and (leader := job.get("crew_leader")):
+        # He may stay in the crew when the job goes back; only "assign one" would read like an error.
+        yield words.say(
+            "➡️ Confirm {name}, or assign somebody else in Attic Tech.", name=clip(leader, 100)
+        )
     elif kind in (AlertKind.CREW_LEAD_NEEDED, AlertKind.CREW_LEAD_MISSING):
         yield words.say("➡️ Assign a crew leader in Attic Tech.")
     elif kind is AlertKind.PLAN_READY_FOR_REVIEW:

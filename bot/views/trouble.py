@@ -38,8 +38,10 @@ def _blind(facts: Facts, words: Words) -> Iterator[Html]:
         yield quote(str(sentence))
     yield words.say("Changes made there are not noticed for now; none is lost.")
     yield words.say(
-        "➡️ Open Attic Tech: if it does not work there either, wait. /status tells more."
+        "➡️ Open Attic Tech. If it does not work there either, wait; "
+        "if it does, tell whoever looks after this bot."
     )
+    yield words.say("/status tells more.")
 
 
 def _recovered(facts: Facts, words: Words) -> Iterator[Html]:
