@@ -88,6 +88,11 @@ def address(job: JobFacts) -> str | None:
     return clip(", ".join(part.strip() for part in parts if part and part.strip()), 300) or None
 
 
+def street(job: JobFacts) -> str | None:
+    """`12 Elm St, San Diego`: what tells addresses apart in a list on a phone."""
+    return address({**job, "state": None, "postal_code": None})
+
+
 def directions(where: str) -> str:
     """A page that leads there, on any phone."""
     return f"https://www.google.com/maps/dir/?api=1&destination={quote_plus(where)}"

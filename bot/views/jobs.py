@@ -113,7 +113,7 @@ def _groups(page: JobsPage, words: Words) -> Iterator[Html]:
 
 def _line(job: JobFacts, view: View) -> Html:
     """One job in one line: what its reader knows it by."""
-    where = facts.address(job) if view in (View.LEADER, View.CREW) else None
+    where = facts.street(job) if view in (View.LEADER, View.CREW) else None
     leader = job.get("crew_leader") if view is View.BRANCHES else None
     more = (job.get("customer"), where, leader and f"👷 {leader}")
     parts = [clip(part, 80) for part in more if part]

@@ -179,6 +179,6 @@ def _name(job: JobFacts) -> Html:
 
 def _place(job: JobFacts) -> Html:
     """A job as its leader needs it on the road: where, and whom to call."""
-    where = facts.address(job)
-    way = link(where, facts.directions(where)) if where else None
+    where, street = facts.address(job), facts.street(job)
+    way = link(street or where, facts.directions(where)) if where else None
     return joined((_name(job), way, facts.phone(job)))

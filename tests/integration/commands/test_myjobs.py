@@ -32,9 +32,9 @@ async def test_a_crew_leader_sees_his_open_jobs_by_state(phones, jobs, staff):
     heard = await phones.says(LEADER, "/myjobs")
     assert heard.text == (
         "Jobs you lead · 3 jobs\n"
-        "\nPlans In Progress\n#7 · Job Number7 · Ana Ruiz · 12 Elm St, San Diego, CA 92101\n"
-        "\nIn Production\n#9 · Fox <attic> · Ana Ruiz · 12 Elm St, San Diego, CA 92101\n"
-        "\nUploading Shifts\n#3 · Job Number3 · Ana Ruiz · 12 Elm St, San Diego, CA 92101"
+        "\nPlans In Progress\n#7 · Job Number7 · Ana Ruiz · 12 Elm St, San Diego\n"
+        "\nIn Production\n#9 · Fox <attic> · Ana Ruiz · 12 Elm St, San Diego\n"
+        "\nUploading Shifts\n#3 · Job Number3 · Ana Ruiz · 12 Elm St, San Diego"
     )
     assert list(heard.buttons) == ["#7", "#9", "#3"]
 

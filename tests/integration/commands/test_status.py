@@ -182,11 +182,11 @@ async def test_a_crew_leader_sees_his_day(phones, jobs, company):
     await jobs.add(5, leader=70, state=State.PENDING_PAYMENT)
     assert (await phones.says(LEADER, "/status")).text == (
         "Your day\n"
-        "\nIn production\n#1 · Job Number1 · 12 Elm St, San Diego, CA 92101 · +1-619-555-0142\n"
-        "\nMake the plan\n#2 · Job Number2 · 12 Elm St, San Diego, CA 92101\n"
+        "\nIn production\n#1 · Job Number1 · 12 Elm St, San Diego · +1-619-555-0142\n"
+        "\nMake the plan\n#2 · Job Number2 · 12 Elm St, San Diego\n"
         "\nComing up\n#3 · Job Number3 · CA 92101 · +1-619-555-0142\n"
         "\nYour plan is being reviewed\n"
-        "#4 · Job Number4 · 12 Elm St, San Diego, CA 92101 · +1-619-555-0142"
+        "#4 · Job Number4 · 12 Elm St, San Diego · +1-619-555-0142"
     )
 
 

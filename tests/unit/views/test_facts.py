@@ -12,6 +12,7 @@ from bot.views.facts import (
     number,
     page,
     phone,
+    street,
     title,
 )
 from bot.views.language import Words, spoken
@@ -98,6 +99,7 @@ def test_a_phone_in_any_format_can_be_called(written, shown):
 
 def test_an_address_is_as_long_as_it_is_known():
     assert address(job(address=None, state=None)) == "San Diego, 92101"
+    assert street(job()) == "12 Elm St, San Diego"
     assert address(job(address="", city=None, state=None, postal_code=None)) is None
 
 
