@@ -133,7 +133,7 @@ def _next_steps(alert: AlertRow, job: JobFacts, words: Words) -> Iterator[Html]:
     elif kind is AlertKind.CREW_LEAD_NEEDED and job.get("job_id") is None:
         yield words.say("➡️ Sold. Create its job in Attic Tech and assign a crew leader.")
     elif kind is AlertKind.CREW_LEAD_NEEDED and (leader := job.get("crew_leader")):
-        # He may stay in the crew when the job goes back; only "assign one" would read like an error.
+        # He may stay in the crew when the job goes back; "assign one" would read like an error.
         yield words.say(
             "➡️ Confirm {name}, or assign somebody else in Attic Tech.", name=clip(leader, 100)
         )
