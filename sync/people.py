@@ -61,8 +61,14 @@ class People:
         return self.refusals.get(telegram_id)
 
     def _has_another(self, employee_id: int, telegram_id: str) -> bool:
-        """The employee's own id is another: the row that has this one kept it from before."""
-        return digits(self._employees[employee_id].telegram_id) not in (None, telegram_id)
+        """His own id is another one: the row that has this one kept it from before, or was given
+        it by somebody who is not he.
+        """
+        employee = self._employees[employee_id]
+        texts = [employee.telegram_id]
+        texts += [row.telegram_id for row in self._joined_crew(employee)]
+        texts += [row.telegram_id for row in self._sellers(employee)]
+        return telegram_id != next(filter(None, map(digits, texts)), None)
 
     def reach(self, employee: Employee) -> tuple[str | None, Reason | None]:
         """The employee's Telegram id, and why no message reaches him (None where one does)."""
@@ -108,10 +114,13 @@ class People:
         """His `crew_member` rows, joined ones first: leaders before others, then an unjoined row
         that must be him.
         """
-        joined = sorted(self._crew_of.get(employee.id, []), key=lambda c: (not c.is_leader, c.id))
+        joined = self._joined_crew(employee)
         employees, crew = self.matching.namesakes(employee)
         unjoined = [c for c in crew if same_person(employee, c)]
         return joined + (unjoined if len(employees) == 1 and len(unjoined) == 1 else [])
+
+    def _joined_crew(self, employee: Employee) -> list[CrewMember]:
+        return sorted(self._crew_of.get(employee.id, []), key=lambda c: (not c.is_leader, c.id))
 
     def _sellers(self, employee: Employee | None) -> list[SalesPerson]:
         rows = self._sellers_of.get(employee.id, []) if employee else []

@@ -135,11 +135,32 @@ def _standing(telegram_id: str, rows: tuple[Row, ...]) -> Standing:
         return Standing.LEFT
     if "pending" in statuses:
         return Standing.WAITING
-    # employee.telegram_id wins: a joined row that kept an old id opens nothing.
-    others = {digits(row.telegram_id) for row in employees} - {telegram_id, None}
-    if len(employees) > 1 or others:
+    # On purpose narrower than "all rows with the sender's id, widened over employee_id": where his
+    # rows disagree, one of the two accounts is not he (an old phone, or a slip), and must learn
+    # nothing. DOMAIN says whose id wins, and messages go there; the other opens nothing until
+    # somebody puts it right. It is reported as `People.problems`.
+    if len(employees) > 1 or (employees and _address(rows) != telegram_id):
         return Standing.IN_DOUBT
     return Standing.KNOWN if rows else Standing.STRANGER
+
+
+def _address(rows: tuple[Row, ...]) -> str | None:
+    """The Telegram id that is his, by the order in which `sync/people.py` addresses him: the
+    employee's, else that of the crew, leaders first, else that of the sales.
+    """
+    order = ("employee", "crew_member", "sales_person")
+    own = [row for row in rows if row.source in order and digits(row.telegram_id)]
+    first = min(
+        own,
+        key=lambda row: (
+            order.index(row.source),
+            row.source == "crew_member" and row.role != "crew_leader",
+            row.status != "active",
+            row.id,
+        ),
+        default=None,
+    )
+    return first.telegram_id if first else None
 
 
 def _blocked(rows: tuple[Row, ...]) -> bool:

@@ -32,7 +32,20 @@ judged AS (
                 ON document.collection = 'users' AND document.id = person.attic_tech_user_id
             WHERE person.employee_id = e.id
         ) THEN 'blocked_in_attic_tech'
-        END AS reason
+        END AS reason,
+        (
+            SELECT own.telegram_id FROM (
+                SELECT 0 AS place, false AS last, e.id, btrim(e.telegram_id, E' \t\r\n') AS telegram_id
+                UNION ALL
+                SELECT 1, c.is_leader IS NOT TRUE, c.id, btrim(c.telegram_id, E' \t\r\n')
+                FROM botzilla.crew_member c WHERE c.employee_id = e.id
+                UNION ALL
+                SELECT 2, s.is_active IS FALSE, s.id, btrim(s.telegram_id, E' \t\r\n')
+                FROM botzilla.sales_person s WHERE s.employee_id = e.id
+            ) own
+            WHERE own.telegram_id ~ '^[1-9][0-9]{0,15}$'
+            ORDER BY own.place, own.last, own.id LIMIT 1
+        ) AS his_own
     FROM owners JOIN botzilla.employee e ON e.id = owners.id
 )
 SELECT managers.id, managers.email,
@@ -56,7 +69,7 @@ SELECT managers.id, managers.email,
             ),
             (
                 SELECT 'ambiguous' FROM judged WHERE judged.address = managers.address
-                HAVING count(*) > 1
+                HAVING count(*) > 1 OR bool_or(judged.his_own <> managers.address)
             ),
             (
                 SELECT chat.blocked_reason FROM botzilla.telegram_chat chat

@@ -39,6 +39,9 @@ async def branches(company, connection):
     await add("half_blocked", "112")
     await add("crew_of_leaver", "113")
     await add("employed", "114")
+    await add("kept", "115")
+    await add("lent", "116")
+    await add("sells", "118")
     await connection.execute(
         "INSERT INTO botzilla.telegram_chat (telegram_id, blocked_reason)"
         " VALUES (104, 'chat_not_found'), (101, NULL)"
@@ -56,6 +59,12 @@ async def branches(company, connection):
     leaver = await company.employee(status="inactive")
     await company.crew_member(telegram_id="113", employee_id=leaver)
     await company.leader(telegram_id="114")
+    other = await company.employee(telegram_id="117")
+    await company.crew_member(telegram_id="115", employee_id=other)
+    seller = await company.employee(telegram_id="@none")
+    await company.crew_member(telegram_id="118", employee_id=seller, is_leader=False)
+    await company.crew_member(telegram_id="119", employee_id=seller)
+    await company.sales_person(telegram_id="116", employee_id=seller)
     return made
 
 

@@ -113,6 +113,20 @@ def test_an_old_id_on_a_joined_row_opens_nothing():
     assert standing(theirs, crew(telegram_id=str(ME))) is Standing.IN_DOUBT
 
 
+def test_where_his_rows_disagree_only_the_id_that_wins_opens_anything():
+    """DOMAIN would widen to both: employee.telegram_id wins, and what disagrees is reported."""
+    old = crew(telegram_id="501")
+    assert standing(employee(), old) is Standing.KNOWN
+    assert identify(501, [employee(), old]) == Identity(501, Standing.IN_DOUBT, name="Chris Jordan")
+    # Without an id of the employee's own: the crew before the sales, leaders before others.
+    nameless = employee(telegram_id="@chris")
+    leads = crew(id=8, telegram_id="502", role="crew_leader")
+    sells = seller(telegram_id="503", employee_id=9)
+    for id, known in ((502, True), (501, False), (503, False)):
+        found = identify(id, [sells, old, leads, nameless]).standing
+        assert (found is Standing.KNOWN) == known
+
+
 def test_an_id_that_is_no_number_says_nothing_against_a_joined_row():
     nameless = employee(telegram_id="@chris")
     assert standing(nameless, crew(telegram_id=str(ME))) is Standing.KNOWN

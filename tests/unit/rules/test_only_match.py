@@ -194,6 +194,21 @@ class Domain:
         ]
         return employee.status != "active" or employee.is_deleted or bool(his and all(his))
 
+    def own(self, employee: Employee) -> str:
+        """The id that wins among his joined rows: the employee's, else that of the crew, leaders
+        first, else that of the sales.
+        """
+        crew = [c for c in self.people.crew_members if c.employee_id == employee.id]
+        sales = [s for s in self.people.sales_people if s.employee_id == employee.id]
+        rows = (
+            employee,
+            *(c for c in crew if c.is_leader),
+            *(c for c in crew if not c.is_leader),
+            *(s for s in sales if s.is_active),
+            *sales,
+        )
+        return next((a for row in rows if (a := address(row.telegram_id))), "")
+
     def may_hear(self, telegram_id: str) -> bool:
         """A leaver among those who have the id, two employees under it, or an employee whose own id
         is another: nobody is spoken to.
@@ -206,7 +221,7 @@ class Domain:
         ]
         return (
             len(his) < 2
-            and not any(contradict(address(e.telegram_id), telegram_id) for e in his)
+            and all(self.own(e) == telegram_id for e in his)
             and not any(self.has_left(e) for e in his)
             and all(s.is_active for s in sellers)
             and telegram_id not in self.people.refusals

@@ -248,6 +248,19 @@ def test_an_id_that_a_joined_row_kept_from_before_is_in_doubt() -> None:
     assert (people.standing("11"), people.standing("22")) == (None, Reason.AMBIGUOUS)
 
 
+def test_without_an_id_of_the_employees_own_his_rows_have_an_order_too() -> None:
+    people = People(
+        (Employee(1, "Chris Jordan", telegram_id="@chris"),),
+        (
+            CrewMember(2, "Chris Jordan", telegram_id="22", employee_id=1),
+            CrewMember(3, "Chris Jordan", telegram_id="33", employee_id=1, is_leader=True),
+        ),
+        (SalesPerson(4, "Chris Jordan", telegram_id="44", employee_id=1),),
+    )
+    standings = {id: people.standing(id) for id in ("22", "33", "44")}
+    assert standings == {"22": Reason.AMBIGUOUS, "33": None, "44": Reason.AMBIGUOUS}
+
+
 def test_a_second_row_that_sells_may_hold_the_id() -> None:
     found = person_of(
         CHRIS,
