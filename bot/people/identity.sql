@@ -3,7 +3,8 @@
 -- name: rows
 -- Who could be $1 (a Telegram id as text): his own rows, the employees they belong to, those
 -- employees' other rows, and the Attic Tech users matched to any of them.
--- is_deleted is read through jsonb: some databases have no such column.
+-- is_deleted is read through jsonb: some databases have no such column. Ids are compared with arrays:
+-- two sub-selects around an OR would read the whole table.
 WITH crew AS (
     SELECT id, employee_id FROM botzilla.crew_member WHERE btrim(telegram_id, E' \t\r\n') = $1
 ),
@@ -26,18 +27,20 @@ SELECT 'employee' AS source, e.id, concat_ws(' ', e.first_name, e.last_name) AS 
     btrim(e.telegram_id, E' \t\r\n') AS telegram_id, e.id AS employee_id, e.role,
     CASE WHEN to_jsonb(e) ->> 'is_deleted' = 'true' THEN 'deleted' ELSE e.status END AS status,
     '{}'::integer[] AS branches
-FROM botzilla.employee e WHERE e.id IN (SELECT id FROM employees)
+FROM botzilla.employee e WHERE e.id = ANY (ARRAY(SELECT id FROM employees))
 UNION ALL
 SELECT 'crew_member', c.id, c.name, btrim(c.telegram_id, E' \t\r\n'),
     coalesce(c.employee_id, unjoined.employee_id),
     CASE WHEN c.is_leader THEN 'crew_leader' ELSE 'crew_member' END, 'active', '{}'
 FROM botzilla.crew_member c LEFT JOIN unjoined ON unjoined.id = c.id
-WHERE c.id IN (SELECT id FROM crew) OR c.employee_id IN (SELECT id FROM employees)
+WHERE c.id = ANY (ARRAY(SELECT id FROM crew))
+    OR c.employee_id = ANY (ARRAY(SELECT id FROM employees))
 UNION ALL
 SELECT 'sales_person', s.id, s.name, btrim(s.telegram_id, E' \t\r\n'), s.employee_id,
     'salesperson', CASE WHEN s.is_active IS FALSE THEN 'inactive' ELSE 'active' END, '{}'
 FROM botzilla.sales_person s
-WHERE s.id IN (SELECT id FROM sales) OR s.employee_id IN (SELECT id FROM employees)
+WHERE s.id = ANY (ARRAY(SELECT id FROM sales))
+    OR s.employee_id = ANY (ARRAY(SELECT id FROM employees))
 UNION ALL
 SELECT 'user', u.id, NULL, btrim(u.telegram_id, E' \t\r\n'), NULL, role.name, 'active',
     ARRAY(SELECT branch_id FROM botzilla.user_branch WHERE user_id = u.id ORDER BY branch_id)
@@ -53,8 +56,8 @@ SELECT 'attic_user', person.attic_tech_user_id, person.name, person.telegram_id,
 FROM botzilla.attic_tech_person person
 LEFT JOIN botzilla.attic_tech_document document
     ON document.collection = 'users' AND document.id = person.attic_tech_user_id
-WHERE person.employee_id IN (SELECT id FROM employees)
-    OR person.employee_id IS NULL AND person.crew_member_id IN (SELECT id FROM crew);
+WHERE person.employee_id = ANY (ARRAY(SELECT id FROM employees))
+    OR person.employee_id IS NULL AND person.crew_member_id = ANY (ARRAY(SELECT id FROM crew));
 
 -- name: chat
 -- His language (null: not known yet), whether Telegram refused us there, whether anything waits for

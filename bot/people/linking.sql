@@ -110,11 +110,14 @@ WITH his AS (
 ), sales_person AS (
     UPDATE botzilla.sales_person SET telegram_id = $2::text
     WHERE id IN (SELECT id FROM own WHERE source = 'sales_person') RETURNING id
+), his_account AS (
+    SELECT u.id FROM botzilla."user" u JOIN former ON btrim(u.telegram_id, E' \t\r\n') = former.telegram_id
+    UNION
+    SELECT u.id FROM botzilla.attic_tech_made made JOIN botzilla."user" u ON u.id = made.user_id
+    WHERE made.employee_id = $1 AND made.user_id IS NOT NULL
+        AND coalesce(btrim(u.telegram_id, E' \t\r\n'), '') = ''
 ), account AS (
-    UPDATE botzilla."user" SET telegram_id = $2::text
-    WHERE btrim(telegram_id, E' \t\r\n') IN (SELECT telegram_id FROM former)
-        OR coalesce(btrim(telegram_id, E' \t\r\n'), '') = '' AND id IN (
-            SELECT user_id FROM botzilla.attic_tech_made WHERE employee_id = $1)
+    UPDATE botzilla."user" SET telegram_id = $2::text WHERE id IN (SELECT id FROM his_account)
 ), agreed AS (
     INSERT INTO botzilla.person_in_step AS s (employee_id, telegram_id, telegram_id_rows)
     SELECT $1, $2::text, ARRAY(SELECT source || ':' || id FROM his) WHERE $1::integer IS NOT NULL

@@ -4,10 +4,12 @@ DO $$
 DECLARE
     name text;
 BEGIN
-    PERFORM botzilla.jobsync_lock(ARRAY['alert', 'telegram_chat', 'telegram_invite'], ARRAY['branch', 'employee', 'job_sync', 'user']);
+    PERFORM botzilla.jobsync_lock(ARRAY['alert', 'attic_tech_person', 'telegram_chat', 'telegram_invite'],
+        ARRAY['branch', 'employee', 'job_sync', 'user']);
     -- In the order in which they are made: `down` takes the last one first.
     PERFORM botzilla.jobsync_note('0005', 'column', 'telegram_invite', 'message_id');
     PERFORM botzilla.jobsync_note('0005', 'index', 'telegram_invite', 'telegram_invite_employee');
+    PERFORM botzilla.jobsync_note('0005', 'index', 'attic_tech_person', 'attic_tech_person_crew_member');
     FOREACH name IN ARRAY ARRAY['telegram_link_attempt', 'telegram_link_request', 'person_in_step', 'job_other_change',
         'attic_tech_made'] LOOP
         PERFORM botzilla.jobsync_note('0005', 'table', '', name);
@@ -18,6 +20,9 @@ $$;
 -- The message in which who made an invite has it before him: his second tap makes no second one.
 ALTER TABLE botzilla.telegram_invite ADD COLUMN IF NOT EXISTS message_id bigint;
 CREATE INDEX IF NOT EXISTS telegram_invite_employee ON botzilla.telegram_invite (employee_id);
+
+-- Who an unjoined crew member is, is asked with each of his messages.
+CREATE INDEX IF NOT EXISTS attic_tech_person_crew_member ON botzilla.attic_tech_person (crew_member_id);
 
 -- Every attempt to be linked, also the refused ones: they are counted against whoever tries codes.
 CREATE TABLE botzilla.telegram_link_attempt (
