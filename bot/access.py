@@ -57,6 +57,7 @@ BUTTONS: Mapping[str, Audience] = {
     "as": MANAGE,
     "team": MANAGE,
     "member": MANAGE,
+    "admit": MANAGE,
     "unlink": MANAGE,
     "leave": EVERYBODY,
     "mend": MANAGE,

@@ -22,7 +22,7 @@ from sync.person import (
     same_person,
     same_phone,
 )
-from sync.problems import problems
+from sync.problems import Problem, problems
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,11 @@ class People:
             return Reason.AMBIGUOUS
         return self.refusals.get(telegram_id)
 
+    def owner(self, telegram_id: str) -> Employee | None:
+        """The only employee whose this Telegram id is."""
+        owners = self._owners.get(telegram_id, set())
+        return self._employees[next(iter(owners))] if len(owners) == 1 else None
+
     def _has_another(self, employee_id: int, telegram_id: str) -> bool:
         """His own id is another one: the row that has this one kept it from before, or was given
         it by somebody who is not he.
@@ -79,10 +84,8 @@ class People:
             return address, Reason.INACTIVE
         return address, self.standing(address) if address else Reason.NO_TELEGRAM
 
-    def problems(self) -> tuple[str, ...]:
-        """What somebody should put right in the database, as words with ids and without personal
-        data.
-        """
+    def problems(self) -> tuple[Problem, ...]:
+        """What somebody should put right in the database."""
         return problems(self.employees, self.crew_members, self.sales_people, self._owners)
 
     def _person(self, user: AtticUser, evidence: Evidence) -> Person:

@@ -55,7 +55,7 @@ async def _unreachable_leaders(
 async def _unreachable_managers(connection: Connection, scope: Scope) -> tuple[Unreachable, ...]:
     """Of the branches in `scope`; for an operator, whose business the system is, all."""
     return tuple(
-        Unreachable(manager.email or f"user {manager.user_id}", manager.reason)
+        Unreachable(manager.name, manager.reason)
         for manager in await read_managers(connection)
         if manager.reason and (scope.unmatched or set(scope.branches) & set(manager.branches))
     )

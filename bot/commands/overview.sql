@@ -59,7 +59,12 @@ SELECT alert.recipient_type, job.attic_tech_data AS facts,
         WHEN 'crew_leader' THEN (
             SELECT name FROM botzilla.attic_tech_person WHERE attic_tech_user_id = alert.recipient_id)
         WHEN 'operation_manager' THEN (
-            SELECT email FROM botzilla."user" WHERE id = alert.recipient_id)
+            SELECT coalesce((
+                SELECT min(nullif(concat_ws(' ', e.first_name, e.last_name), ''))
+                FROM botzilla.employee e
+                WHERE btrim(e.telegram_id, E' \t\r\n') = btrim(u.telegram_id, E' \t\r\n')
+            ), u.email)
+            FROM botzilla."user" u WHERE u.id = alert.recipient_id)
         WHEN 'salesperson' THEN (
             SELECT name FROM botzilla.sales_person WHERE id = alert.recipient_id)
         ELSE alert.recipient_id::text

@@ -3,6 +3,7 @@ a crew leader his day. It decides nothing and changes nothing.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from aiogram import Router
 from aiogram.types import Message as Received
@@ -13,6 +14,7 @@ from bot.commands.overview import read_overview
 from bot.commands.speaking import reply
 from bot.commands.visible import read_page
 from bot.people.identity import Identity
+from bot.people.roster import read_team
 from bot.people.scope import scope_as, views
 from bot.views.language import Words
 from bot.views.message import Html, Message, compose
@@ -46,7 +48,8 @@ async def status(message: Received, person: Identity, words: Words, deps: Deps) 
 async def _overview(deps: Deps, person: Identity, words: Words) -> Iterable[Html | None]:
     async with deps.pool.acquire() as connection:
         overview = await read_overview(connection, scope_as(person, View.BRANCHES))
-    return overview_lines(overview, words)
+        team = await read_team(connection, person, deps.operators)
+    return overview_lines(replace(overview, flaws=team.flaws), words)
 
 
 async def _day(deps: Deps, person: Identity, words: Words) -> Iterable[Html]:

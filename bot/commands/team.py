@@ -1,6 +1,7 @@
-"""`/team`: who of somebody's branches is linked, who is not and why; a person's card; unlinking.
+"""`/team`: who of somebody's branches is linked, who is not and why; a person's card, with
+approving and unlinking.
 
-`/team WORDS` finds people by name. Inviting and approving are commands of their own.
+`/team WORDS` finds people by name. The invite behind a card's button is a command of its own.
 """
 
 import structlog
@@ -11,17 +12,18 @@ from aiogram.types import Message as Received
 
 from bot.commands.frame import Deps, Named, UserError
 from bot.commands.speaking import NOT_YOURS, replace, reply
+from bot.people.approving import approve, lock_people, settle
 from bot.people.identity import Identity
 from bot.people.member import Member
 from bot.people.roster import Team, grouped, member_of, read_team, search
 from bot.people.unlinking import unlink_person
-from bot.views.buttons import MemberButton, TeamButton, UnlinkButton
-from bot.views.invites import invite_button
+from bot.views.buttons import AdmitButton, MemberButton, TeamButton, UnlinkButton
 from bot.views.language import N_, Words
 from bot.views.member import member_button, member_card, really_unlink
 from bot.views.message import Message, clip
 from bot.views.roster import PAGE_SIZE
 from bot.views.team import TeamPage, found_people, team_message
+from sync.alerts import Reason
 
 NOBODY_FOUND = N_("None of your people is called “{text}”. /team shows all.")
 UNLINKED = N_("Unlinked.")
@@ -35,6 +37,7 @@ def router() -> Router:
     routes.message.register(team, Named("team"))
     routes.callback_query.register(turn, TeamButton.filter())
     routes.callback_query.register(card, MemberButton.filter())
+    routes.callback_query.register(admit, AdmitButton.filter())
     routes.callback_query.register(unlink, UnlinkButton.filter())
     return routes
 
@@ -62,7 +65,22 @@ async def card(
 ) -> None:
     """Somebody's card, in place of the list."""
     member = await _member(deps, person, callback_data.who)
-    await replace(tap, member_card(member, callback_data, words, invite=invite_button(member)))
+    await replace(tap, member_card(member, callback_data, words))
+
+
+async def admit(
+    tap: CallbackQuery, callback_data: AdmitButton, person: Identity, words: Words, deps: Deps
+) -> None:
+    """He is active from now on; who does not wait any more stays as he is."""
+    member = await _member(deps, person, callback_data.who)
+    if member.employee_id is not None and member.reason is Reason.PENDING_APPROVAL:
+        async with deps.pool.acquire() as connection, connection.transaction():
+            await lock_people(connection)
+            if await approve(connection, member.employee_id, person):
+                await settle(connection, deps.operators)
+        _LOG.info("approved_by_manager", member=callback_data.who, by=person.telegram_id)
+        member = await _member(deps, person, callback_data.who)
+    await replace(tap, member_card(member, MemberButton(**callback_data.model_dump()), words))
 
 
 async def unlink(
@@ -86,7 +104,6 @@ async def unlink(
             now,
             MemberButton(**at.model_dump(exclude={"account"})),
             words,
-            invite=invite_button(now),
         )
         if now
         else _page(people, person, deps, TeamButton(), words)
@@ -123,5 +140,5 @@ def _found(people: Team, text: str, words: Words) -> Message:
         raise UserError(NOBODY_FOUND, text=clip(text, 100))
     if len(found) == 1:
         at = member_button(found[0], TeamButton())
-        return member_card(found[0], at, words, invite=invite_button(found[0]))
+        return member_card(found[0], at, words)
     return found_people(found[:PAGE_SIZE], text, words, more=len(found) > PAGE_SIZE)

@@ -12,12 +12,21 @@ _SQL = Queries("bot.people", "managers.sql")
 
 @dataclass(frozen=True, slots=True)
 class Manager:
-    """A manager; `reason` is why no message reaches him, None where one does."""
+    """A manager; `reason` is why no message reaches him, None where one does.
+
+    `employee` is the name of the only employee whose Telegram id he has, if there is one.
+    """
 
     user_id: int
     email: str | None
     branches: tuple[int, ...]
     reason: Reason | None
+    employee: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What to call him."""
+        return self.employee or self.email or f"user {self.user_id}"
 
 
 async def read_managers(connection: Connection) -> tuple[Manager, ...]:
@@ -29,6 +38,7 @@ async def read_managers(connection: Connection) -> tuple[Manager, ...]:
             row["email"],
             tuple(row["branches"]),
             Reason(row["reason"]) if row["reason"] else None,
+            row["employee"],
         )
         for row in rows
     )

@@ -1,7 +1,8 @@
 -- The operation managers, and whether a message reaches them.
 
 -- name: managers
--- Every "user" with the role operation manager: e-mail, branches, and why no message reaches him
+-- Every "user" with the role operation manager: e-mail, the name of the only employee whose Telegram
+-- id he has, branches, and why no message reaches him
 -- (null: one does). The same judgement as sync/people.py `standing`, for the few who manage.
 WITH managers AS (
     SELECT u.id, u.email, btrim(u.telegram_id, E' \t\r\n') AS address
@@ -22,7 +23,7 @@ owners AS (
     WHERE s.employee_id IS NOT NULL
 ),
 judged AS (
-    SELECT owners.address, owners.id, CASE
+    SELECT owners.address, owners.id, concat_ws(' ', e.first_name, e.last_name) AS name, CASE
         WHEN to_jsonb(e) ->> 'is_deleted' = 'true' THEN 'inactive'
         WHEN e.status = 'pending' THEN 'pending_approval'
         WHEN e.status <> 'active' THEN 'inactive'
@@ -49,6 +50,10 @@ judged AS (
     FROM owners JOIN botzilla.employee e ON e.id = owners.id
 )
 SELECT managers.id, managers.email,
+    (
+        SELECT min(nullif(btrim(judged.name), '')) FROM judged
+        WHERE judged.address = managers.address HAVING count(*) = 1
+    ) AS employee,
     ARRAY(
         SELECT branch_id FROM botzilla.user_branch WHERE user_id = managers.id ORDER BY branch_id
     ) AS branches,

@@ -18,17 +18,30 @@ from bot.people.member import Member as Member
 from sync.database.pool import Connection
 from sync.database.queries import Queries
 from sync.deciding.company import load_directory
+from sync.directory import Directory
+from sync.problems import Problem
 from sync.states import fold
 
 _SQL = Queries("bot.people", "roster.sql")
 
 
 @dataclass(frozen=True, slots=True)
+class Flaw:
+    """What somebody should put right in BotZilla, and whose rows those are."""
+
+    problem: Problem
+    members: tuple[Member, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Team:
-    """Everybody whom somebody may look after, and the names of all branches by id."""
+    """Everybody whom somebody may look after, what is amiss in their rows, and the names of all
+    branches by id.
+    """
 
     members: tuple[Member, ...]
     branches: Mapping[int, str]
+    flaws: tuple[Flaw, ...] = ()
 
     @property
     def present(self) -> tuple[Member, ...]:
@@ -38,25 +51,33 @@ class Team:
 
 async def read_team(connection: Connection, person: Identity, operators: Sequence[int]) -> Team:
     """Whom `person` looks after, in the order of `read_roster`, with the names of the branches."""
-    members, about = await _read(connection, operators)
-    own = (m for m in members if looks_after(person, m, operators=operators))
+    directory, about = await _read(connection, operators)
+    members = everybody(directory, about, operators)
+    own = tuple(
+        sorted((m for m in members if looks_after(person, m, operators=operators)), key=_place)
+    )
     return Team(
-        tuple(sorted(own, key=_place)),
+        own,
         {id: row.words or "" for (source, id), row in about.items() if source == "branch"},
+        _flaws(own, directory.people.problems()),
     )
 
 
 async def read_everybody(connection: Connection, operators: Sequence[int]) -> tuple[Member, ...]:
     """All people of the company, in no order: for what nobody asks for."""
-    return (await _read(connection, operators))[0]
+    directory, about = await _read(connection, operators)
+    return everybody(directory, about, operators)
 
 
-async def _read(
-    connection: Connection, operators: Sequence[int]
-) -> tuple[tuple[Member, ...], Abouts]:
-    directory = await load_directory(connection, operators)
-    about = await read_about(connection)
-    return everybody(directory, about, operators), about
+async def _read(connection: Connection, operators: Sequence[int]) -> tuple[Directory, Abouts]:
+    return await load_directory(connection, operators), await read_about(connection)
+
+
+def _flaws(own: Sequence[Member], problems: Sequence[Problem]) -> tuple[Flaw, ...]:
+    """The problems of those of `own` who have not left: nobody mends the rows of a leaver."""
+    by_row = {row: member for member in own if not member.has_left for row in member.rows}
+    whose = ((p, tuple(dict.fromkeys(by_row[r] for r in p.rows if r in by_row))) for p in problems)
+    return tuple(Flaw(problem, members) for problem, members in whose if members)
 
 
 async def read_roster(

@@ -142,6 +142,15 @@ class MemberButton(CallbackData, prefix="member"):
     page: Annotated[int, Field(ge=0, le=9999)] = 0
 
 
+class AdmitButton(CallbackData, prefix="admit"):
+    """Approves somebody who waits, from his card."""
+
+    who: Who
+    branch: Annotated[int, Field(ge=UNMATCHED, le=2**31 - 1)] = ALL
+    show: Show = Show.EVERYBODY
+    page: Annotated[int, Field(ge=0, le=9999)] = 0
+
+
 class UnlinkButton(CallbackData, prefix="unlink"):
     """Unlinks somebody from the Telegram account that he has now: asks first, then does it.
 

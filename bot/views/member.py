@@ -7,15 +7,15 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.people.identity import Role
 from bot.people.member import Member
-from bot.views.buttons import MemberButton, TeamButton, UnlinkButton
+from bot.views import missing
+from bot.views.buttons import AdmitButton, MemberButton, TeamButton, UnlinkButton
+from bot.views.invites import invite_button
 from bot.views.language import N_, Words
 from bot.views.message import Html, Message, bold, clip, code, compose, joined
 from bot.views.people import role_names
 from bot.views.roster import mark
-from bot.views.unreachable import HOW, WHY
+from bot.views.unreachable import HOW, ONE_ID_OF_TWO, WHY
 from sync.alerts import Reason
-
-_SAME_ID = N_("➡️ Two employees have this Telegram id in BotZilla: empty the wrong one.")
 
 
 def member_button(member: Member, at: TeamButton) -> MemberButton:
@@ -24,14 +24,15 @@ def member_button(member: Member, at: TeamButton) -> MemberButton:
     return MemberButton(who=who, branch=at.branch, show=at.show, page=at.page)
 
 
-def member_card(
-    member: Member, at: MemberButton, words: Words, *, invite: CallbackData | None = None
-) -> Message:
+def member_card(member: Member, at: MemberButton, words: Words) -> Message:
     """Who he is, whether messages reach him or why not, and what can be done about it."""
     back = TeamButton(branch=at.branch, show=at.show, page=at.page)
     unlink = UnlinkButton(**at.model_dump(), account=0)
+    invite = invite_button(member)
+    name = clip(member.name, 40)
     rows = [
-        [_to(words.label("✉️ Invite"), invite)] if invite else [],
+        [_to(words.label("Approve"), AdmitButton(**at.model_dump()))] if _waits(member) else [],
+        [_to(words.label("📩 Invite {name}", name=name), invite)] if invite else [],
         [_to(words.label("Unlink"), unlink)] if member.linked else [],
         [_to(words.label("‹ Team"), back)],
     ]
@@ -58,11 +59,21 @@ def really_unlink(member: Member, at: UnlinkButton, words: Words) -> Message:
     return Message(compose(lines), InlineKeyboardMarkup(inline_keyboard=rows))
 
 
-def _steps(reason: Reason | None) -> tuple[str, ...]:
-    """What mends it. Here, in doubt is whose the Telegram id is, not who somebody is."""
-    if reason is Reason.AMBIGUOUS:
-        return (_SAME_ID,)
-    return HOW[reason] if reason else ()
+def _waits(member: Member) -> bool:
+    return member.reason is Reason.PENDING_APPROVAL and member.employee_id is not None
+
+
+def _steps(member: Member) -> Iterator[str]:
+    """What mends that he is not reached."""
+    if member.source == "user":
+        yield from missing.HOW.get(member.reason, ()) if member.reason else ()
+    elif member.reason is Reason.AMBIGUOUS:
+        # In doubt is whose his Telegram id is, not who he is.
+        yield ONE_ID_OF_TWO
+    elif member.reason:
+        if invite_button(member):
+            yield N_("➡️ Tap the button below and forward the invitation. Or:")
+        yield from HOW[member.reason]
 
 
 def _facts(member: Member, words: Words) -> Iterator[Html]:
@@ -88,7 +99,7 @@ def _facts(member: Member, words: Words) -> Iterator[Html]:
         yield words.say("Telegram number: {id}", id=code(str(member.telegram_id)))
     rows = (*member.rows, *(("Attic Tech user", id) for id in member.attic_user_ids))
     yield words.say("In BotZilla: {rows}", rows=", ".join(f"{table} {id}" for table, id in rows))
-    yield from (words.say(step, id="—") for step in _steps(member.reason))
+    yield from (words.say(step) for step in _steps(member))
 
 
 def _to(text: str, button: CallbackData) -> InlineKeyboardButton:

@@ -19,7 +19,7 @@ _ENTER_THE_ID = N_(
     "enter it at that user."
 )
 #: What mends it, by the reasons that a manager can have.
-_HOW = {
+HOW = {
     Reason.NO_TELEGRAM: (_ENTER_THE_ID,),
     Reason.CHAT_NOT_FOUND: (
         N_("➡️ Let them open this bot in Telegram and press Start."),
@@ -56,8 +56,9 @@ def manager(facts: dict[str, Any], words: Words) -> Iterator[Html]:
     """Which manager, why, what mends it, and who is told in his place."""
     reason = Reason(facts["reason"])
     yield bold(words.say("🟠 A manager cannot be reached"))
-    yield words.say(WHY[reason], name=clip(str(facts.get("email") or facts["user_id"]), 100))
-    yield from (words.say(step) for step in _HOW.get(reason, ()))
+    name = facts.get("name") or facts.get("email") or facts["user_id"]
+    yield words.say(WHY[reason], name=clip(str(name), 100))
+    yield from (words.say(step) for step in HOW.get(reason, ()))
     yield words.say("Until then, others are told what is for them; you are one of these.")
 
 

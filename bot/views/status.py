@@ -4,8 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.people.roster import Flaw
 from bot.views import facts
 from bot.views.facts import JobFacts
+from bot.views.flaws import flaw_lines
 from bot.views.jobs import Count, state_name
 from bot.views.language import N_, Words
 from bot.views.message import Html, bold, clip, joined, link
@@ -68,6 +70,7 @@ class Overview:
     unanswered: Sequence[Unanswered] = ()
     unanswered_total: int = 0
     untold: Sequence[JobFacts] = ()
+    flaws: Sequence[Flaw] = ()
 
 
 def overview_lines(overview: Overview, words: Words) -> Iterator[Html | None]:
@@ -77,6 +80,7 @@ def overview_lines(overview: Overview, words: Words) -> Iterator[Html | None]:
     yield from _section(words, N_("Nobody could be told about"), _untold(overview.untold))
     yield from _section(words, N_("Cannot be reached"), _unreachable(overview, words))
     yield from _section(words, N_("Perhaps not received"), _unanswered(overview, words))
+    yield from _section(words, N_("Put right in BotZilla"), flaw_lines(overview.flaws, words))
     yield from _section(words, N_("Waiting for a crew leader"), _waiting(overview, words))
     yield from _counts(overview.counts, words)
 

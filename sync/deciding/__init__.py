@@ -119,7 +119,7 @@ async def _prepare(connection: Connection, run: Run) -> tuple[Company, int]:
         await revive(connection, directory=company.directory)
         stored += await find_managers(connection, company.directory)
     for problem in company.directory.people.problems():
-        _LOG.debug("people.problem", problem=problem)
+        _LOG.debug("people.problem", problem=str(problem))
     return company, stored
 
 

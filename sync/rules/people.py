@@ -12,6 +12,7 @@ from typing import Any
 
 from sync.alerts import Alert, AlertKind, Reason, Recipient, RecipientType, system_event_key
 from sync.directory import Directory, Manager
+from sync.person import digits
 
 Facts = dict[str, Any]
 #: Whom a message reached already, and about which row of `job_sync`.
@@ -106,7 +107,10 @@ def _said(leaver: Leaver, job: Facts, to: Recipient) -> Alert:
 
 def _manager(manager: Manager, reason: Reason, directory: Directory) -> list[Alert]:
     kind = AlertKind.MANAGER_UNREACHABLE
-    facts = {"user_id": manager.user_id, "email": manager.email, "reason": reason}
+    employee = directory.people.owner(digits(manager.telegram_id) or "")
+    facts: Facts = {"user_id": manager.user_id, "email": manager.email, "reason": reason}
+    if employee:
+        facts["name"] = employee.name
     subject = f"{Recipient(RecipientType.OPERATION_MANAGER, manager.user_id).key}:{reason.value}"
     return [
         Alert(kind, to, system_event_key(kind, subject, to), facts=facts)

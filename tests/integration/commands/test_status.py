@@ -141,6 +141,68 @@ async def test_who_cannot_be_reached_is_one_line_with_the_reason(
     )
 
 
+async def test_a_manager_who_is_an_employee_goes_by_his_name(
+    phones, jobs, orange, company, alert, connection
+):
+    eve = await company.manager(branch=orange, telegram_id="106 ", email="eve@example.com")
+    await company.employee("Eve Moe", telegram_id=" 106")
+    await connection.execute(
+        "INSERT INTO botzilla.telegram_chat (telegram_id, blocked_reason)"
+        " VALUES (106, 'bot_blocked')"
+    )
+    await alert(await jobs.add(7, branch=orange), "unknown", "operation_manager", eve)
+    text = (await phones.says(MANAGER, "/status")).text
+    assert "\nEve Moe has blocked this bot in Telegram.\n" in text
+    assert "\nAsk Eve Moe about job 7\n" in text
+    assert "eve@example.com" not in text
+
+
+def flaws(text: str) -> list[str]:
+    """What the page says is to be put right in BotZilla."""
+    sections = [part for part in text.split("\n\n") if part.startswith("Put right in BotZilla")]
+    return sections[0].split("\n")[1:] if sections else []
+
+
+async def test_what_is_amiss_in_the_rows_of_ones_people_is_a_line_with_what_to_do(
+    phones, orange, company
+):
+    irvine = await company.branch("Irvine")
+    chris = await company.leader("Chris <J>", branch=orange, telegram_id="@chris")
+    pat = await company.leader("Pat Doe", branch=orange, telegram_id="500")
+    await company.sales_person(employee_id=pat.employee, telegram_id="501")
+    far = await company.leader("Far Off", branch=irvine, telegram_id="500 ")
+    await company.leader("Al Gone", branch=orange, telegram_id="@al", status="inactive")
+    await company.leader("Zed Far", branch=irvine, telegram_id="@zed")
+    no_number = "the Telegram id is no number. Empty it, then /invite."
+    same = "the same Telegram id. Leave it at the right one."
+    different = "different Telegram ids. Enter the right one in all of them."
+    lines = [
+        f"Chris <J> (employee {chris.employee}): {no_number}",
+        f"Pat Doe (employee {pat.employee}), employee {far.employee}: {same}",
+        f"Pat Doe (employee {pat.employee}, sales_person 1): {different}",
+    ]
+    assert flaws((await phones.says(MANAGER, "/status")).text) == lines
+    seen = flaws((await phones.says(OPERATOR, "/status")).text)
+    assert [line.split(":")[0] for line in seen] == [
+        f"Chris <J> (employee {chris.employee})",
+        f"Zed Far (employee {far.employee + 2})",
+        f"Pat Doe (employee {pat.employee}), Far Off (employee {far.employee})",
+        f"Pat Doe (employee {pat.employee}, sales_person 1)",
+    ]
+
+
+async def test_only_the_first_of_what_is_amiss_are_named(phones, orange, company):
+    for number in range(7):
+        await company.employee(telegram_id=f"@{number}", branch_id=orange)
+    lines = flaws((await phones.says(MANAGER, "/status")).text)
+    assert (len(lines), lines[-1]) == (6, "… and 2 more")
+
+
+async def test_where_nothing_is_amiss_nothing_is_said(phones, orange, company):
+    await company.leader("Chris", branch=orange, telegram_id="500")
+    assert "Put right" not in (await phones.says(MANAGER, "/status")).text
+
+
 async def test_a_message_whose_answer_was_lost_is_a_line(phones, jobs, orange, alert, company):
     await jobs.attic_user(70, None, name="Chris")
     seven = await jobs.add(7, branch=orange)

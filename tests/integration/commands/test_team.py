@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.views.buttons import UNMATCHED, MemberButton, Show, TeamButton, UnlinkButton
+from bot.views.buttons import UNMATCHED, AdmitButton, MemberButton, Show, TeamButton, UnlinkButton
 from tests.integration.commands.conftest import OPERATOR
 
 ADA, CHRIS, LOU, IDA = 101, 102, 103, 109
@@ -108,9 +108,53 @@ async def test_a_card_tells_who_somebody_is_and_why_nothing_reaches_him(phones, 
         "Branches: Orange\n"
         f"Telegram number: {LOU}\n"
         f"In BotZilla: employee {lou.employee}, sales_person {lou.sales_person}\n"
+        "➡️ Tap the button below and forward the invitation. Or:\n"
         "➡️ Let them open this bot in Telegram and unblock it (Restart bot)."
     )
-    assert list(heard.buttons) == ["✉️ Invite", "Unlink", "‹ Team"]
+    assert list(heard.buttons) == ["📩 Invite Lou Reed", "Unlink", "‹ Team"]
+
+
+async def test_from_a_card_one_invites(phones, people, connection):
+    card = await phones.says(ADA, "/team jose")
+    assert list(card.buttons) == ["📩 Invite José Vega", "‹ Team"]
+    made = await phones.taps(ADA, card.buttons["📩 Invite José Vega"])
+    assert made.answers == ["Forward the message below to José Vega."]
+    again = await phones.says(ADA, "/team jose")
+    assert "\nInvited " in again.text
+
+
+async def test_a_user_of_botzilla_is_linked_there(phones, company, branches):
+    await company.manager(branch=branches["Orange"], email="bob@example.com")
+    card = await phones.says(ADA, "/team bob")
+    assert card.text.splitlines()[-1] == (
+        "➡️ Let them write /start to this bot: it answers with their Telegram number. In BotZilla, "
+        "enter it at that user."
+    )
+    assert list(card.buttons) == ["‹ Team"]
+
+
+async def test_from_a_card_one_approves_who_waits(phones, people, connection):
+    card = await phones.says(ADA, "/team mo diaz")
+    assert list(card.buttons) == ["Approve", "‹ Team"]
+    done = await phones.taps(ADA, card.buttons["Approve"])
+    assert "⚪ Mo Diaz has no Telegram id in BotZilla." in done.text
+    assert list(done.buttons) == ["📩 Invite Mo Diaz", "‹ Team"]
+    row = await connection.fetchrow(
+        "SELECT status, approved_by FROM botzilla.employee WHERE id = $1", people["mo"].employee
+    )
+    ada = await connection.fetchval("""SELECT id FROM botzilla."user" WHERE telegram_id = '101'""")
+    assert tuple(row) == ("active", ada)
+    again = await phones.taps(ADA, card.buttons["Approve"])
+    assert (again.answers, again.text) == (done.answers, done.text)
+
+
+async def test_who_has_left_is_not_approved(phones, people, connection):
+    heard = await phones.taps(ADA, AdmitButton(who=f"e{people['al'].employee}").pack())
+    assert "is not an active employee" in heard.text
+    found = await connection.fetchval(
+        "SELECT status FROM botzilla.employee WHERE id = $1", people["al"].employee
+    )
+    assert found == "inactive"
 
 
 async def test_from_a_card_one_comes_back_to_the_page_it_was_opened_from(phones, people, branches):
@@ -149,7 +193,7 @@ async def test_unlinking_asks_once_and_makes_a_stranger(phones, people, connecti
     done = await phones.taps(ADA, question.buttons["Yes, unlink"])
     assert done.answers == ["Unlinked."]
     assert "⚪ Chris Jordan has no Telegram id in BotZilla." in done.text
-    assert "Unlink" not in done.buttons
+    assert list(done.buttons) == ["📩 Invite Chris Jordan", "‹ Team"]
     assert (await phones.says(CHRIS, "/myjobs")).text.startswith("I do not know you yet.")
 
 
@@ -204,11 +248,12 @@ async def test_who_was_hers_only_by_his_link_has_no_card_afterwards(
     assert (await phones.says(CHRIS, "/whoami")).text.startswith("I do not know you yet.")
 
 
-@pytest.mark.parametrize("button", ["card", "ask", "yes"])
+@pytest.mark.parametrize("button", ["card", "approve", "ask", "yes"])
 async def test_a_person_of_another_branch_is_out_of_reach(phones, people, connection, button):
     who = f"e{people['eve'].employee}"
     made = {
         "card": MemberButton(who=who),
+        "approve": AdmitButton(who=who),
         "ask": UnlinkButton(who=who),
         "yes": UnlinkButton(who=who, account=110),
     }[button]

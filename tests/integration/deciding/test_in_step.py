@@ -41,7 +41,7 @@ async def of_chris(town: Town, column: str = "telegram_id") -> list[str | None]:
 
 
 async def problems(town: Town) -> tuple[str, ...]:
-    return (await load_directory(town.connection, ())).people.problems()
+    return tuple(map(str, (await load_directory(town.connection, ())).people.problems()))
 
 
 async def test_what_is_empty_was_filled(town: Town) -> None:

@@ -89,6 +89,16 @@ async def test_the_other_managers_of_his_branches_hear_of_him_once(town: Town) -
     assert await town.news() == []
 
 
+async def test_who_is_an_employee_is_named(town: Town) -> None:
+    await town.company.manager(branch=1, telegram_id="104", email="ana@example.com")
+    await town.company.employee("Ana Ruiz", telegram_id="104", status="pending")
+    assert await town.news() == [(UNREACHED, "101", "pending")]
+    facts = await town.connection.fetchval(
+        f"SELECT facts FROM botzilla.alert WHERE kind = '{UNREACHED}'"
+    )
+    assert (facts["name"], facts["email"]) == ("Ana Ruiz", "ana@example.com")
+
+
 async def test_again_only_for_another_reason(town: Town) -> None:
     await town.company.manager(branch=1, telegram_id="@ana")
     assert await town.news() == [(UNREACHED, "101", "pending")]

@@ -112,3 +112,16 @@ async def test_jobs_fall_to_the_operators_exactly_where_the_rules_tell_operators
     }
     assert set(await orphan_branches(connection)) == told_operators
     assert {branches["fine"], branches["spaced"], branches["employed"]}.isdisjoint(told_operators)
+
+
+async def test_a_manager_is_called_by_the_only_employee_whose_telegram_id_he_has(
+    branches, connection
+):
+    employed = await connection.fetchval(
+        "SELECT concat_ws(' ', first_name, last_name) FROM botzilla.employee"
+        " WHERE telegram_id = '114'"
+    )
+    names = {manager.email: manager.name for manager in await read_managers(connection)}
+    assert names["employed@example.com"] == employed
+    assert names["twins@example.com"] == "twins@example.com"
+    assert names["none@example.com"] == "none@example.com"

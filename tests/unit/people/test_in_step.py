@@ -274,4 +274,4 @@ def test_what_cannot_be_kept_in_step_is_reported(company):
             d for row in (employee, *rows) if (d := compared(Column.TELEGRAM_ID, row.telegram_id))
         }
         if len(ids) > 1:
-            assert any("different telegram_id" in problem for problem in after.problems())
+            assert any("different telegram_id" in str(problem) for problem in after.problems())

@@ -19,6 +19,7 @@ from bot.people.member import Member
 from bot.people.mending import Case, Done
 from bot.people.mending import Standing as Leader
 from bot.people.requests import Branch, Request, facts_of
+from bot.people.roster import Flaw
 from bot.people.scope import View
 from bot.views import linking, mending, people, status
 from bot.views.buttons import (
@@ -43,6 +44,7 @@ from bot.views.why import why_message
 from bot.why.story import Aside, Entry, Held, Story, Told
 from sync.alerts import AlertKind, AlertState, Reason, RecipientType
 from sync.plan import Silence
+from sync.problems import Amiss, Problem
 from sync.record import Happened, Record
 from sync.states import State
 
@@ -109,7 +111,26 @@ def _overview() -> status.Overview:
         [status.Unanswered("Chris", JOB), status.Unanswered(None, None)],
         3,
         [JOB],
+        [
+            Flaw(Problem(Amiss.NO_NUMBER, (("employee", 12),)), (_flawed(12),)),
+            Flaw(
+                Problem(Amiss.SHARED, (("employee", 12), ("crew_member", 13))),
+                (_flawed(12),),
+            ),
+            *(
+                Flaw(
+                    Problem(Amiss.DIFFERENT, (("employee", 14), ("crew_member", 14)), column),
+                    (_flawed(14),),
+                )
+                for column in ("telegram_id", "phone", "email", "email")
+            ),
+        ],
     )
+
+
+def _flawed(id: int) -> Member:
+    rows = (("employee", id), ("crew_member", id))
+    return Member("employee", id, JOB["crew_leader"], rows=rows)
 
 
 PEOPLE = [
@@ -248,9 +269,12 @@ VIEWS = {
         f"member_{reason or 'reached'}": lambda w, reason=reason: member_card(
             replace(JOSE, telegram_id=LINKED["telegram_id"], reason=reason), _at(JOSE), w
         )
-        for reason in (None, Reason.AMBIGUOUS, Reason.BOT_BLOCKED)
+        for reason in (None, Reason.AMBIGUOUS, Reason.BOT_BLOCKED, Reason.PENDING_APPROVAL)
     },
     "member_not_linked": lambda w: member_card(JOSE, _at(JOSE), w),
+    "member_account": lambda w: member_card(
+        replace(JOSE, source="user", employee_id=None, invited_at=None), _at(JOSE), w
+    ),
     "member_unlink": lambda w: really_unlink(
         replace(JOSE, **LINKED), UnlinkButton(**_at(JOSE).model_dump()), w
     ),
