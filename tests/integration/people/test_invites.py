@@ -210,6 +210,17 @@ async def test_who_tries_too_often_waits_also_with_a_good_code(connection, chris
     assert (await redeem(connection, invite.code, CHRIS)).outcome is Outcome.LINKED
 
 
+async def test_many_guesses_at_once_are_no_more_tries(pool, connection):
+    async def guess():
+        async with pool.acquire() as own:
+            return (await redeem(own, "guess", CHRIS)).outcome
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(guess()) for _ in range(TRIES + 4)]
+    outcomes = sorted(task.result() for task in tasks)
+    assert outcomes == [Outcome.TOO_MANY] * 4 + [Outcome.UNKNOWN] * TRIES
+
+
 async def test_the_tries_of_one_account_stop_nobody_else(connection, invite):
     for _ in range(TRIES + 1):
         await redeem(connection, "guess", ANOTHER)
