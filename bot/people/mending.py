@@ -9,10 +9,12 @@ is who found anew, so that what waits for him goes out with it.
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any, cast
 
 import asyncpg
 import structlog
 
+from bot.access import View, named, shown
 from bot.people.approving import approve, lock_people, settle
 from bot.people.employing import employ, join, lead
 from bot.people.identity import Identity
@@ -20,6 +22,7 @@ from bot.people.linking import Table
 from bot.people.member import Member, everybody
 from bot.people.requests import user_of
 from bot.people.roster import manages, member_of, read_about, read_roster
+from bot.people.scope import scope_as
 from bot.views.facts import JobFacts
 from sync.alerts import Reason
 from sync.database.pool import Connection
@@ -215,7 +218,17 @@ async def _scene(
     directory = await load_directory(connection, operators)
     if not job["his"] or case.leader not in directory.persons:
         raise CannotMend(Why.REPLACED)
-    return _Scene(person, case, operators, job["facts"], job["branch_id"], directory)
+    facts = _seen(job["facts"], job["branch_id"], person)
+    return _Scene(person, case, operators, facts, job["branch_id"], directory)
+
+
+def _seen(facts: dict[str, Any], branch_id: int | None, person: Identity) -> JobFacts:
+    """What he sees of the job: an operator may mend everywhere, but has the customers of those
+    branches only that fall to him.
+    """
+    his = scope_as(person, View.BRANCHES)
+    falls_to_him = his.unmatched if branch_id is None else branch_id in his.branches
+    return cast("JobFacts", shown(facts, his.roles) if falls_to_him else named(facts))
 
 
 async def _standing(connection: Connection, scene: _Scene) -> Standing:

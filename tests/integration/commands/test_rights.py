@@ -1,25 +1,16 @@
-"""The authorization matrix: everybody times every command and every button, by real updates.
-
-`MAY` is written by hand; the program's own table is held to it, and the program to both.
+"""Jobs, by real updates: whose they are, and what of them is shown to whom. The matrix of all
+commands and buttons is in tests/integration/access.
 """
 
 import pytest
 
-from bot import access
 from bot.access import View
 from bot.commands import COMMANDS
 from bot.people.identity import Role
 from bot.views.buttons import JobButton, JobsButton, Menu
 from sync.states import State
+from tests.integration.access.may import SAY
 
-EVERYBODY = {"start", "help", "whoami", "link"}
-MAY = {
-    Role.MANAGER: EVERYBODY | {"myjobs", "job", "status", "sync", "team", "why", "invite"},
-    Role.OPERATOR: EVERYBODY | {"myjobs", "job", "status", "sync", "team", "why", "invite"},
-    Role.CREW_LEADER: EVERYBODY | {"myjobs", "job", "status"},
-    Role.SALESPERSON: EVERYBODY | {"myjobs", "job"},
-    Role.CREW_MEMBER: EVERYBODY | {"myjobs", "job"},
-}
 #: Telegram ids of the scene's people: those who belong here, and those who do not.
 STAFF = {
     "manager": 101,
@@ -126,20 +117,12 @@ def _tells(text: str) -> bool:
     return any(word in text for word in (SECRET, "Ana Ruiz", "555-0142", "Elm St", "12,500"))
 
 
-def test_the_table_of_commands_is_the_matrix():
-    table = {
-        role: {name for name, audience in access.COMMANDS.items() if role in audience}
-        for role in Role
-    }
-    assert table == MAY
-
-
 @pytest.mark.parametrize("command", [command.name for command in COMMANDS])
 async def test_a_command_is_obeyed_for_its_roles_only(phones, scene, command):
     for name, id in STAFF.items():
         heard = await phones.says(id, f"/{command} {SECRET}" if command == "job" else f"/{command}")
         refused = heard.text == "That is not for your role. /help shows what you can ask me."
-        assert refused is (command not in MAY[ROLES[name]]), name
+        assert refused is (command not in SAY[ROLES[name]]), name
     for name, id in OUTSIDERS.items():
         heard = await phones.says(id, f"/{command} 7")
         learns = ("I do not know you yet.", "You are ", "Tap the key", "I do not know this invit")
@@ -150,7 +133,7 @@ async def test_a_command_is_obeyed_for_its_roles_only(phones, scene, command):
 async def test_help_and_menu_show_exactly_what_is_obeyed(phones, scene):
     for name, id in {**STAFF, **OUTSIDERS}.items():
         heard = await phones.says(id, "/help")
-        may = MAY[ROLES[name]] if name in ROLES else EVERYBODY
+        may = SAY[ROLES.get(name)]
         # Who has no role has no menu of his own: he sees that of all other chats.
         shown = {c.command for menu in heard.menus for c in menu.commands}
         assert shown == (may if name in ROLES else set()), name
