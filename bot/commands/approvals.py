@@ -11,11 +11,11 @@ import structlog
 from aiogram import Bot, F, Router
 from aiogram.exceptions import TelegramAPIError
 from aiogram.filters import Filter
-from aiogram.types import CallbackQuery, InlineKeyboardMarkup
+from aiogram.types import CallbackQuery
 from aiogram.types import Message as Received
 
 from bot import access
-from bot.commands.frame import Deps, UserError
+from bot.commands.frame import Deps, UserError, button_under
 from bot.commands.speaking import NOT_YOURS, replace, reply
 from bot.people.deciding import Decision, Verdict, approve_as, possible, refuse, request_for
 from bot.people.identity import Identity
@@ -48,7 +48,8 @@ class ReplyToCard(Filter):
         card = message.reply_to_message
         if card is None or not access.may(person, access.BUTTONS["ask"]):
             return False
-        found = _request_under(card.reply_markup)
+        button = button_under(card, RequestButton)
+        found = button.request if button else None
         if found is None:
             async with deps.pool.acquire() as connection:
                 found = await request_at(connection, message.chat.id, card.message_id)
@@ -169,12 +170,3 @@ async def _tell_others(
 def _decided(request: Request, by: str | None, words: Words) -> Message:
     facts = facts_of(request, request.branch_id, request.branch)
     return view.decided_card(facts, request, by, words)
-
-
-def _request_under(keyboard: InlineKeyboardMarkup | None) -> int | None:
-    """The request whose buttons these are."""
-    rows = keyboard.inline_keyboard if keyboard else []
-    for data in (button.callback_data for row in rows for button in row):
-        if data and data.startswith(f"{RequestButton.__prefix__}:"):
-            return RequestButton.unpack(data).request
-    return None

@@ -7,17 +7,21 @@ Nothing here talks to Telegram; the middleware that fills these in is `bot/comma
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from aiogram import Router
 from aiogram.filters import Command as Typed
 from aiogram.filters import Filter
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, TelegramObject
+from aiogram.types import Message as Received
 
 from bot import access
 from bot.people.identity import Identity
 from bot.views.language import Words
 from sync.database.pool import Pool
+
+_Button = TypeVar("_Button", bound=CallbackData)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,16 @@ class UserError(Exception):
 def menu_of(person: Identity, commands: tuple[Command, ...]) -> list[tuple[str, str]]:
     """The commands that he may use, by name and description, in the order of the table."""
     return [(command.name, command.description) for command in commands if command.open_to(person)]
+
+
+def button_under(message: Received | None, kind: type[_Button]) -> _Button | None:
+    """The first button of this kind below the message; None where there is none."""
+    keyboard = message.reply_markup if message else None
+    for row in keyboard.inline_keyboard if keyboard else ():
+        for data in (button.callback_data or "" for button in row):
+            if data.startswith(f"{kind.__prefix__}:"):
+                return kind.unpack(data)
+    return None
 
 
 def buttons() -> Iterator[type[CallbackData]]:

@@ -13,7 +13,7 @@ from aiogram.types import CallbackQuery
 from aiogram.types import Message as Received
 
 from bot import access
-from bot.commands.frame import Deps, UserError
+from bot.commands.frame import Deps, UserError, button_under
 from bot.commands.speaking import NOT_YOURS, replace, reply
 from bot.people.identity import Identity
 from bot.people.mending import (
@@ -55,15 +55,10 @@ class ReplyToChoice(Filter):
 
     async def __call__(self, message: Received, person: Identity) -> bool | dict[str, Case]:
         """Whether it is one, from somebody who may mend."""
-        listed = message.reply_to_message
-        keyboard = listed.reply_markup if listed else None
-        if keyboard is None or not access.may(person, access.BUTTONS["mend"]):
+        button = button_under(message.reply_to_message, MendButton)
+        if button is None or not access.may(person, access.BUTTONS["mend"]):
             return False
-        for data in (b.callback_data for row in keyboard.inline_keyboard for b in row):
-            if data and data.startswith(f"{MendButton.__prefix__}:"):
-                button = MendButton.unpack(data)
-                return {"case": Case(button.job, button.leader)}
-        return False
+        return {"case": Case(button.job, button.leader)}
 
 
 def register(routes: Router) -> None:

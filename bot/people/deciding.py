@@ -13,7 +13,7 @@ import structlog
 
 from bot.people.approving import approve, lock_people, settle
 from bot.people.identity import Identity, Role
-from bot.people.linking import LinkRefused, Table, Unjoined, Whom, Why, link
+from bot.people.linking import LINKABLE, LinkRefused, Table, Unjoined, Whom, Why, link
 from bot.people.member import Member
 from bot.people.phone import whose
 from bot.people.requests import (
@@ -27,13 +27,11 @@ from bot.people.requests import (
     tell_moved,
 )
 from bot.people.roster import manages, member_of, plain_name, read_roster, search
-from sync.alerts import Reason
+from sync.alerts import LEFT
 from sync.database.pool import Connection
 from sync.deciding.company import load_directory
 
 _LOG = structlog.get_logger()
-_GONE = frozenset({Reason.INACTIVE, Reason.BLOCKED_IN_ATTIC_TECH})
-_LINKABLE = frozenset({"employee", Table.CREW_MEMBER, Table.SALES_PERSON})
 
 
 class Verdict(StrEnum):
@@ -86,7 +84,7 @@ async def possible(
 ) -> tuple[Member, ...]:
     """As whom he may approve it, the likely ones first; of a `text` those whose name holds it."""
     roster = await read_roster(connection, person, operators)
-    members = [m for m in roster if m.source in _LINKABLE and m.reason not in _GONE]
+    members = [m for m in roster if m.source in LINKABLE and m.reason not in LEFT]
     directory = await load_directory(connection, operators)
     owners = whose(request.phone, directory.people) if request.phone else ()
     ordered = likely(members, [owner.whom for owner in owners], request.name)
@@ -147,7 +145,7 @@ async def approve_as(
         if request is None or verdict:
             return Decision(verdict or Verdict.NOT_YOURS, request)
         member = member_of(await read_roster(connection, person, operators), *row)
-        if member is None or member.source not in _LINKABLE:
+        if member is None or member.source not in LINKABLE:
             return Decision(Verdict.NOBODY, request)
         verdict = await _link(connection, person, request, member, operators)
         request = await read_request(connection, id)

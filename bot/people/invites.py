@@ -15,7 +15,7 @@ import structlog
 
 from bot.people.codes import Found, Outcome, User, refusal
 from bot.people.linking import Linked, Why, link
-from bot.people.requests import close, open_request, tell_moved
+from bot.people.requests import Via, close, open_request, record, tell_moved
 from sync.database.locks import Lock, lock_for_transaction
 from sync.database.pool import Connection
 from sync.database.queries import Queries
@@ -108,12 +108,14 @@ async def redeem(
         else:
             invite = await _find(connection, code, telegram_id)
             redeemed = await _use(connection, invite, telegram_id)
-        known = (invite.id, invite.employee_id) if invite else (None, None)
-        attempt = await connection.fetchval(_SQL["record"], telegram_id, redeemed.outcome, *known)
+        of, employee = (invite.id, invite.employee_id) if invite else (None, None)
+        attempt = await record(
+            connection, telegram_id, Via.CODE, redeemed.outcome, employee, invite_id=of
+        )
         if invite and redeemed.linked:
             await _tell(connection, invite, attempt, redeemed.linked, operators)
             await _settle_request(connection, invite, telegram_id)
-    _LOG.info("code_tried", outcome=redeemed.outcome, invite=known[0])
+    _LOG.info("code_tried", outcome=redeemed.outcome, invite=of)
     return redeemed
 
 

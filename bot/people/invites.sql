@@ -54,12 +54,6 @@ SELECT count(*) FROM botzilla.telegram_link_attempt
 WHERE telegram_id = $1 AND via = 'code' AND outcome = ANY ($2::text[])
     AND attempted_at > now() - $3::interval;
 
--- name: record
--- $1 tried with the outcome $2; invite $3 and employee $4, as far as they are known.
-INSERT INTO botzilla.telegram_link_attempt (telegram_id, via, outcome, invite_id, employee_id)
-VALUES ($1, 'code', $2, $3, $4)
-RETURNING id;
-
 -- name: void_shown
 -- $2 showed codes with these hashes ($1) to a group, which is recorded with the outcome $3: those
 -- that were open are void. One row for each that is an invite.

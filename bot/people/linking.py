@@ -31,6 +31,10 @@ class Table(StrEnum):
     USER = "user"  # only to be unlinked: he is linked where BotZilla's accounts are kept
 
 
+#: By which rows somebody can be linked.
+LINKABLE = frozenset({"employee", Table.CREW_MEMBER, Table.SALES_PERSON})
+
+
 @dataclass(frozen=True, slots=True)
 class Unjoined:
     """One row that nobody joined to an employee; joined meanwhile, it stands for its employee."""

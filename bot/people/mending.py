@@ -18,7 +18,7 @@ from bot.access import View, named, shown
 from bot.people.approving import approve, lock_people, settle
 from bot.people.employing import employ, join, lead
 from bot.people.identity import Identity
-from bot.people.linking import Table
+from bot.people.linking import LINKABLE
 from bot.people.member import Member, everybody
 from bot.people.requests import user_of
 from bot.people.roster import manages, member_of, read_about, read_roster
@@ -33,7 +33,6 @@ from sync.person import AtticUser
 
 _SQL = Queries("bot.people", "mending.sql")
 _LOG = structlog.get_logger()
-_LINKABLE = frozenset({"employee", Table.CREW_MEMBER, Table.SALES_PERSON})
 
 
 class Done(StrEnum):
@@ -260,7 +259,7 @@ def _candidates(scene: _Scene, members: tuple[Member, ...]) -> tuple[Member, ...
 
 def _free(member: Member) -> bool:
     """He could be somebody whom Attic Tech has and BotZilla does not know."""
-    return member.source in _LINKABLE and not member.attic_user_ids and not member.has_left
+    return member.source in LINKABLE and not member.attic_user_ids and not member.has_left
 
 
 async def _is_user(connection: Connection, scene: _Scene, member: Member) -> None:

@@ -8,13 +8,11 @@ meant, and somebody has to say who.
 from dataclasses import dataclass
 
 from bot.people.linking import Table, Unjoined, Whom
-from sync.alerts import Reason
+from sync.alerts import LEFT, Reason
 from sync.people import People
 from sync.person import CrewMember, Employee, SalesPerson, e164, same_person
 
 Stray = CrewMember | SalesPerson
-#: Why somebody must not be linked: he has left.
-_LEFT = frozenset({Reason.INACTIVE, Reason.BLOCKED_IN_ATTIC_TECH})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +26,7 @@ class Owner:
     @property
     def has_left(self) -> bool:
         """He is no longer with us."""
-        return self.reason in _LEFT
+        return self.reason in LEFT
 
     @property
     def waits(self) -> bool:

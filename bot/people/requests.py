@@ -26,8 +26,9 @@ REQUESTS_A_DAY, CONTACTS_A_DAY = 3, 12
 
 
 class Via(StrEnum):
-    """How somebody tried to be linked, beside codes."""
+    """How somebody tried to be linked."""
 
+    CODE = "code"
     CONTACT = "contact"
     APPROVAL = "approval"
 
@@ -87,10 +88,12 @@ async def record(
     via: Via,
     outcome: str,
     employee_id: int | None = None,
+    *,
+    invite_id: int | None = None,
 ) -> int:
     """The id of the attempt, written down."""
-    row = await connection.fetchval(_SQL["attempt"], telegram_id, via, outcome, employee_id)
-    return int(row)
+    attempt = (telegram_id, via, outcome, employee_id, invite_id)
+    return int(await connection.fetchval(_SQL["attempt"], *attempt))
 
 
 async def contacts_lately(connection: Connection, telegram_id: int) -> int:
@@ -190,17 +193,14 @@ async def tell_moved(
     """Lets his former chats and the managers of his branches hear that he has another account."""
     if not linked.former:
         return
-    branches = [
-        int(row["branch_id"])
-        for row in await connection.fetch(_SQL["branches_of"], linked.employee_id)
-    ]
+    branches = await branches_of(connection, linked.employee_id)
     facts = {"name": name, "branch_id": branches[0] if branches else None}
     alerts = link_moved(str(attempt), facts, linked.former, branches, directory)
     await store_alerts(connection, alerts)
 
 
-async def branches_of(connection: Connection, employee_id: int) -> list[int]:
-    """Where an employee works and sells, his own branch first."""
+async def branches_of(connection: Connection, employee_id: int | None) -> list[int]:
+    """Where an employee works and sells, his own branch first; nowhere for None."""
     rows = await connection.fetch(_SQL["branches_of"], employee_id)
     return [row["branch_id"] for row in rows]
 

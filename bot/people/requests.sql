@@ -1,9 +1,9 @@
 -- Requests to be linked, which managers decide, and the attempts that count against who asks.
 
 -- name: attempt
--- $1 Telegram id, $2 via: contact or approval, $3 outcome, $4 employee or null.
-INSERT INTO botzilla.telegram_link_attempt (telegram_id, via, outcome, employee_id)
-VALUES ($1, $2, $3, $4) RETURNING id;
+-- $1 Telegram id, $2 via, $3 outcome, $4 employee and $5 invite, as far as they are known.
+INSERT INTO botzilla.telegram_link_attempt (telegram_id, via, outcome, employee_id, invite_id)
+VALUES ($1, $2, $3, $4, $5) RETURNING id;
 
 -- name: contacts_lately
 -- How often $1 has shared a contact within the last day.
