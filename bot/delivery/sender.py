@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 import structlog
 
 from bot.delivery.carrying import Carrier
+from bot.delivery.clearing import Clearing
 from bot.delivery.outbox import claim, give_back, seconds_to_next, sweep
 from bot.health import Health, Part
 from sync.database.locks import Lock, end_when_silent, try_lock
@@ -45,6 +46,12 @@ class Sender:
     tempo: Tempo = field(default_factory=Tempo)
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _lost: set[UUID] = field(default_factory=set)  # claims that nobody acted on
+    _clearing: Clearing = field(init=False)
+    _next_clearing: float = 0.0
+
+    def __post_init__(self) -> None:
+        carrier = self.carrier
+        self._clearing = Clearing(carrier.bot, carrier.pool, carrier.pacing, carrier.words)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Send until `stop`; then finish what is on its way and return."""
@@ -102,9 +109,19 @@ class Sender:
         resting = self.carrier.pacing.resting()
         if room := self.carrier.room():
             await self._claim(connection, room, resting, carrying)
+        await self._clear(connection, carrying)
         pause = await seconds_to_next(connection)
         longest = self.tempo.resting if resting else self.tempo.poll
         return longest if pause is None else min(pause, longest)
+
+    async def _clear(self, connection: Connection, carrying: asyncio.TaskGroup) -> None:
+        """At most once per poll: alerts come first, and the question costs more than theirs."""
+        now = asyncio.get_running_loop().time()
+        if now < self._next_clearing:
+            return
+        self._next_clearing = now + self.tempo.poll
+        for messages in await self._clearing.due(connection):
+            carrying.create_task(self._clearing.clear(messages, self._stop))
 
     async def _claim(
         self, connection: Connection, room: int, resting: list[str], carrying: asyncio.TaskGroup

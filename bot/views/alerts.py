@@ -14,7 +14,7 @@ from bot import access
 from bot.views import facts, linking, trouble
 from bot.views.facts import JobFacts
 from bot.views.language import N_, Words
-from bot.views.message import Html, Message, bold, clip, compose, joined, quote
+from bot.views.message import Html, Message, bold, clip, compose, joined, quote, struck
 from bot.views.unreachable import mend_buttons, remedy, untold
 from sync.alerts import AlertKind, RecipientType
 from sync.states import State, official
@@ -95,6 +95,16 @@ def headline(kind: AlertKind, words: Words) -> str:
         return kind.replace("_", " ")
     _, _, title = words.label(_HEADLINES[kind]).partition(" ")
     return title
+
+
+def cleared_message(job: JobFacts, words: Words, *, job_over: bool) -> Message:
+    """What is left of an alert about a job that is not its reader's any more (`job_over`), or whose
+    reader is not one of us any more: its name.
+    """
+    name = struck(joined((clip(facts.name(job), 200), facts.hash_number(job))))
+    if job_over:
+        return Message(compose((name, words.say("This job is no longer yours."))))
+    return Message(compose((name, words.say("Its details are not shown to you any more."))))
 
 
 def bare_message(alert: AlertRow, job: JobFacts | None) -> Message:

@@ -88,7 +88,7 @@ CREATE INDEX attic_tech_made_account ON botzilla.attic_tech_made (employee_id) W
 
 -- When the customer's phone and address were taken out of a delivered message whose reader has lost the job.
 ALTER TABLE botzilla.alert ADD COLUMN IF NOT EXISTS cleared_at timestamptz;
-CREATE INDEX alert_shows_contact ON botzilla.alert (job_sync_id)
+CREATE INDEX alert_shows_contact ON botzilla.alert (job_sync_id, recipient_id, chat_id)
     WHERE recipient_type = 'crew_leader' AND state = 'delivered' AND cleared_at IS NULL AND kind <> 'job_taken_away';
 
 CREATE INDEX alert_of_link_request ON botzilla.alert (((facts ->> 'request')::bigint)) WHERE kind = 'link_requested';

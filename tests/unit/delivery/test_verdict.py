@@ -28,12 +28,17 @@ from bot.delivery.verdict import (
     LONGEST_REST,
     TOKEN_REST,
     Again,
+    Blocked,
+    Cleared,
     Delivered,
     Held,
+    Later,
+    Plain,
     Resend,
     Undeliverable,
     Unknown,
     decipher,
+    decipher_edit,
     pause,
 )
 from sync.alerts import Reason
@@ -179,3 +184,57 @@ def test_an_answer_that_makes_no_sense_is_unknown(answer):
 def test_the_pause_doubles_up_to_a_minute():
     assert [pause(n).seconds for n in range(8)] == [1, 2, 4, 8, 16, 32, 60, 60]
     assert pause(10_000) == LONGEST_REST
+
+
+# ---- changing a message that was delivered -------------------------------------------------------
+
+CHANGED = Message(message_id=7, date=datetime.now(UTC), chat=Chat(id=42, type="private"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bad Request: message is not modified: specified new message content is the same",
+        "Bad Request: message to edit not found",
+        "Bad Request: MESSAGE_ID_INVALID",
+        "Bad Request: message can't be edited",
+        "Bad Request: chat not found",
+    ],
+)
+def test_what_cannot_be_changed_shows_nothing_any_more(text):
+    assert decipher_edit(refusal(TelegramBadRequest, text), attempts=0) == Cleared()
+
+
+@pytest.mark.parametrize("answer", [CHANGED, True])
+def test_a_changed_message_is_cleared(answer):
+    assert decipher_edit(answer, attempts=0) == Cleared()
+
+
+def test_who_blocked_the_bot_is_waited_for_and_who_is_no_more_is_not():
+    blocked = refusal(TelegramForbiddenError, "Forbidden: bot was blocked by the user")
+    assert decipher_edit(blocked, attempts=0) == Blocked()
+    gone = refusal(TelegramForbiddenError, "Forbidden: user is deactivated")
+    assert decipher_edit(gone, attempts=0) == Cleared()
+
+
+def test_a_text_that_is_refused_is_tried_without_marks_and_then_given_up():
+    refused = refusal(TelegramBadRequest, "Bad Request: can't parse entities")
+    assert decipher_edit(refused, attempts=0) == Plain()
+    assert decipher_edit(refused, attempts=0, plain=True) == Cleared()
+
+
+@pytest.mark.parametrize(
+    ("error", "later"),
+    [
+        (TelegramRetryAfter(METHOD, "slow down", retry_after=9), Later(timedelta(seconds=9))),
+        (refusal(TelegramServerError, "Bad Gateway"), Later(pause(3))),
+        (broken(aiohttp.ClientConnectorError(KEY, OSError())), Later(pause(3))),
+        (broken(TimeoutError()), Later(pause(3))),
+        (refusal(TelegramUnauthorizedError, "Unauthorized"), Later(TOKEN_REST, everywhere=True)),
+        (TelegramMigrateToChat(METHOD, "migrated", migrate_to_chat_id=-5), Later(pause(3))),
+        (ClientDecodeError("no JSON", ValueError(), "<html>"), Later(pause(3))),
+    ],
+)
+def test_whatever_else_happens_it_is_tried_again(error, later):
+    """Also when the answer was lost: changing a message twice does no harm."""
+    assert decipher_edit(error, attempts=3) == later

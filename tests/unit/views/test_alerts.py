@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.views.alerts import AlertRow, alert_message
+from bot.views.alerts import AlertRow, alert_message, cleared_message
 from bot.views.facts import JobFacts
 from bot.views.language import LANGUAGES, Words
 from bot.views.message import LIMIT, Message, plain, units
@@ -322,3 +322,22 @@ def test_who_lacks_only_a_link_can_be_invited_with_one_tap(reason):
 
 def test_the_tables_of_reasons_are_complete():
     assert set(WHY) == set(HOW) == set(Reason)
+
+
+@pytest.mark.parametrize("job_over", [True, False])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_cleared_message_shows_the_name_and_nothing_of_the_customer(language, job_over):
+    message = cleared_message(JOB, words(language), job_over=job_over)
+    name, sentence = message.text.splitlines()
+    assert name == "<s>Smith &amp; Sons &lt;attic&gt; · #7</s>"
+    assert (
+        sentence
+        == {
+            ("en", True): "This job is no longer yours.",
+            ("en", False): "Its details are not shown to you any more.",
+            ("es", True): "Este trabajo ya no es tuyo.",
+            ("es", False): "Ya no se te muestran sus datos.",
+        }[language, job_over]
+    )
+    assert message.keyboard is None
+    assert units(cleared_message(LONG, words(language), job_over=True).text) < 300
