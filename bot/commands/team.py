@@ -12,7 +12,7 @@ from aiogram.types import Message as Received
 
 from bot.commands.frame import Deps, Named, UserError
 from bot.commands.speaking import NOT_YOURS, replace, reply
-from bot.people.approving import approve, lock_people, settle
+from bot.people.approving import approve_member
 from bot.people.identity import Identity
 from bot.people.member import Member
 from bot.people.roster import Team, grouped, member_of, read_team, search
@@ -74,11 +74,8 @@ async def admit(
     """He is active from now on; who does not wait any more stays as he is."""
     member = await _member(deps, person, callback_data.who)
     if member.employee_id is not None and member.reason is Reason.PENDING_APPROVAL:
-        async with deps.pool.acquire() as connection, connection.transaction():
-            await lock_people(connection)
-            if await approve(connection, member.employee_id, person):
-                await settle(connection, deps.operators)
-        _LOG.info("approved_by_manager", member=callback_data.who, by=person.telegram_id)
+        async with deps.pool.acquire() as connection:
+            await approve_member(connection, person, member, deps.operators)
         member = await _member(deps, person, callback_data.who)
     await replace(tap, member_card(member, MemberButton(**callback_data.model_dump()), words))
 

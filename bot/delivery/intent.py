@@ -132,11 +132,18 @@ def _manager(said: Said, now: JobNow | None, directory: Directory) -> Recipient 
     if manager is None:
         return None
     recipient = directory.manager(manager)
-    branches = {now.job.branch_id} if now else {job["branch_id"] for job in _jobs(said)}
+    branches = {now.job.branch_id} if now else _branches(said)
     if not branches or branches & manager.branches:
         return recipient
     falls_to_him = any(recipient in directory.managers_of(branch) for branch in branches)
     return recipient if falls_to_him else None
+
+
+def _branches(said: Said) -> set[int | None]:
+    """The branches whose business it is, where it is about somebody and no job."""
+    if said.kind is AlertKind.LINK_REQUESTED:
+        return {said.facts["branch_id"]}
+    return {job["branch_id"] for job in _jobs(said)}
 
 
 def _jobs(said: Said) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ import asyncpg
 import structlog
 
 from bot.access import View, named, shown
-from bot.people.approving import approve, lock_people, settle
+from bot.people.approving import approve, lock_people, settle, tell_approved
 from bot.people.employing import employ, join, lead
 from bot.people.identity import Identity
 from bot.people.linking import LINKABLE
@@ -197,7 +197,8 @@ async def _mend(
             scene = await _scene(connection, person, case, operators)
             done = await mend(scene, await _standing(connection, scene))
             if done:
-                await settle(connection, operators)
+                directory = await settle(connection, operators)
+                await _tell(connection, done, scene, directory)
                 scene = await _scene(connection, person, case, operators)
             standing = await _standing(connection, scene)
     except asyncpg.IntegrityConstraintViolationError as error:
@@ -206,6 +207,13 @@ async def _mend(
         raise CannotMend(Why.NOT_TAKEN) from error
     _LOG.info("leader_mended", leader=case.leader, job=case.job, done=done)
     return replace(standing, done=done)
+
+
+async def _tell(connection: Connection, done: Done, scene: _Scene, directory: Directory) -> None:
+    """Who was approved hears it, whether a job waits for him or not."""
+    leader = directory.persons[scene.case.leader]
+    if done is Done.APPROVED and leader.employee_id is not None:
+        await tell_approved(connection, leader.employee_id, directory)
 
 
 async def _scene(

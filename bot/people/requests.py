@@ -184,7 +184,7 @@ async def tell_applicant(
 ) -> None:
     """Lets him hear that he was approved as somebody, or (None) refused."""
     facts = {"approved": approved_as is not None, "name": approved_as}
-    await store_alerts(connection, link_decided(request.id, facts, to))
+    await store_alerts(connection, link_decided(str(request.id), facts, to))
 
 
 async def tell_moved(

@@ -168,7 +168,7 @@ def _decided(facts: Facts, words: Words) -> Iterator[Html]:
     if not facts.get("approved"):
         yield words.say("Your request was refused. Talk to your operation manager.")
         return
-    yield words.say("✅ Your request was approved. Send /start to see what you can ask me.")
+    yield words.say("✅ You were approved. Send /start to see what you can ask me.")
 
 
 def _moved(facts: Facts, words: Words, role: RecipientType) -> Iterator[Html]:

@@ -13,9 +13,9 @@ def link_requested(request: int, facts: dict[str, Any], directory: Directory) ->
     return _alerts(AlertKind.LINK_REQUESTED, str(request), facts, to)
 
 
-def link_decided(request: int, facts: dict[str, Any], recipient: Recipient) -> tuple[Alert, ...]:
-    """What became of his request, for him who asked."""
-    return _alerts(AlertKind.LINK_DECIDED, str(request), facts, (recipient,))
+def link_decided(subject: str, facts: dict[str, Any], recipient: Recipient) -> tuple[Alert, ...]:
+    """What became of his request, or of his waiting for approval, for him who waits."""
+    return _alerts(AlertKind.LINK_DECIDED, subject, facts, (recipient,))
 
 
 def link_moved(

@@ -228,6 +228,18 @@ async def test_two_managers_at_once_decide_once(scene, company):
     assert linked == ([employee] if approved else [])
 
 
+async def test_who_comes_second_by_a_hair_changes_nothing(scene, connection):
+    """Both read the request while it was open, as far as they could."""
+    async with asyncio.TaskGroup() as group, asyncio.timeout(20), connection.transaction():
+        await connection.execute("SELECT FROM botzilla.telegram_link_request FOR UPDATE")
+        for who in (ADA, ANN):
+            group.create_task(scene.taps(who, Deed.REFUSE))
+        waiting = "SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted"
+        while await connection.fetchval(waiting) < 2:
+            pass
+    assert len(await scene.told()) == len(await scene.attempts()) == 1
+
+
 async def test_a_manager_of_another_branch_decides_nothing(scene, company):
     lou = await company.leader("Lou Reed", branch=scene.irvine)
     for heard in (

@@ -140,6 +140,19 @@ async def test_who_left_is_refused_and_learns_nothing(phones, company, connectio
     assert await attempts(connection) == [(NEWCOMER, "contact", "refused", None)]
 
 
+async def test_who_is_blocked_in_attic_tech_is_refused_before_any_run_has_seen_it(
+    phones, company, connection, orange
+):
+    await company.leader("Chris Jordan", phone_number=WRITTEN, attic_tech_user_id=70)
+    await connection.execute(
+        "INSERT INTO botzilla.attic_tech_document (collection, id, fields)"
+        " VALUES ('users', 70, $1)",
+        {"name": "Chris Jordan", "isBlocked": True},
+    )
+    assert (await phones.shares(NEWCOMER, PHONE)).text == REFUSED
+    assert await linked(connection) == []
+
+
 async def test_a_salesperson_who_left_is_refused(phones, company, connection, orange):
     await company.sales_person("Sam Lee", phone=WRITTEN, is_active=False)
     assert (await phones.shares(NEWCOMER, PHONE)).text == REFUSED
@@ -156,7 +169,9 @@ async def test_a_leaver_who_writes_from_his_account_is_refused_whatever_he_share
 ):
     await company.leader("Chris Jordan", telegram_id=str(NEWCOMER), status="inactive")
     await company.leader("Dana Ruiz", phone_number=WRITTEN)
-    assert (await phones.shares(NEWCOMER, PHONE)).text == REFUSED
+    for shared in (PHONE, "16195550100"):
+        assert (await phones.shares(NEWCOMER, shared)).text == REFUSED
+    assert await connection.fetchval("SELECT count(*) FROM botzilla.telegram_link_request") == 0
     assert (await phones.taps(NEWCOMER, BranchButton(branch=orange).pack())).answers == [
         OUT_OF_DATE
     ]

@@ -8,6 +8,7 @@ import pytest
 from bot.views.alerts import AlertRow, alert_message
 from bot.views.buttons import Mend, MendButton, WhoButton
 from sync.alerts import AlertKind, RecipientType
+from sync.database.locks import Lock, lock_for_transaction
 from sync.deciding.company import load_company, refresh_people
 from tests.integration.commands.conftest import OPERATOR, WORDS, Heard
 
@@ -325,9 +326,14 @@ async def test_adding_makes_an_active_leader_of_the_jobs_branch(scene):
 
 async def test_adding_at_once_adds_once(scene):
     await scene.settled()
-    async with asyncio.TaskGroup() as group:
-        for who in (ADA, ANN, OPERATOR):
-            group.create_task(scene.taps(who, Mend.ADD))
+    connection = scene.connection
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group, connection.transaction():
+        await lock_for_transaction(connection, Lock.PEOPLE)
+        taps = [group.create_task(scene.taps(who, Mend.ADD)) for who in (ADA, ANN, OPERATOR)]
+        waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        while await connection.fetchval(waiting) < len(taps):
+            pass
+    assert all("has no Telegram id in BotZilla." in tap.result().text for tap in taps)
     assert len(await scene.employees()) == 1
     assert await scene.connection.fetchval("SELECT count(*) FROM botzilla.crew_member") == 1
 

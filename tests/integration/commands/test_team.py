@@ -287,3 +287,14 @@ async def test_an_operator_sees_everybody(phones, people):
     heard = await phones.says(OPERATOR, "/team")
     assert heard.text.startswith("Your team · 9 people\n")
     assert {"Irvine · 2", "Orange · 5", "Santa Ana · 2", "No branch · 1"} < set(heard.buttons)
+
+
+async def test_who_is_approved_hears_it_once_if_he_is_linked(phones, people, connection):
+    mo = people["mo"].employee
+    await connection.execute("UPDATE botzilla.employee SET telegram_id = '120' WHERE id = $1", mo)
+    for _ in range(2):
+        await phones.taps(ADA, AdmitButton(who=f"e{mo}").pack())
+    told = await connection.fetch(
+        "SELECT kind, recipient_type, telegram_id, state FROM botzilla.alert"
+    )
+    assert [tuple(row) for row in told] == [("link_decided", "chat", "120", "pending")]

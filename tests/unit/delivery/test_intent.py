@@ -1,5 +1,7 @@
 """A claimed alert is sent, or dropped because it came too late to be true, or goes elsewhere."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.delivery.intent import (
@@ -200,6 +202,27 @@ def test_alerts_without_a_job_go_to_whoever_still_has_the_role():
     assert intent(Said(blind, MANAGER, 2), lane="103") == Send(103)
     assert intent(Said(blind, RecipientType.OPERATOR, 99), lane="99") == Send(99)
     assert intent(Said(blind, RecipientType.OPERATOR, 98), lane="98") == Drop(NOT_HIS)
+
+
+def test_what_became_of_his_link_is_told_to_whoever_writes_from_there():
+    for chat in (55, 105):  # nobody, and a leaver
+        said = Said(AlertKind.LINK_DECIDED, RecipientType.CHAT, chat)
+        assert intent(said, lane=str(chat)) == Send(chat)
+    said = Said(AlertKind.LINK_DECIDED, RecipientType.CHAT, 55)
+    people = replace(PEOPLE, refusals={"55": Reason.BOT_BLOCKED})
+    refused = intent(said, lane="55", directory=Directory(people, MANAGERS))
+    assert refused == Refuse(Reason.BOT_BLOCKED)
+
+
+def test_a_request_is_shown_only_to_who_manages_its_branch():
+    def asked(branch: int, of: int = 1) -> Said:
+        return to_manager(AlertKind.LINK_REQUESTED, of, facts={"branch_id": branch})
+
+    assert intent(asked(ORANGE), lane="101") == Send(101)
+    assert intent(asked(IRVINE), lane="101") == Drop(NOT_HIS)
+    assert intent(asked(NOBODYS), lane="101") == Drop(NOT_HIS)
+    nobody_else = Directory(PEOPLE, MANAGERS)
+    assert intent(asked(NOBODYS), lane="101", directory=nobody_else) == Send(101)
 
 
 def left(leader: int = LEAVER, *, id: int = 1, branches: tuple[int, ...] = (ORANGE,)) -> Said:
