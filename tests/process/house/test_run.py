@@ -126,6 +126,7 @@ def test_what_is_missing_is_named_before_anything_starts(folder: Path) -> None:
         "ATTIC_TECH_EMAIL",
         "ATTIC_TECH_PASSWORD",
         "Or",
+        "Give",
     ]
     assert list(folder.iterdir()) == []
 
