@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
 
 import asyncpg
 import psutil
@@ -102,20 +103,38 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture
-def program(folder: Path) -> Iterator[Program]:
+def attic_tech() -> Iterator[str]:
+    with sandbox("attic-tech") as url:
+        yield url
+
+
+@pytest.fixture
+def program(folder: Path, attic_tech: str) -> Iterator[Program]:
     """The program on an embedded database, up and running."""
     with ExitStack() as stack:
         telegram = stack.enter_context(sandbox("telegram"))
-        attic_tech = stack.enter_context(sandbox("attic-tech"))
         program = Program(
             folder,
             **ACCOUNT,
             TELEGRAM_API_URL=telegram,
             ATTIC_TECH_API_URL=attic_tech,
             DATA_DIR=str(folder / "data"),
+            SYNC_INTERVAL="1",
         )
         stack.callback(program.kill)
         yield program
+
+
+def test_on_a_database_of_its_own_people_are_made_out_of_attic_tech(
+    folder: Path, program: Program, attic_tech: str
+) -> None:
+    writes = [
+        ["create", "roles", {"id": 1, "name": "Crew Leader"}],
+        ["create", "users", {"name": "Eva Sol", "email": "eva@x.example", "roles": [1]}],
+    ]
+    control = f"{urlsplit(attic_tech).netloc}/_sandbox"
+    urllib.request.urlopen(f"http://{control}/batch", json.dumps(writes).encode()).close()
+    assert program.until("people_written")["statement"] == "make"
 
 
 def test_what_is_missing_is_named_before_anything_starts(folder: Path) -> None:
