@@ -46,6 +46,8 @@ async def _demo(console: Console, folder: Path) -> None:
 def run(_arguments: argparse.Namespace) -> int:
     """0 when the day was played to its end, or ended by quit, Ctrl-C or SIGTERM."""
     console = Console(width=None if sys.stdout.isatty() else _PLAIN_WIDTH)
+    # A shell that starts it in the background leaves SIGINT ignored, and SIGTERM ends it by that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with own_folder() as folder:
         logs.configure("console", "warning")
         try:

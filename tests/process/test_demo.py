@@ -32,9 +32,9 @@ def place() -> Iterator[Path]:
 
 
 @asynccontextmanager
-async def demo(place: Path, stdin: int) -> AsyncIterator[Process]:
+async def demo(place: Path, stdin: int, *shell: str) -> AsyncIterator[Process]:
     program = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "demo"),
+        *(*shell, sys.executable, "-m", "bot", "demo"),
         stdin=stdin,
         stdout=PIPE,
         stderr=STDOUT,
@@ -123,6 +123,14 @@ async def test_ctrl_c_leaves_nothing_running(place: Path, name: str):
     async with demo(place, PIPE) as program:
         await until(program, "The program runs")
         program.send_signal(signal.Signals[name])
+        assert await program.wait() == 0
+    assert (living(place), list(place.iterdir())) == ([], [])
+
+
+async def test_sigterm_ends_it_also_where_a_script_started_it_in_the_background(place: Path):
+    async with demo(place, PIPE, "sh", "-c", 'trap "" INT; exec "$@"', "sh") as program:
+        await until(program, "The program runs")
+        program.send_signal(signal.SIGTERM)
         assert await program.wait() == 0
     assert (living(place), list(place.iterdir())) == ([], [])
 
