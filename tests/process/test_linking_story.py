@@ -1,0 +1,191 @@
+"""The life of a crew leader with this bot, in Spanish, with the real program between both pretend
+systems: he cannot be reached, is invited, is linked, gets his job, loses his phone, and leaves.
+
+With JOBSYNC_SCREENS=<folder> the phones are written there as text, as people saw them.
+"""
+
+import asyncio
+import os
+import re
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from sandbox.attic_tech.system import API_KEY, AtticTechSandbox
+from sandbox.telegram import Phone, TelegramSandbox
+from sync.database.pool import Connection
+from tests.posting import until
+from tests.scene import Company
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 30.0
+pytestmark = pytest.mark.timeout(180)  # the program itself needs seconds to start
+
+LUPE, NORA = 801, 802  # managers of Orange and of Irvine
+HUGO, HUGOS_NEW_PHONE, A_STRANGER = 811, 812, 813
+HUGOS_NUMBER = "+1 714 555 0111"
+
+
+@dataclass(slots=True)
+class Story:
+    """Both pretend systems, the database, and who plays in it."""
+
+    connection: Connection
+    attic_tech: AtticTechSandbox
+    telegram: TelegramSandbox
+    hugo: int  # his employee
+    job: int
+
+    def phone(self, id: int) -> Phone:
+        return self.telegram.phone(id)
+
+    async def hears(self, id: int, words: str) -> str:
+        """The newest message on this phone with these words, once it is there."""
+        return (await self.phone(id).wait_for(words, PATIENCE)).text
+
+    async def opens(self, id: int, invitation: str) -> None:
+        """He opens the link of the invitation that was forwarded to him."""
+        code = re.search(r"\?start=([\w-]+)", invitation)
+        assert code, invitation
+        await self.phone(id).start(code[1])
+
+    def show(self, *people: int) -> None:
+        """Write the phones down, for whoever wants to look at them."""
+        if folder := os.environ.get("JOBSYNC_SCREENS"):
+            for id in people:
+                Path(folder, f"{id}.txt").write_text(self.phone(id).screen(), encoding="utf-8")
+
+
+def _fill(attic_tech: AtticTechSandbox) -> int:
+    """Roles, branches, one job that waits; returns its number."""
+    leader = attic_tech.create("roles", name="Crew Leader")
+    member = attic_tech.create("roles", name="Crew Member")
+    orange = attic_tech.create("branches", name="Orange")
+    attic_tech.create("branches", name="Irvine")
+    attic_tech.create("users", name="Hugo Salinas", email="hugo@example.com", roles=[leader])
+    attic_tech.create("users", name="Beto Cruz", email="beto@example.com", roles=[member])
+    client = attic_tech.create("clients", fullName="Ana Ruiz", phone="(619) 555-0142")
+    place = attic_tech.create(
+        "properties", client=client, address="12 Elm St", city="Orange", state="CA"
+    )
+    estimate = attic_tech.create(
+        "estimates", name="Ruiz", status="Sold", branch=orange, client=client, property=place
+    )
+    return attic_tech.create(
+        "jobs", name="Casa Ruiz", status="Requires Crew Lead", job_estimate=estimate
+    )
+
+
+async def _hire(company: Company) -> int:
+    """The people of BotZilla; returns the employee of Hugo, who has no Telegram id."""
+    orange, irvine = await company.branch("Orange"), await company.branch("Irvine")
+    await company.manager(branch=orange, telegram_id=str(LUPE))
+    await company.manager(branch=irvine, telegram_id=str(NORA))
+    hugo = await company.leader(
+        "Hugo Salinas", branch=orange, email="hugo@example.com", phone_number=HUGOS_NUMBER
+    )
+    assert hugo.employee is not None
+    return hugo.employee
+
+
+@pytest.fixture
+async def story(
+    connection: Connection, company: Company, database_url: str, tmp_path: Path
+) -> AsyncIterator[Story]:
+    async with AtticTechSandbox() as attic_tech, TelegramSandbox() as telegram:
+        job, hugo = _fill(attic_tech), await _hire(company)
+        for id, name in ((LUPE, "Lupe"), (NORA, "Nora"), (HUGO, "Hugo"), (A_STRANGER, "Zoe")):
+            telegram.person(id, name, "es")
+        telegram.person(HUGOS_NEW_PHONE, "Hugo", "es", phone_number=HUGOS_NUMBER)
+        program = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot", "run"),
+            cwd=tmp_path,
+            env={
+                "PATH": os.environ["PATH"],
+                "PYTHONPATH": str(ROOT),
+                "DATABASE_URL": database_url,
+                "DEFAULT_LANGUAGE": "es",
+                "TELEGRAM_BOT_TOKEN": telegram.token,
+                "TELEGRAM_API_URL": telegram.url,
+                "ATTIC_TECH_API_URL": attic_tech.url,
+                "ATTIC_TECH_API_KEY": API_KEY,
+                "SYNC_INTERVAL": "1",
+                "HTTP_PORT": "0",
+            },
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        try:
+            yield Story(connection, attic_tech, telegram, hugo, job)
+        finally:
+            program.kill()
+            await program.wait()
+
+
+async def test_from_nobody_could_tell_him_to_nobody_needs_to(story: Story) -> None:
+    lupe, hugo = story.phone(LUPE), story.phone(HUGO)
+    await lupe.start()
+    await story.phone(NORA).start()
+    await story.hears(LUPE, "Todo está copiado")
+
+    # He gets a job, and nobody could tell him.
+    await hugo.start()
+    await story.hears(HUGO, "Todavía no te conozco")
+    story.attic_tech.patch(
+        "jobs", story.job, status="Plans In Progress", assignedCrew=[await _user(story)]
+    )
+    await story.hears(LUPE, "no tiene")
+
+    # One tap, and he is invited; what waited for him comes by itself.
+    await lupe.tap("📩 Invitar a Hugo Salinas")
+    invitation = await story.hears(LUPE, "?start=")
+    await story.opens(A_STRANGER, "?start=" + "x" * 32)
+    await story.hears(A_STRANGER, "No conozco esta invitación")
+    await story.opens(HUGO, invitation)
+    await story.hears(HUGO, "Ya quedaste vinculado")
+    assert "555-0142" in await story.hears(HUGO, "Tienes un trabajo nuevo")
+    await story.hears(LUPE, "Hugo Salinas ya quedó vinculado")
+    await story.opens(A_STRANGER, invitation)
+    await story.hears(A_STRANGER, "Esta invitación ya se usó")
+
+    # He loses his phone: his own number links the new one, the old one learns nothing any more.
+    again = story.phone(HUGOS_NEW_PHONE)
+    await again.send("/link")
+    await story.hears(HUGOS_NEW_PHONE, "número")
+    await again.press_key(1)
+    await story.hears(HUGOS_NEW_PHONE, "Hugo")
+    await again.send("/myjobs")
+    await story.hears(HUGOS_NEW_PHONE, "Casa Ruiz")
+    await hugo.send("/myjobs")
+    await story.hears(HUGO, "Todavía no te conozco")
+
+    # He leaves: his branch hears of it once, with his job, and what he read loses the customer.
+    await story.connection.execute(
+        "UPDATE botzilla.employee SET status = 'inactive' WHERE id = $1", story.hugo
+    )
+    await story.hears(LUPE, "#" + str(story.job))
+    await again.send("/job " + str(story.job))
+    await story.hears(HUGOS_NEW_PHONE, "Todavía no te conozco")
+
+    async def his_messages_are_cleared() -> bool:
+        phones = (hugo, again)
+        return not any("555-0142" in m.text for p in phones for m in p.received if "🟢" in m.text)
+
+    await until(his_messages_are_cleared, PATIENCE)
+    assert "Hugo" not in story.phone(NORA).screen()
+    story.show(LUPE, HUGO, HUGOS_NEW_PHONE, A_STRANGER, NORA)
+
+
+async def _user(story: Story) -> int:
+    found = await until(
+        lambda: story.connection.fetchval(
+            "SELECT attic_tech_user_id FROM botzilla.attic_tech_person WHERE employee_id = $1",
+            story.hugo,
+        ),
+        PATIENCE,
+    )
+    return int(found)
