@@ -68,21 +68,29 @@ def statements(text: str) -> list[str]:
     return [block.strip().removesuffix(";") for block in blocks if block.strip()]
 
 
-def run_concurrently(*files: str, last: bool = False) -> None:
-    """Run the statements of the files one after the other, outside of any transaction.
+def run_concurrently(file: str) -> None:
+    """Run the statements of the file one after the other, outside of any transaction.
 
-    A script has one part outside of its transaction: only the `last` such revision is printed, and
-    it prints what those before it build.
+    Printed, they stand where `print_concurrently` puts them.
     """
     context = op.get_context()
-    if context.as_sql and not last:
-        return
     if context.as_sql:
-        context.impl.static_output(text_of("0000_check.sql"))
+        return
+    with context.autocommit_block():
+        for statement in statements(text_of(file)):
+            execute(op.get_bind(), statement)
+
+
+def print_concurrently(*files: str) -> None:
+    """In a script, end its transaction here and print these after it; else do nothing.
+
+    A script has one part outside of its transaction: the newest revision calls this, with what
+    all before it build concurrently.
+    """
+    context = op.get_context()
+    if not context.as_sql:
+        return
+    context.impl.static_output(text_of("0000_check.sql"))
     with context.autocommit_block():
         for file in files:
-            if context.as_sql:
-                context.impl.static_output(text_of(file))
-                continue
-            for statement in statements(text_of(file)):
-                execute(op.get_bind(), statement)
+            context.impl.static_output(text_of(file))

@@ -23,7 +23,8 @@ from bot.views.language import Words
 from sandbox.telegram import Phone, TelegramSandbox
 from sync.database.pool import Connection, Pool, connect, open_pool
 
-HASTE = Tempo(poll=0.5, retry=0.05, resting=0.01)
+HASTE = Tempo(poll=0.5, retry=0.05, doubt=0.0, resting=0.01)
+WORDS = Words("en", ZoneInfo("America/Los_Angeles"))
 NO_LIMITS = Limits(overall=0.001, chat=0.001, group=0.001)
 OPEN = ("pending", "held", "sending")
 
@@ -95,9 +96,8 @@ def sender_for(
 ) -> Sender:
     """A sender whose bot talks to the pretend Telegram; the caller closes `carrier.bot.session`."""
     health = Health()
-    words = Words("en", ZoneInfo("America/Los_Angeles"))
     bot = open_bot(telegram.token, telegram.url)
-    carrier = Carrier(bot, pool, operators, health, words, Pacing(limits))
+    carrier = Carrier(bot, pool, operators, health, WORDS, Pacing(limits))
     return Sender(database_url, carrier, health, tempo)
 
 

@@ -9,9 +9,9 @@ import asyncio
 import sys
 
 from bot import logs, settings
-from bot.commands.visible import Number, number_in
 from bot.database import database
 from bot.failures import CommandFailed, UsageFailed
+from bot.jobs.number import Number, number_in
 from bot.settings import Settings
 from bot.views.language import Words
 from bot.views.why import unread_text, why_text

@@ -8,8 +8,9 @@ from aiogram.types import CallbackQuery
 from aiogram.types import Message as Received
 
 from bot.commands.frame import Deps, Named, UserError
-from bot.commands.speaking import replace, reply
-from bot.commands.visible import Number, number_in, read_card, search
+from bot.commands.showing import show, show_instead
+from bot.jobs.number import Number, number_in
+from bot.jobs.visible import read_card, search
 from bot.people.identity import Identity
 from bot.people.scope import scope
 from bot.views.buttons import JobButton
@@ -42,9 +43,9 @@ async def job(
         raise UserError(USAGE)
     found = number_in(text)
     if found:
-        await reply(message, await _card(deps, person, words, found, text))
+        await show(message, await _card(deps, person, words, found, text), deps)
     else:
-        await reply(message, await _search(deps, person, words, text))
+        await show(message, await _search(deps, person, words, text), deps)
 
 
 async def open_card(
@@ -53,7 +54,8 @@ async def open_card(
     """The card in place of the list whose button was tapped."""
     called = callback_data.number
     found = number_in(called) or Number()
-    await replace(tap, await _card(deps, person, words, found, called, callback_data))
+    card = await _card(deps, person, words, found, called, callback_data)
+    await show_instead(tap, card, deps)
 
 
 async def _card(

@@ -13,8 +13,9 @@ from aiogram.types import Message as Received
 
 from bot.access import View
 from bot.commands.frame import Deps, Named, UserError
-from bot.commands.speaking import NOT_YOURS, replace, reply
-from bot.commands.visible import read_counts, read_page
+from bot.commands.showing import show, show_instead
+from bot.commands.speaking import NOT_YOURS
+from bot.jobs.visible import read_counts, read_page
 from bot.people.identity import Identity
 from bot.people.scope import scope_as, views
 from bot.views.buttons import UNMATCHED, JobsButton
@@ -35,7 +36,7 @@ def router() -> Router:
 async def myjobs(message: Received, person: Identity, words: Words, deps: Deps) -> None:
     """The first page of the widest view."""
     first = JobsButton(view=views(person)[0])
-    await reply(message, jobs_page(await _read(deps, person, first), words))
+    await show(message, jobs_page(await _read(deps, person, first), words), deps)
 
 
 async def turn(
@@ -44,7 +45,7 @@ async def turn(
     """Another page, view or filter, in place of the one whose button was tapped."""
     if callback_data.view not in views(person):
         raise UserError(NOT_YOURS)
-    await replace(tap, jobs_page(await _read(deps, person, callback_data), words))
+    await show_instead(tap, jobs_page(await _read(deps, person, callback_data), words), deps)
 
 
 async def _read(deps: Deps, person: Identity, at: JobsButton) -> JobsPage:

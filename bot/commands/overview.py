@@ -5,7 +5,7 @@ from typing import cast
 from asyncpg import Record
 
 from bot.access import shown
-from bot.commands.visible import read_counts
+from bot.jobs.visible import read_counts
 from bot.people.managers import read_managers
 from bot.people.scope import Scope
 from bot.views.facts import JobFacts

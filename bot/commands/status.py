@@ -4,6 +4,7 @@ a crew leader his day. It decides nothing and changes nothing.
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import chain
 
 from aiogram import Router
 from aiogram.types import Message as Received
@@ -11,11 +12,13 @@ from aiogram.types import Message as Received
 from bot.access import View
 from bot.commands.frame import Deps, Named
 from bot.commands.overview import read_overview
-from bot.commands.speaking import reply
-from bot.commands.visible import read_page
+from bot.commands.showing import show
+from bot.jobs.visible import read_page
 from bot.people.identity import Identity
 from bot.people.roster import read_team
 from bot.people.scope import scope_as, views
+from bot.views import facts
+from bot.views.facts import JobFacts
 from bot.views.language import Words
 from bot.views.message import Html, Message, compose
 from bot.views.status import day_lines, overview_lines
@@ -33,16 +36,16 @@ def router() -> Router:
 
 async def status(message: Received, person: Identity, words: Words, deps: Deps) -> None:
     """What his roles look after, the widest first."""
-    lines: list[Html | None] = []
+    parts: list[Iterable[Html | None]] = []
+    jobs: tuple[JobFacts, ...] = ()
     if View.BRANCHES in views(person):
-        lines += await _overview(deps, person, words)
+        parts.append(await _overview(deps, person, words))
     if View.LEADER in views(person):
-        lines += (
-            [Html(""), *await _day(deps, person, words)]
-            if lines
-            else await _day(deps, person, words)
-        )
-    await reply(message, Message(compose(lines)))
+        jobs = await _led(deps, person)
+        parts.append([Html("")] if parts else [])
+        parts.append(day_lines(jobs, words))
+    said = Message(compose(chain(*parts)), shows=tuple(facts.number(job) for job in jobs))
+    await show(message, said, deps)
 
 
 async def _overview(deps: Deps, person: Identity, words: Words) -> Iterable[Html | None]:
@@ -52,7 +55,7 @@ async def _overview(deps: Deps, person: Identity, words: Words) -> Iterable[Html
     return overview_lines(replace(overview, flaws=team.flaws), words)
 
 
-async def _day(deps: Deps, person: Identity, words: Words) -> Iterable[Html]:
+async def _led(deps: Deps, person: Identity) -> tuple[JobFacts, ...]:
     async with deps.pool.acquire() as connection:
         page = await read_page(
             connection,
@@ -63,4 +66,4 @@ async def _day(deps: Deps, person: Identity, words: Words) -> Iterable[Html]:
             size=_A_DAY,
             number=0,
         )
-    return day_lines(page.jobs, words)
+    return page.jobs

@@ -12,7 +12,8 @@ from bot.access import View
 from bot.commands.frame import Deps, Named, UserError
 from bot.commands.job import NO_SUCH_NUMBER
 from bot.commands.speaking import replace, reply
-from bot.commands.visible import Number, find_managed, number_in
+from bot.jobs.number import Number, number_in
+from bot.jobs.visible import find_managed
 from bot.people.identity import Identity
 from bot.people.scope import scope_as
 from bot.views.buttons import WhyButton

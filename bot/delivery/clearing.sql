@@ -1,4 +1,4 @@
--- Delivered messages that show a customer's phone and address to somebody whom they are no business of any more. What is to
+-- Delivered alerts to leaders that show a customer's phone and address to somebody whom they are no business of any more. What is to
 -- be done follows from the rows alone, so that a message that arrives in the very moment of the change is found as well.
 
 -- name: to_clear
@@ -44,6 +44,10 @@ ORDER BY message.chat_id, message.id DESC;
 -- name: cleared
 -- $1 alert: its message shows nothing any more, or is gone.
 UPDATE botzilla.alert SET cleared_at = now() WHERE id = $1 AND cleared_at IS NULL;
+
+-- name: forget
+-- $1 chat, $2 message: this answer shows nothing any more, or is gone.
+DELETE FROM botzilla.telegram_answer WHERE chat_id = $1 AND message_id = $2;
 
 -- name: refused
 -- $1 chat: he has blocked the bot.

@@ -33,6 +33,9 @@ class Tempo:
     retry: float = 1.0  # between attempts to be elected or to reach the database
     statement: float = 10.0  # the longest that one look at the outbox may take
     silence: float = 15.0  # after which the server gives our lock to somebody else
+    doubt: float = (
+        60.0  # for which somebody must have lost his rights before anything is taken back
+    )
     resting: float = 0.2  # while a chat that rests for its limit may have more to get
 
 
@@ -51,7 +54,14 @@ class Sender:
 
     def __post_init__(self) -> None:
         carrier = self.carrier
-        self._clearing = Clearing(carrier.bot, carrier.pool, carrier.pacing, carrier.words)
+        self._clearing = Clearing(
+            carrier.bot,
+            carrier.pool,
+            carrier.pacing,
+            carrier.words,
+            carrier.operators,
+            self.tempo.doubt,
+        )
 
     async def run(self, stop: asyncio.Event) -> None:
         """Send until `stop`; then finish what is on its way and return."""

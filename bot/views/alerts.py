@@ -107,6 +107,15 @@ def cleared_message(job: JobFacts, words: Words, *, job_over: bool) -> Message:
     return Message(compose((name, words.say("Its details are not shown to you any more."))))
 
 
+def taken_back(words: Words) -> Message:
+    """What is left of an answer, or of an alert to who does not lead the job, when its reader could
+    not open the job any more.
+    """
+    return Message(
+        words.say("What stood here is not shown to you any more. Ask again for what is yours.")
+    )
+
+
 def bare_message(alert: AlertRow, job: JobFacts | None) -> Message:
     """What can always be said: the kind, and the job's name and number as far as they are known."""
     shown = job or alert.facts.get("job") or {}

@@ -51,7 +51,8 @@ def card_message(card: Card, words: Words, opened: JobButton | None = None) -> M
         rows.append([_why(card, words)])
     if opened and opened.view:
         rows.append([_back(opened, opened.view, words)])
-    return Message(compose(lines), InlineKeyboardMarkup(inline_keyboard=rows) if rows else None)
+    keyboard = InlineKeyboardMarkup(inline_keyboard=rows) if rows else None
+    return Message(compose(lines), keyboard, shows=(facts.number(card.facts),))
 
 
 def _gone(card: Card, words: Words) -> Html | None:

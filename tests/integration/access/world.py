@@ -120,6 +120,11 @@ def job_words(number: int) -> set[str]:
     return {f"{word}{number}x" for word in words} | {f"555-01{number}"}
 
 
+def customer_words(number: int) -> set[str]:
+    """Those of the customer."""
+    return {f"Cliente{number}x", f"Olmo{number}x"}
+
+
 def price(number: int) -> str:
     return f"12,5{number}"
 

@@ -6,30 +6,33 @@ from importlib.resources import files
 
 import pytest
 
-from bot.commands.visible import _SQL, _STATES, number_in
+from bot.jobs.number import number_in
+from bot.jobs.visible import _SQL, _STATES
 from bot.people.scope import Scope
 
-NARROWED = ("page", "counts", "card", "search", "managed_row")
-ALSO_GONE = {"card", "managed_row"}
-PARTS = ("managed", "led", "sold", "worked", "theirs", "seen_as")
+NARROWED = ("page", "counts", "card", "search", "managed_row", "stands_no_more")
+ALSO_GONE = {"card", "managed_row", "stands_no_more"}
+PARTS = ("managed", "led", "sold", "worked", "theirs", "openable", "seen_as")
 
 
 def test_every_query_is_narrowed_by_the_same_condition():
     assert set(_SQL) == {*NARROWED, *PARTS, "history"}
     for name in NARROWED:
         assert _SQL[name].count(_SQL["theirs"]) == 1
-        assert re.search(r"WHERE (?:job\.gone_at IS NULL|\(.*\)) AND\n-- `known` is", _SQL[name])
+        where = r"WHERE (?:job\.gone_at IS NULL|\(.*\)) AND\n(?:-- What .*\n)?-- `known` is"
+        assert re.search(where, _SQL[name])
 
 
 def test_no_query_knows_of_jobs_but_through_its_parameters():
-    text = files("bot.commands").joinpath("visible.sql").read_text(encoding="utf-8")
+    text = files("bot.jobs").joinpath("visible.sql").read_text(encoding="utf-8")
     assert text.count("FROM botzilla.job_sync job") == len(NARROWED)
 
 
 def test_what_is_gone_is_only_where_it_is_asked_for_by_number_and_for_who_manages_it():
     for name in set(NARROWED) - ALSO_GONE:
         assert "WHERE job.gone_at IS NULL AND\n" in _SQL[name]
-    assert f"AND (job.gone_at IS NULL OR\n{_SQL['managed']}\n" in _SQL["card"]
+    for name in ("card", "stands_no_more"):
+        assert f"AND (job.gone_at IS NULL OR\n{_SQL['managed']}\n" in _SQL[name]
     assert f"AND\n{_SQL['managed']}\nORDER BY" in _SQL["managed_row"]
 
 
@@ -61,6 +64,7 @@ MORE = {
     "card": (7, None),
     "managed_row": (7, None),
     "search": (["job"], 9),
+    "stands_no_more": (102, 9),
 }
 
 

@@ -4,13 +4,13 @@ Rights are in the statements themselves (`visible.sql`), so that a job of somebo
 in this program's hands; of the others he gets the facts that `bot/access.py` opens to him.
 """
 
-import re
 from dataclasses import dataclass
 from typing import cast
 
 from asyncpg import Record
 
 from bot.access import View, roles_in, shown
+from bot.jobs.number import Number
 from bot.people.roster import plain_name
 from bot.people.scope import Scope
 from bot.views.card import Card, Moved
@@ -20,10 +20,8 @@ from sync.database.pool import Connection
 from sync.database.queries import Queries
 from sync.states import State, fold
 
-_SQL = Queries("bot.commands", "visible.sql")
+_SQL = Queries("bot.jobs", "visible.sql")
 _STATES = [fold(state) for state in State]
-_NUMBER = re.compile(r"(?:(?P<estimate>[eE])\s*|#)?\s*(?P<number>[0-9]{1,10})")
-_LARGEST = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +31,6 @@ class Page:
     jobs: tuple[JobFacts, ...]
     total: int
     number: int
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """What somebody calls a job by: Attic Tech's job id, or its estimate's."""
-
-    job_id: int | None = None
-    estimate_id: int | None = None
-
-
-def number_in(text: str) -> Number | None:
-    """The number that `7`, `#7` or `E12` is; None for words."""
-    found = _NUMBER.fullmatch(text.strip())
-    if not found:
-        return None
-    number = min(int(found["number"]), _LARGEST)
-    return Number(estimate_id=number) if found["estimate"] else Number(job_id=number)
 
 
 async def read_page(
@@ -117,6 +98,16 @@ async def search(
     words = plain_name(text).split()
     rows = await connection.fetch(_SQL["search"], *scope.arguments, words, limit)
     return tuple(_facts(row, scope) for row in rows)
+
+
+async def stands_no_more(
+    connection: Connection, scope: Scope, chat_id: int, limit: int
+) -> list[tuple[int, int | None]]:
+    """Messages in this chat that show jobs outside of `scope`, the newest first: their number, and
+    the id of those that are alerts.
+    """
+    rows = await connection.fetch(_SQL["stands_no_more"], *scope.arguments, chat_id, limit)
+    return [(row["message_id"], row["alert_id"]) for row in rows]
 
 
 def _facts(row: Record, scope: Scope) -> JobFacts:

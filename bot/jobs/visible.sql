@@ -31,6 +31,13 @@ OR
 -- include: worked
 )
 
+-- name: openable
+-- What his card can show: a job that is gone in Attic Tech is still shown to who manages it.
+-- include: theirs
+AND (job.gone_at IS NULL OR
+-- include: managed
+)
+
 -- name: seen_as
 -- By which of them the job is seen (the values of View): what of its facts is shown to whom is said
 -- in bot/access.py.
@@ -87,17 +94,13 @@ GROUP BY job.branch_id, branch.name, place ORDER BY branch.name NULLS LAST, job.
 
 -- name: card
 -- One job by its number: $6 Attic Tech's job id or null, $7 its estimate's id or null (then the
--- estimate's own row, or the first of its jobs). One that is gone in Attic Tech is still shown to
--- who manages it.
+-- estimate's own row, or the first of its jobs).
 SELECT job.id, job.status_changed_at, job.gone_at, job.attic_tech_data AS facts,
     -- include: seen_as
     AS seen_as
 FROM botzilla.job_sync job
 WHERE (job.attic_tech_job_id = $6::integer OR job.attic_tech_estimate_id = $7::integer) AND
-    -- include: theirs
-    AND (job.gone_at IS NULL OR
-        -- include: managed
-    )
+    -- include: openable
 ORDER BY job.gone_at IS NOT NULL, job.attic_tech_job_id NULLS FIRST LIMIT 1;
 
 -- name: search
@@ -142,3 +145,21 @@ SELECT * FROM (
     LEFT JOIN botzilla.job_status new ON new.id = log.new_status_id
     WHERE log.job_sync_id = $1 ORDER BY log.changed_at DESC, log.id DESC LIMIT $2
 ) newest ORDER BY changed_at, id;
+
+-- name: stands_no_more
+-- What stands in the chat $6 about jobs whose card its reader could not open (any more), a row a
+-- message: answers, and alerts to managers and salespeople (`alert_id`). $7 limit.
+SELECT standing.message_id, max(standing.alert_id) AS alert_id
+FROM (
+    SELECT message_id, job_sync_id, NULL::bigint AS alert_id
+    FROM botzilla.telegram_answer WHERE chat_id = $6::bigint
+    UNION ALL
+    SELECT message_id, job_sync_id, id FROM botzilla.alert
+    WHERE chat_id = $6 AND state = 'delivered' AND cleared_at IS NULL
+        AND recipient_type IN ('operation_manager', 'salesperson') AND job_sync_id IS NOT NULL
+) standing
+WHERE NOT EXISTS (
+    SELECT FROM botzilla.job_sync job WHERE (job.id = standing.job_sync_id) AND
+    -- include: openable
+)
+GROUP BY standing.message_id ORDER BY standing.message_id DESC LIMIT $7;
