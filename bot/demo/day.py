@@ -19,12 +19,11 @@ _MEANWHILE = 109  # Teresa makes its plan, too
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Something that happens: in Attic Tech, in BotZilla, or on somebody's phone."""
+    """Something that happens: in Attic Tech, or on somebody's phone."""
 
     title: str
     writes: tuple[Write, ...] = ()
     line: str | None = None  # as it would be typed at the prompt: "chris /myjobs"
-    links: str | None = None  # whose Telegram id the office enters in BotZilla
     mirrors: int | None = None  # the job that the program must have read before the day goes on
     attic_tech: Literal["breaks down", "is mended"] | None = None
     hear: tuple[str, ...] = ()  # whose phones must show something; twice: two things
@@ -81,11 +80,15 @@ DAY = (
         *(_UNREACHABLE, "Plans In Progress", "patricia"),
         crew=("ben", "kevin"),
     ),
-    _types("Ben opens the bot for the first time.", "ben /start"),
     Scene(
-        "The office enters Ben's Telegram id: what he missed comes by itself.",
-        links="ben",
-        hear=("ben",),
+        "Patricia taps the button below it, and forwards what she gets to Ben.",
+        line="patricia tap 📩 Invitar a Ben Carter",
+        hear=("patricia", "patricia", "patricia"),
+    ),
+    Scene(
+        "Ben opens the link in it: what he missed comes by itself.",
+        line="ben open",
+        hear=("ben", "ben", "patricia"),
     ),
     _moves(
         "A job that was being built goes back to planning.",

@@ -10,9 +10,9 @@ from rich.table import Table
 
 from bot.demo.cast import CAST, Role
 from bot.demo.day import DAY, Scene
-from bot.demo.prompt import HELP, Advice, Block, Order, Press, Quit, Say, understand
+from bot.demo.prompt import HELP, Advice, Block, Open, Order, Press, Quit, Say, understand
 from bot.demo.screen import Screen
-from bot.demo.stage import COMPANY, Stage, link
+from bot.demo.stage import COMPANY, Stage
 from bot.failures import CommandFailed
 
 #: Seconds until something is on a phone at the latest; the program starts and reads first.
@@ -20,6 +20,7 @@ _OPENS_WITHIN, _PATIENCE = 60.0, 20.0
 _LOOK_EVERY = 0.1
 #: Seconds for what a phone shows beyond what was waited for, like the end of a run asked for.
 _AFTERMATH = 2.0
+NO_INVITATION = "Nobody was invited yet: a manager sends /invite."
 
 
 def introduce(console: Console) -> None:
@@ -33,13 +34,13 @@ def introduce(console: Console) -> None:
     console.print(table)
 
 
-async def obey(order: Order, stage: Stage, console: Console) -> bool:
+async def obey(order: Order, stage: Stage, screen: Screen) -> bool:
     """Carry out what was typed; whether to go on."""
     match order:
         case Quit():
             return False
         case Advice(text):
-            console.print(text, style="dim", highlight=False)
+            screen.advise(text)
         case Say(person, text):
             await stage.telegram.say(person, text)
         case Block(person, deed):
@@ -48,7 +49,12 @@ async def obey(order: Order, stage: Stage, console: Console) -> bool:
             try:
                 await stage.telegram.tap(person, button)
             except LookupError as error:
-                console.print(str(error), style="dim", highlight=False, markup=False)
+                screen.advise(str(error))
+        case Open(person):
+            if screen.invitation:
+                await stage.telegram.say(person, f"/start {screen.invitation}")
+            else:
+                screen.advise(NO_INVITATION)
         case _:
             assert_never(order)
     return True
@@ -79,10 +85,8 @@ async def play_scene(scene: Scene, stage: Stage, screen: Screen) -> list[str]:
     wanted = screen.after(scene.hear)
     if scene.writes:
         await stage.attic_tech.write(scene.writes)
-    if scene.links:
-        await link(stage.connection, scene.links)
     if scene.line:
-        await obey(understand(scene.line), stage, screen.console)
+        await obey(understand(scene.line), stage, screen)
     await _break_or_mend(scene, stage)
     if scene.mirrors:
         with suppress(TimeoutError):
@@ -108,16 +112,16 @@ async def _play_day(stage: Stage, screen: Screen, pause: float) -> list[str]:
     return missed
 
 
-async def _obey_all(lines: AsyncIterator[str], stage: Stage, console: Console) -> bool:
+async def _obey_all(lines: AsyncIterator[str], stage: Stage, screen: Screen) -> bool:
     """Carry out typed lines until they end; whether the end of the demo was asked for."""
     async for line in lines:
-        if not await obey(understand(line), stage, console):
+        if not await obey(understand(line), stage, screen):
             return True
     return False
 
 
 async def _until_over(
-    day: asyncio.Task[list[str]], typing: asyncio.Task[bool], console: Console
+    day: asyncio.Task[list[str]], typing: asyncio.Task[bool], screen: Screen
 ) -> list[str]:
     """What the day missed, once it is over and nobody types any more; nothing if somebody quits."""
     await asyncio.wait({day, typing}, return_when=asyncio.FIRST_COMPLETED)
@@ -125,7 +129,7 @@ async def _until_over(
         return []
     missed = await day
     if not typing.done():
-        console.print(f"Now it is yours:\n{HELP}", style="dim", highlight=False)
+        screen.advise(f"Now it is yours:\n{HELP}")
     await typing
     return missed
 
@@ -143,8 +147,8 @@ async def play(stage: Stage, console: Console, lines: AsyncIterator[str], pause:
                 tasks.create_task(stage.program.ended()),
             ]
             day = tasks.create_task(_play_day(stage, screen, pause))
-            typing = tasks.create_task(_obey_all(lines, stage, console))
-            missed = await _until_over(day, typing, console)
+            typing = tasks.create_task(_obey_all(lines, stage, screen))
+            missed = await _until_over(day, typing, screen)
             for task in (*watching, day):
                 task.cancel()
     except* CommandFailed as failures:

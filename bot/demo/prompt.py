@@ -13,6 +13,7 @@ HELP = (
     "chris /myjobs    write as Chris\n"
     "chris tap 1      tap a button of his newest message, by number or by its words\n"
     "chris block      block the bot (chris unblock)\n"
+    "ben open         open the link of the newest invitation\n"
     "help, quit"
 )
 
@@ -42,6 +43,13 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Open:
+    """Somebody opens the link of the newest invitation, as if it had been forwarded to him."""
+
+    person: Person
+
+
+@dataclass(frozen=True, slots=True)
 class Advice:
     """Words for whoever typed."""
 
@@ -53,7 +61,7 @@ class Quit:
     """The end is wanted."""
 
 
-Order: TypeAlias = Say | Press | Block | Advice | Quit
+Order: TypeAlias = Say | Press | Block | Open | Advice | Quit
 
 
 def understand(line: str) -> Order:
@@ -67,6 +75,8 @@ def understand(line: str) -> Order:
         return Advice(f"{known}One can be {', '.join(one.key for one in CAST)}:\n{HELP}")
     if words in {"block", "unblock"}:
         return Block(person, words)
+    if words == "open":
+        return Open(person)
     if words.startswith("tap "):
         button = words.removeprefix("tap ").strip()
         return Press(person, int(button) if button.isdigit() else button)

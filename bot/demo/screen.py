@@ -1,6 +1,7 @@
 """The terminal: shows what the phones show as it comes, and knows whose has shown how much."""
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -12,15 +13,21 @@ from bot.demo.cast import BY_KEY, BY_TELEGRAM_ID, Role
 from bot.demo.phones import drawn, greeting
 from bot.demo.systems import PretendTelegram
 
+#: The deep link of an invitation.
+_INVITATION = re.compile(r"[?&]start=([\w-]+)")
 _SHOWN = frozenset({"message", "edit", "toast"})
 
 
 class Screen:
-    """Draws events; `opening` says that everybody is being greeted, which takes one line each."""
+    """Draws events; `opening` says that everybody is being greeted, which takes one line each.
+
+    `invitation` is the code of the newest invitation that a phone has shown.
+    """
 
     def __init__(self, console: Console) -> None:
         self.console = console
         self.opening = True
+        self.invitation: str | None = None
         self._heard: Counter[int] = Counter()
         self._changed = asyncio.Event()
 
@@ -29,10 +36,16 @@ class Screen:
         picture = greeting(event) if self._is_greeting(event) else drawn(event)
         if picture is not None:
             self.console.print(picture)
+        if found := _INVITATION.search(str(event["message"])):
+            self.invitation = found[1]
         if event["kind"] in _SHOWN:
             self._heard[event["chat_id"]] += 1
             self._changed.set()
             self._changed = asyncio.Event()
+
+    def advise(self, text: str) -> None:
+        """Words for whoever sits at the terminal."""
+        self.console.print(text, style="dim", highlight=False, markup=False)
 
     def _is_greeting(self, event: Mapping[str, Any]) -> bool:
         """Whether it is "/start" or its answer; a manager's first message may be an alert."""

@@ -96,6 +96,9 @@ async def test_with_a_closed_input_it_plays_the_day_in_both_languages_and_ends(p
         "Sucursal: San Bernardino",  # spelled "San  Bernardino " in Attic Tech
         "Patricia Gómez · operation manager · Español · changed",
         " 1  Open in Attic Tech ↗",
+        "Patricia taps: 📩 Invitar a Ben Carter",
+        "🟢 You are linked.",
+        "🟢 Ben Carter ya quedó vinculado.",
         "Attic Tech cannot be read",
         "Cambios encontrados: 1",
         "The day is over.",

@@ -75,7 +75,7 @@ def test_scenes_are_about_people_and_papers_that_exist():
     held = papers()
     made = {("jobs", FIRST_JOB + JOBS)}
     for scene in DAY:
-        assert all(key in BY_KEY for key in (*scene.hear, *filter(None, [scene.links])))
+        assert all(key in BY_KEY for key in scene.hear)
         assert scene.line is None or not isinstance(understand(scene.line), Advice)
         for verb, collection, *target in scene.writes:
             assert verb == "create" or (collection, target[0]) in held.keys() | made

@@ -103,3 +103,13 @@ async def test_who_should_see_two_things_has_not_seen_one():
     assert await screen.reaches(wanted, 0) == ["miguel"]
     screen.show(event("edit"))
     assert await screen.reaches(wanted, 0) == []
+
+
+def test_the_screen_knows_the_newest_invitation():
+    screen = Screen(Console(file=io.StringIO()))
+    assert screen.invitation is None
+    for code in ("one-Code_1", "two-Code_2"):
+        message = event()["message"] | {"text": f"https://t.me/jobs_bot?start={code}\nIt is …"}
+        screen.show(event(message=message))
+    screen.show(event())
+    assert screen.invitation == "two-Code_2"

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from bot.demo.cast import BY_KEY
-from bot.demo.prompt import Advice, Block, Press, Quit, Say, typed_lines, understand
+from bot.demo.prompt import Advice, Block, Open, Press, Quit, Say, typed_lines, understand
 
 CHRIS = BY_KEY["chris"]
 
@@ -18,6 +18,7 @@ CHRIS = BY_KEY["chris"]
         ("chris tap 1", Press(CHRIS, 1)),
         ("chris tap Got it", Press(CHRIS, "Got it")),
         ("chris block", Block(CHRIS, "block")),
+        ("chris open", Open(CHRIS)),
         ("quit", Quit()),
         ("exit", Quit()),
     ],
