@@ -1,5 +1,5 @@
 """Takes customers' phones and addresses out of messages whose reader has lost the job, or has left:
-out of leaders' alerts by their assignment, out of everything else by what he may see now.
+by what the job says of its leader now, and by what the reader could ask for now.
 
 What is to do is read from the rows every time, and a message may be changed twice without harm: so
 nothing here needs a lease, and whatever fails is found again. Alerts to a chat go between its
@@ -47,8 +47,8 @@ class Shown:
 @dataclass(slots=True)
 class Clearing:
     """Changes messages through `bot`, at the pace of `pacing`; `words` for whose language is not
-    known. `doubt`: seconds for which a loss of rights must last, since rows of people are changed
-    beside us one by one, and what was taken back cannot be given again.
+    known. `doubt`: seconds for which somebody whom we know must have lost a right, since rows of
+    people are changed beside us one by one, and what was taken back cannot be given again.
     """
 
     bot: Bot
@@ -73,13 +73,15 @@ class Clearing:
         left_alone = [*self._in_hand, *self._rests]
         rows = await connection.fetch(_SQL["to_clear"], left_alone, _JOBS, _OF_A_CHAT)
         chats: dict[int, list[Shown]] = defaultdict(list)
-        for id, chat, message, job_over, facts, language in rows:
-            instead = cleared_message(facts, self._speaking(language), job_over=job_over)
+        for id, chat, message, facts, language in rows:
+            instead = cleared_message(facts, self._speaking(language))
             chats[chat].append(Shown(chat, message, instead, id))
+        known = {shown.alert_id for messages in chats.values() for shown in messages}
         for found in await self._overdue(connection, left_alone, now):
-            instead = taken_back(self._speaking(found.language))
-            shown = Shown(found.chat_id, found.message_id, instead, found.alert_id)
-            chats[found.chat_id].append(shown)
+            if found.alert_id is None or found.alert_id not in known:
+                instead = taken_back(self._speaking(found.language))
+                shown = Shown(found.chat_id, found.message_id, instead, found.alert_id)
+                chats[found.chat_id].append(shown)
         self._in_hand |= chats.keys()
         return [messages[:_OF_A_CHAT] for messages in chats.values()]
 
@@ -96,7 +98,7 @@ class Clearing:
         return found
 
     def _believed(self, chat: int, there: Sequence[Overdue], now: float) -> Iterator[Overdue]:
-        """Those that were found before, long enough ago."""
+        """Those that were found long enough ago, or whose reader is nobody to us any more."""
         since = {(chat, each.message_id): now for each in there}
         for message in [known for known in self._doubted if known[0] == chat]:
             first = self._doubted.pop(message)
@@ -104,7 +106,7 @@ class Clearing:
                 since[message] = first
         self._doubted |= since
         limit = now - self.doubt
-        return (each for each in there if since[chat, each.message_id] <= limit)
+        return (each for each in there if each.of_nobody or since[chat, each.message_id] <= limit)
 
     def _speaking(self, language: str | None) -> Words:
         return replace(self.words, language=language or self.words.language)

@@ -1,36 +1,29 @@
--- Delivered alerts to leaders that show a customer's phone and address to somebody whom they are no business of any more. What is to
--- be done follows from the rows alone, so that a message that arrives in the very moment of the change is found as well.
+-- Delivered alerts that show a customer's phone and address to somebody who does not lead the job any more. What is to be
+-- done follows from the rows alone, so that a message that arrives in the very moment of the change is found as well.
 
 -- name: to_clear
 -- Of each job and reader the newest messages, at most $3; $1 bigint[] chats to leave alone for now, $2 how many jobs. A chat
--- that refuses us waits until he lets us in again. `job_over`: the job is not his; else it is he who is not one of us.
+-- that refuses us waits until he lets us in again.
 WITH shown AS MATERIALIZED (
     -- From the index alone: most messages are still their reader's, and nothing is to be done.
     SELECT a.job_sync_id, a.recipient_id, a.chat_id
     FROM botzilla.alert a
     WHERE a.recipient_type = 'crew_leader' AND a.state = 'delivered' AND a.cleared_at IS NULL AND a.kind <> 'job_taken_away'
     GROUP BY 1, 2, 3
-), judged AS (
-    SELECT shown.*, job.attic_tech_data AS facts,
-        job.attic_tech_crew_leader_id IS DISTINCT FROM shown.recipient_id OR job.gone_at IS NOT NULL
-            OR coalesce(lower(regexp_replace(btrim(status.name), '\s+', ' ', 'g')) = 'requires crew lead', false) AS job_over,
-        -- He left, was unlinked, or has another account now. Whom we cannot tell apart just now keeps what he has.
-        person.reason IN ('inactive', 'blocked_in_attic_tech', 'no_telegram')
-            OR person.telegram_id <> shown.chat_id::text AS he_is_over
+), chosen AS MATERIALIZED (
+    SELECT shown.*, jsonb_build_object('name', job.attic_tech_data -> 'name', 'job_id', job.attic_tech_data -> 'job_id',
+        'estimate_id', job.attic_tech_data -> 'estimate_id') AS facts
     FROM shown
     JOIN botzilla.job_sync job ON job.id = shown.job_sync_id
     LEFT JOIN botzilla.job_status status ON status.id = job.job_status_id
-    LEFT JOIN botzilla.attic_tech_person person ON person.attic_tech_user_id = shown.recipient_id
-    WHERE shown.chat_id <> ALL ($1::bigint[])
+    WHERE (job.attic_tech_crew_leader_id IS DISTINCT FROM shown.recipient_id OR job.gone_at IS NOT NULL
+            OR lower(regexp_replace(btrim(status.name), '\s+', ' ', 'g')) = 'requires crew lead')
+        AND shown.chat_id <> ALL ($1::bigint[])
         AND NOT EXISTS (SELECT FROM botzilla.telegram_chat chat
             WHERE chat.telegram_id = shown.chat_id AND chat.blocked_reason IS NOT NULL)
-), chosen AS MATERIALIZED (
-    SELECT job_sync_id, recipient_id, chat_id, job_over, jsonb_build_object(
-        'name', facts -> 'name', 'job_id', facts -> 'job_id', 'estimate_id', facts -> 'estimate_id') AS facts
-    FROM judged WHERE job_over OR he_is_over
     ORDER BY job_sync_id DESC, chat_id LIMIT $2
 )
-SELECT message.id, message.chat_id, message.message_id, chosen.job_over, chosen.facts, chat.language
+SELECT message.id, message.chat_id, message.message_id, chosen.facts, chat.language
 FROM chosen
 CROSS JOIN LATERAL (
     SELECT a.id, a.chat_id, a.message_id FROM botzilla.alert a

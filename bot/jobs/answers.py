@@ -1,9 +1,9 @@
 """What of customers stands in private chats because somebody asked: written down when it is shown,
 found again when its reader could not ask for it any more.
 
-Alerts are written down already; those to managers and salespeople are found here as well, since
-their rights change without anything being decided. Those to crew leaders follow their assignment:
-`bot/delivery/clearing.sql`. Nothing here talks to Telegram.
+Alerts are written down already, and are found here as well: people's rights change without anything
+being decided. What a job says of its leader is looked at in `bot/delivery/clearing.sql`. Nothing
+here talks to Telegram.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,11 +21,15 @@ _SQL = Queries("bot.jobs", "answers.sql")
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
-    """A message that its reader has before him and could not ask for any more; alerts have ids."""
+    """A message that its reader has before him and could not ask for any more; alerts have ids.
+
+    `of_nobody`: he has no role here any more.
+    """
 
     chat_id: int
     message_id: int
     language: str
+    of_nobody: bool
     alert_id: int | None = None
 
 
@@ -58,4 +62,5 @@ async def overdue(
     if person.standing is Standing.IN_DOUBT:
         return []
     rows = await stands_no_more(connection, scope(person), chat_id, limit)
-    return [Overdue(chat_id, message, person.language, alert) for message, alert in rows]
+    about = (person.language, not person.roles)
+    return [Overdue(chat_id, message, *about, alert) for message, alert in rows]

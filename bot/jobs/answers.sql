@@ -22,7 +22,8 @@ SELECT chat_id FROM (
     UNION
     SELECT chat_id FROM botzilla.alert
     WHERE chat_id > $1::bigint AND state = 'delivered' AND cleared_at IS NULL
-        AND recipient_type IN ('operation_manager', 'salesperson')
+        AND recipient_type IN ('crew_leader', 'operation_manager', 'salesperson')
+        AND job_sync_id IS NOT NULL AND kind <> 'job_taken_away'
 ) standing
 WHERE chat_id <> ALL ($2::bigint[]) AND NOT EXISTS (SELECT FROM botzilla.telegram_chat chat
     WHERE chat.telegram_id = standing.chat_id AND chat.blocked_reason IS NOT NULL)

@@ -148,7 +148,7 @@ SELECT * FROM (
 
 -- name: stands_no_more
 -- What stands in the chat $6 about jobs whose card its reader could not open (any more), a row a
--- message: answers, and alerts to managers and salespeople (`alert_id`). $7 limit.
+-- message: answers, and alerts (`alert_id`). $7 limit.
 SELECT standing.message_id, max(standing.alert_id) AS alert_id
 FROM (
     SELECT message_id, job_sync_id, NULL::bigint AS alert_id
@@ -156,7 +156,8 @@ FROM (
     UNION ALL
     SELECT message_id, job_sync_id, id FROM botzilla.alert
     WHERE chat_id = $6 AND state = 'delivered' AND cleared_at IS NULL
-        AND recipient_type IN ('operation_manager', 'salesperson') AND job_sync_id IS NOT NULL
+        AND recipient_type IN ('crew_leader', 'operation_manager', 'salesperson')
+        AND job_sync_id IS NOT NULL AND kind <> 'job_taken_away'
 ) standing
 WHERE NOT EXISTS (
     SELECT FROM botzilla.job_sync job WHERE (job.id = standing.job_sync_id) AND

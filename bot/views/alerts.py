@@ -97,23 +97,16 @@ def headline(kind: AlertKind, words: Words) -> str:
     return title
 
 
-def cleared_message(job: JobFacts, words: Words, *, job_over: bool) -> Message:
-    """What is left of an alert about a job that is not its reader's any more (`job_over`), or whose
-    reader is not one of us any more: its name.
-    """
+def cleared_message(job: JobFacts, words: Words) -> Message:
+    """What is left of an alert about a job that its reader does not lead any more: its name."""
     name = struck(joined((clip(facts.name(job), 200), facts.hash_number(job))))
-    if job_over:
-        return Message(compose((name, words.say("This job is no longer yours."))))
-    return Message(compose((name, words.say("Its details are not shown to you any more."))))
+    return Message(compose((name, words.say("This job is no longer yours."))))
 
 
 def taken_back(words: Words) -> Message:
-    """What is left of an answer, or of an alert to who does not lead the job, when its reader could
-    not open the job any more.
-    """
-    return Message(
-        words.say("What stood here is not shown to you any more. Ask again for what is yours.")
-    )
+    """What is left of a message about a job whose card its reader could not open any more."""
+    text = N_("What stood here is not shown to you any more. Ask again for what is yours.")
+    return Message(words.say(text))
 
 
 def bare_message(alert: AlertRow, job: JobFacts | None) -> Message:

@@ -17,8 +17,9 @@ CREATE TABLE botzilla.telegram_answer (
     PRIMARY KEY (chat_id, message_id, job_sync_id)
 );
 
--- Delivered alerts to those whose rights to a job do not come from leading it.
+-- Delivered alerts that show a customer.
 CREATE INDEX IF NOT EXISTS alert_stands ON botzilla.alert (chat_id)
-    WHERE state = 'delivered' AND cleared_at IS NULL AND recipient_type IN ('operation_manager', 'salesperson');
+    WHERE state = 'delivered' AND cleared_at IS NULL AND recipient_type IN ('crew_leader', 'operation_manager', 'salesperson')
+        AND job_sync_id IS NOT NULL AND kind <> 'job_taken_away';
 
 COMMENT ON TABLE botzilla.telegram_answer IS 'Answers that show a customer of this job to who asked';

@@ -139,7 +139,7 @@ async def test_a_leaver_reads_no_customer_in_any_message_also_of_jobs_that_are_o
     await town.decide()
     await cleared(post)
     assert post.telegram.phone(102).received[0].text == (
-        "Job 1 · #1\nIts details are not shown to you any more."
+        "What stood here is not shown to you any more. Ask again for what is yours."
     )
 
 

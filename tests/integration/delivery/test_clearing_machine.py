@@ -70,14 +70,14 @@ class Messages(RuleBasedStateMachine):
         self.pool = self.run(open_pool(self.url))
         self.telegram, self.numbers = Telegram(), count(1)
         self.of: dict[int, tuple[int, int]] = {}  # message -> job, reader
-        for table in ("alert", "job_sync", "attic_tech_person", "telegram_chat"):
+        for table in ("alert", "job_sync", "attic_tech_person", "telegram_chat", "employee"):
             self.execute(f"TRUNCATE botzilla.{table} RESTART IDENTITY CASCADE")
         self.clearing = self.begin()
 
     def begin(self) -> Clearing:
         words = Words("en", ZoneInfo("America/Los_Angeles"))
         pacing = Pacing(Limits(overall=0.0001, chat=0.0001, group=0.0001))
-        return Clearing(self.telegram, self.pool, pacing, words)  # type: ignore[arg-type]
+        return Clearing(self.telegram, self.pool, pacing, words, doubt=0)  # type: ignore[arg-type]
 
     def run(self, doing: Coroutine[Any, Any, Any]) -> Any:
         return self.runner.run(doing)
@@ -95,13 +95,15 @@ class Messages(RuleBasedStateMachine):
         for id in JOBS:
             self.execute(
                 "INSERT INTO botzilla.job_sync (id, attic_tech_job_id, attic_tech_crew_leader_id,"
-                " attic_tech_data) VALUES ($1, $1, $2, $3)",
+                " known, attic_tech_data) VALUES ($1, $1, $2, '{}', $3)",
                 *(id, CHRIS, {"name": "J", "job_id": id}),
             )
         for id in LEADERS:
             self.execute(
-                "INSERT INTO botzilla.attic_tech_person (attic_tech_user_id, name, telegram_id)"
-                " VALUES ($1, 'X', $2)",
+                "WITH row AS (INSERT INTO botzilla.employee (first_name, last_name, status, role,"
+                " telegram_id, attic_tech_user_id) VALUES ('X', 'Y', 'active', 'crew_leader', $2, $1) RETURNING id)"
+                " INSERT INTO botzilla.attic_tech_person (attic_tech_user_id, name, employee_id,"
+                " telegram_id) SELECT $1, 'X', id, $2 FROM row",
                 *(id, str(PHONES[id])),
             )
 
@@ -121,11 +123,22 @@ class Messages(RuleBasedStateMachine):
 
     @rule(
         leader=st.sampled_from(LEADERS),
-        reason=st.sampled_from([None, None, "inactive", "no_telegram", "ambiguous", "bot_blocked"]),
+        status=st.sampled_from(["active", "active", "inactive", "pending"]),
+        linked=st.sampled_from([True, True, False]),
     )
-    def a_person_changes(self, leader: int, reason: str | None) -> None:
+    def a_person_changes(self, leader: int, status: str, linked: bool) -> None:
         self.execute(
-            "UPDATE botzilla.attic_tech_person SET reason = $2 WHERE attic_tech_user_id = $1",
+            "UPDATE botzilla.employee SET status = $2, telegram_id = $3"
+            " WHERE attic_tech_user_id = $1",
+            *(leader, status, str(PHONES[leader]) if linked else None),
+        )
+
+    @rule(leader=st.sampled_from(LEADERS), reason=st.sampled_from([None, "inactive", "ambiguous"]))
+    def what_the_last_run_found_is_old(self, leader: int, reason: str | None) -> None:
+        """Only BotZilla's rows say who somebody is now."""
+        self.execute(
+            "UPDATE botzilla.attic_tech_person SET reason = $2, telegram_id = '1'"
+            " WHERE attic_tech_user_id = $1",
             *(leader, reason),
         )
 
@@ -171,10 +184,10 @@ class Messages(RuleBasedStateMachine):
         rows = self.run(
             self.connection.fetch(
                 "SELECT job.id AS job, person.attic_tech_user_id AS leader FROM botzilla.job_sync"
-                " job JOIN botzilla.attic_tech_person person"
+                " job JOIN botzilla.employee person"
                 " ON person.attic_tech_user_id = job.attic_tech_crew_leader_id"
                 " WHERE job.gone_at IS NULL AND job.job_status_id IS NULL"
-                " AND coalesce(person.reason, '') NOT IN ('inactive', 'no_telegram')"
+                " AND person.status = 'active' AND person.telegram_id IS NOT NULL"
             )
         )
         pairs = {(row["job"], row["leader"]) for row in rows}

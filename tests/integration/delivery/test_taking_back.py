@@ -173,6 +173,23 @@ async def test_rights_that_are_only_rewritten_beside_us_take_nothing_back(town, 
     assert post.telegram.calls(EDIT) == []
 
 
+async def test_an_address_changed_beside_us_keeps_what_it_gets_before_the_next_run(town, post):
+    await town.job(7, PIP, assignedCrew=[7])
+    await town.decide()
+    await post.settled()
+    post.phone(112)
+    await town.connection.execute(
+        "UPDATE botzilla.employee SET telegram_id = '112' WHERE attic_tech_user_id = 7"
+    )
+    await town.connection.execute(
+        "UPDATE botzilla.alert SET state = 'pending', telegram_id = '112', chat_id = NULL,"
+        " message_id = NULL, delivered_at = NULL"
+    )
+    await post.settled()
+    await looked_at_all(post)
+    assert "12 Elm St" in shown(post, 112)[0]
+
+
 async def test_who_cannot_be_told_apart_just_now_keeps_what_he_has(town, post):
     await town.job(7, PIP, assignedCrew=[7])
     await decided(town)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.views.alerts import AlertRow, alert_message, cleared_message
+from bot.views.alerts import AlertRow, alert_message, cleared_message, taken_back
 from bot.views.facts import JobFacts
 from bot.views.language import LANGUAGES, Words
 from bot.views.message import LIMIT, Message, plain, units
@@ -324,20 +324,21 @@ def test_the_tables_of_reasons_are_complete():
     assert set(WHY) == set(HOW) == set(Reason)
 
 
-@pytest.mark.parametrize("job_over", [True, False])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_cleared_message_shows_the_name_and_nothing_of_the_customer(language, job_over):
-    message = cleared_message(JOB, words(language), job_over=job_over)
+def test_a_cleared_message_shows_the_name_and_nothing_of_the_customer(language):
+    message = cleared_message(JOB, words(language))
     name, sentence = message.text.splitlines()
     assert name == "<s>Smith &amp; Sons &lt;attic&gt; · #7</s>"
-    assert (
-        sentence
-        == {
-            ("en", True): "This job is no longer yours.",
-            ("en", False): "Its details are not shown to you any more.",
-            ("es", True): "Este trabajo ya no es tuyo.",
-            ("es", False): "Ya no se te muestran sus datos.",
-        }[language, job_over]
-    )
+    said = {"en": "This job is no longer yours.", "es": "Este trabajo ya no es tuyo."}
+    assert sentence == said[language]
     assert message.keyboard is None
-    assert units(cleared_message(LONG, words(language), job_over=True).text) < 300
+    assert units(cleared_message(LONG, words(language)).text) < 300
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_taken_back_names_neither_job_nor_customer(language):
+    said = {
+        "en": "What stood here is not shown to you any more. Ask again for what is yours.",
+        "es": "Lo que estaba aquí ya no se te muestra. Vuelve a pedir lo que es tuyo.",
+    }
+    assert taken_back(words(language)) == Message(said[language])
