@@ -48,7 +48,9 @@ class AlertState(StrEnum):
         "sending"  # leased -> every terminal state but the last two, pending (429, 5xx), held (401)
     )
     DELIVERED = "delivered"  # terminal: Telegram accepted it, message_id is known
-    SUPERSEDED = "superseded"  # terminal: a newer one, or what it asks is done
+    # terminal: a newer one, or what it asks is done. It was none of his business any more: if it is
+    # again -> pending, undeliverable
+    SUPERSEDED = "superseded"
     UNDELIVERABLE = "undeliverable"  # terminal until he can be reached -> pending, superseded
     UNKNOWN = "unknown"  # terminal: the answer was lost; never repeated blindly
     HANDED_OVER = "handed_over"  # terminal: given to Make
@@ -72,7 +74,7 @@ TRANSITIONS: dict[AlertState, frozenset[AlertState]] = {
     ),
     AlertState.UNDELIVERABLE: frozenset({AlertState.PENDING, AlertState.SUPERSEDED}),
     AlertState.DELIVERED: frozenset(),
-    AlertState.SUPERSEDED: frozenset(),
+    AlertState.SUPERSEDED: frozenset({AlertState.PENDING, AlertState.UNDELIVERABLE}),
     AlertState.UNKNOWN: frozenset(),
     AlertState.HANDED_OVER: frozenset(),
     AlertState.WITHHELD: frozenset(),

@@ -134,6 +134,11 @@ class Change:
         return self.before is not None and self.before.gone and not self.after.gone
 
     @cached_property
+    def crew_shown(self) -> bool:
+        """Attic Tech shows the whole crew now, of whom somebody was hidden before."""
+        return self.before is not None and bool(self.before.hidden) and not self.after.hidden
+
+    @cached_property
     def grows(self) -> bool:
         """A change of state, leader or existence: the revision grows by one."""
         if self.after.gone and (self.before is None or self.before.gone):
@@ -148,10 +153,10 @@ class Change:
     @cached_property
     def new_assignment(self) -> bool:
         """An assignment begins when the leader changes, and anew when the job leaves Requires Crew
-        Lead.
+        Lead, or is there again after it was gone.
         """
         left_rcl = bool(self.before and self.before.waits_for_leader) and self.moved
-        return self.first_seen or self.replaced or left_rcl
+        return self.first_seen or self.replaced or left_rcl or self.returned
 
     @cached_property
     def leader_told(self) -> bool:

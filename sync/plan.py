@@ -54,7 +54,6 @@ class Silence(StrEnum):
 
     FIRST_CONTACT = "first_contact"  # the past is mirrored
     FOUND = "found"  # its row is an old system's
-    RETURNED = "returned"  # it was gone
     OLD = "old"  # it came into sight late
 
 
@@ -90,7 +89,7 @@ class Settled:
 
     @property
     def adopted(self) -> bool:
-        """Taken in without a word although it is new to us or came back; an old system's row is
+        """Taken in without a word although it is new to us; an old system's row is
         neither.
         """
         found_there = self.row is not None and self.row.past.job is None
@@ -176,8 +175,6 @@ def _silence(change: Change, policy: Policy, *, old: bool) -> Silence | None:
         return Silence.FIRST_CONTACT
     if change.past.id is not None and change.past.job is None:
         return Silence.FOUND
-    if change.returned:
-        return Silence.RETURNED
     return Silence.OLD if old and (change.first_seen or change.got_its_job) else None
 
 

@@ -17,14 +17,17 @@ SELECT now() AS now,
     ) AS in_flight;
 
 -- name: waiting
--- Jobs that wait for a crew leader, the longest first. $3 limit.
+-- Jobs that wait for a crew leader, also active ones whose leader was taken off, the longest first.
+-- $3 limit.
 SELECT job.attic_tech_data AS facts, job.status_changed_at AS since,
     count(*) OVER ()::integer AS total
 FROM botzilla.job_sync job
 WHERE job.gone_at IS NULL AND job.known IS NOT NULL
     AND (job.branch_id = ANY ($1::integer[]) OR $2::boolean AND job.branch_id IS NULL)
-    AND lower(regexp_replace(btrim(job.attic_tech_data ->> 'status'), '\s+', ' ', 'g'))
-        = 'requires crew lead'
+    AND (lower(regexp_replace(btrim(job.attic_tech_data ->> 'status'), '\s+', ' ', 'g'))
+            = 'requires crew lead'
+        OR job.known -> 'active' = 'true' AND job.attic_tech_crew_leader_id IS NULL
+            AND jsonb_array_length(coalesce(job.known -> 'hidden', '[]')) = 0)
 ORDER BY job.status_changed_at NULLS FIRST, job.id LIMIT $3;
 
 -- name: unreachable_leaders

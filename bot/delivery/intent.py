@@ -74,6 +74,9 @@ _OF_THE_LEADER = frozenset(
         AlertKind.RETURNED_TO_PLANNING,
     }
 )
+#: For managers: what stays to be done whatever state the job moves to, and what tells only that.
+_ABOUT_THE_LEADER = frozenset({AlertKind.CREW_LEAD_MISSING, AlertKind.CREW_LEADER_UNREACHABLE})
+_OF_ITS_WAY = frozenset({AlertKind.PLAN_READY_FOR_REVIEW, AlertKind.STATE_CHANGED})
 NOT_HIS, DONE, NEWER, GONE = Because.NOT_HIS, Because.DONE, Because.NEWER, Because.GONE
 
 
@@ -94,13 +97,18 @@ def intend(
         return Drop(NOT_HIS)
     if why := outdated(said, now, directory) if now else _mended(said, directory):
         return Drop(why)
-    if any(_stands(other, now, directory) for other in newer):
+    if any(_replaces(other, said) and _stands(other, now, directory) for other in newer):
         return Drop(NEWER)
     if recipient.reason is not None or recipient.telegram_id is None:
         return Refuse(recipient.reason or Reason.NO_TELEGRAM)
     if recipient.telegram_id != lane:
         return Move(recipient.telegram_id)
     return Send(int(recipient.telegram_id))
+
+
+def _replaces(newer: Said, said: Said) -> bool:
+    """That nobody leads a job, or hears of it, is not said by news of the job's way."""
+    return said.kind not in _ABOUT_THE_LEADER or newer.kind not in _OF_ITS_WAY
 
 
 def _stands(newer: Said, now: JobNow | None, directory: Directory) -> bool:

@@ -199,13 +199,12 @@ async def read_identity(
     connection: Connection, telegram_id: int, operators: Sequence[int], default_language: str
 ) -> Identity:
     """The person behind `telegram_id` as the database says it now."""
-    records = await connection.fetch(_QUERIES["rows"], str(telegram_id))
-    rows = [Row(**{**record, "branches": tuple(record["branches"])}) for record in records]
+    rows = await _rows(connection, telegram_id)
     chat = await connection.fetchrow(_QUERIES["chat"], telegram_id, list(operators))
     assert chat is not None  # noqa: S101 - a SELECT without FROM has one row
-    found = identify(
-        telegram_id, rows, operators=operators, managers_operate=chat["managers_operate"]
-    )
+    # Who stands in for the operators matters to managers only.
+    alone = any(map(_is_manager, rows)) and not await _any_stands(connection, chat["operators"])
+    found = identify(telegram_id, rows, operators=operators, managers_operate=alone)
     if found.standing is Standing.IN_DOUBT:
         employees = [row.id for row in rows if row.source == "employee"]
         _LOG.warning("identity_in_doubt", telegram_id=telegram_id, employees=employees)
@@ -216,6 +215,20 @@ async def read_identity(
         language=chat["language"] or default_language,
         refused=chat["refused"],
     )
+
+
+async def _rows(connection: Connection, telegram_id: int) -> list[Row]:
+    records = await connection.fetch(_QUERIES["rows"], str(telegram_id))
+    return [Row(**{**record, "branches": tuple(record["branches"])}) for record in records]
+
+
+async def _any_stands(connection: Connection, operators: Sequence[int]) -> bool:
+    """Whether one of them is neither a leaver nor in doubt: an operator may have no row at all."""
+    for id in operators:
+        standing = _standing(str(id), tuple(await _rows(connection, id)))
+        if standing in (Standing.KNOWN, Standing.STRANGER):
+            return True
+    return False
 
 
 async def branch_names(connection: Connection, person: Identity) -> tuple[str, ...]:

@@ -60,19 +60,18 @@ WHERE person.employee_id = ANY (ARRAY(SELECT id FROM employees))
     OR person.employee_id IS NULL AND person.crew_member_id = ANY (ARRAY(SELECT id FROM crew));
 
 -- name: chat
--- His language (null: not known yet), whether Telegram refused us there, whether anything waits for
--- that to end, and whether no operator of $2 can be reached, so that all managers stand in for them.
--- $1: Telegram id; $2: the operators.
+-- His language (null: not known yet), whether Telegram refused us there, and which operators of $2
+-- it does not refuse. $1: Telegram id.
 SELECT
     (SELECT language FROM botzilla.telegram_chat WHERE telegram_id = $1) AS language,
     EXISTS (
         SELECT FROM botzilla.telegram_chat WHERE telegram_id = $1 AND blocked_reason IS NOT NULL
     ) AS refused,
-    (
-        SELECT count(*) FROM botzilla.telegram_chat
-        WHERE telegram_id = ANY ($2::bigint[]) AND telegram_id <> $1
-            AND blocked_reason IS NOT NULL
-    ) = cardinality($2::bigint[]) AS managers_operate;
+    ARRAY(
+        SELECT id FROM unnest($2::bigint[]) id WHERE NOT EXISTS (
+            SELECT FROM botzilla.telegram_chat
+            WHERE telegram_id = id AND telegram_id <> $1 AND blocked_reason IS NOT NULL)
+    ) AS operators;
 
 -- name: branch_names
 -- The branches of somebody, whatever he is in them: $1 branch ids, $2 crew_member ids,

@@ -44,7 +44,6 @@ _ROWS = {
 SILENCES = {
     Silence.FIRST_CONTACT: N_("Mirrored silently at first contact: nobody is told about the past."),
     Silence.FOUND: N_("Taken over silently from the system before: nobody is told."),
-    Silence.RETURNED: N_("Taken in again silently: only operators hear how many came back."),
     Silence.OLD: N_("Old, but only now in our sight: nobody is told, operators hear how many."),
 }
 #: Why no row holds, by what happened; the first that fits.

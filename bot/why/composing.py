@@ -109,7 +109,10 @@ def _told(row: Row, rows: Rows) -> Told:
         facts.get("row"),
         row["next_attempt_at"] if waits else row["delivered_at"],
         row["acknowledged_at"],
-        tuple((RecipientType(type), AlertKind(kind)) for type, kind in facts.get("also") or ()),
+        tuple(
+            (RecipientType(other["recipient_type"]), AlertKind(other["kind"]))
+            for other in facts.get("also") or ()
+        ),
         gone=bool(facts.get("gone")),
     )
 

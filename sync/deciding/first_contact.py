@@ -32,11 +32,13 @@ def first_contact_alerts(
     """One alert per manager and operator: how many jobs are mirrored, and which of his wait for a
     leader.
     """
-    his: dict[Recipient, list[dict[str, Any]]] = defaultdict(list)
+    his: dict[str, list[dict[str, Any]]] = defaultdict(list)  # by address: one can be several
+    told: list[Recipient] = [*directory.all_managers, *directory.operators_or_nobody()]
     for job in waiting:
-        for recipient in directory.managers_of(job["branch_id"]):
-            his[recipient].append({key: job[key] for key in job if key != "branch_id"})
-    everyone = one_per_address((*directory.all_managers, *directory.operators_or_nobody(), *his))
+        readers = directory.managers_of(job["branch_id"])
+        told += readers
+        for reader in dict.fromkeys(map(_address, readers)):
+            his[reader].append({key: job[key] for key in job if key != "branch_id"})
     return tuple(
         Alert(
             AlertKind.FIRST_CONTACT,
@@ -44,9 +46,13 @@ def first_contact_alerts(
             system_event_key(AlertKind.FIRST_CONTACT, "1", recipient),
             facts={
                 "jobs": jobs,
-                "waiting": his[recipient][:_LISTED],
-                "waiting_total": len(his[recipient]),
+                "waiting": his[_address(recipient)][:_LISTED],
+                "waiting_total": len(his[_address(recipient)]),
             },
         )
-        for recipient in everyone
+        for recipient in one_per_address(told)
     )
+
+
+def _address(recipient: Recipient) -> str:
+    return recipient.telegram_id or recipient.key

@@ -5,6 +5,7 @@ say who is told by which words; that is the delivery's.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 import asyncpg
@@ -35,8 +36,8 @@ async def record_refusal(
     """Record that the recipient of a leased alert cannot be reached, and tell those to whom that
     falls, in one transaction.
 
-    A leader's managers hear of it by row 8, or of all his jobs at once if he left; a manager's
-    alert falls to the others, who hear of him. Returns False when the lease is not ours any more;
+    A leader's managers hear of it by row 8, or of all his jobs at once if he left; what was for a
+    manager falls to the others, who hear of him. Returns False when the lease is not ours any more;
     nothing is changed then.
     """
     async with connection.transaction():
@@ -52,8 +53,7 @@ async def record_refusal(
         await store_alerts(connection, alerts)
         if row["recipient_type"] == RecipientType.CREW_LEADER:
             await _tell_managers(connection, row, reason, company)
-        elif row["recipient_type"] in _MANAGES:
-            await _pass_on(connection, row, company.directory)
+        await _pass_on(connection, row, company.directory)
     return True
 
 
@@ -68,7 +68,7 @@ async def let_go(
         row = await connection.fetchrow(_SQL["let_go"], alert_id, lease_token, why)
         if row is None:
             return False
-        if row["recipient_type"] in _MANAGES:
+        if _for_managers(row):
             company = await load_company(connection, operators)
             await _pass_on(connection, row, company.directory)
     return True
@@ -96,7 +96,7 @@ async def find_managers(connection: Connection, directory: Directory) -> int:
     if all(recipient.reason for recipient in directory.everybody):
         return 0
     rows = await connection.fetch(_SQL["told_nobody"])
-    instead = await _instead(connection, rows, directory) if rows else []
+    instead = await _instead(connection, list(map(_lost, rows)), directory) if rows else []
     found = [
         (row["id"], alerts)
         for row, alerts in zip(rows, instead, strict=True)
@@ -108,15 +108,34 @@ async def find_managers(connection: Connection, directory: Directory) -> int:
 
 
 async def _pass_on(connection: Connection, row: asyncpg.Record, directory: Directory) -> None:
-    [alerts] = await _instead(connection, [row], directory)
-    await store_alerts(connection, alerts)
+    """To those to whom it falls now, what this alert told a manager or would have told him, had he
+    not got another one of the same event.
+    """
+    for alerts in await _instead(connection, _for_managers(row), directory):
+        await store_alerts(connection, alerts)
+
+
+def _for_managers(row: asyncpg.Record) -> list[Lost]:
+    lost = _lost(row)
+    also = [
+        replace(
+            lost,
+            kind=AlertKind(other["kind"]),
+            recipient=Recipient(
+                RecipientType(other["recipient_type"]), int(other["event_key"].rpartition(":")[2])
+            ),
+            event_key=other["event_key"],
+            facts={**lost.facts, "row": other["row"], "also": []},
+        )
+        for other in lost.facts.get("also") or ()
+    ]
+    return [one for one in (lost, *also) if one.recipient.type in _MANAGES]
 
 
 async def _instead(
-    connection: Connection, rows: Sequence[asyncpg.Record], directory: Directory
+    connection: Connection, lost: Sequence[Lost], directory: Directory
 ) -> list[tuple[Alert, ...]]:
     """For each alert that its manager will not read, those in its place."""
-    lost = [_lost(row) for row in rows]
     people = [recipient.key for recipient in directory.everybody]
     keys = [[one.stem + person for person in people] for one in lost]
     told = {

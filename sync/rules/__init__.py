@@ -51,7 +51,7 @@ def _leader_must_know(change: Change) -> bool:
         change.after.leader is not None
         and change.after.active
         and not change.leader_told
-        and (first_in_plans or (not change.first_seen and not change.returned))
+        and (first_in_plans or not change.first_seen)
     )
 
 
@@ -97,23 +97,28 @@ def _lost_while_active(change: Change) -> bool:
 
 
 def _leader_needed(change: Change) -> bool:
-    """Appeared in Requires Crew Lead, or waits there for the managers of another branch."""
+    """Appeared in Requires Crew Lead, again or anew, or waits there for the managers of another
+    branch.
+    """
     if not change.after.waits_for_leader:
         return False
     before = change.before
-    return before is None or change.got_its_job or before.branch_id != change.after.branch_id
+    if before is None or change.got_its_job or change.returned:
+        return True
+    return before.branch_id != change.after.branch_id
 
 
 def _leader_missing(change: Change) -> bool:
-    """An active job without a leader: he was removed, it became active without one, or it entered
-    planning.
+    """An active job without a leader: he was removed, it became active without one, it entered
+    planning, or only now we see that nobody in its crew leads it.
     """
     after, before = change.after, change.before
     if not after.active or after.leader is not None or after.hidden:
         return False
     if before is None:
         return change.entered(PIP)
-    return before.leader is not None or not before.active or change.entered(PIP)
+    had_one = before.leader is not None or change.crew_shown
+    return had_one or not before.active or change.entered(PIP)
 
 
 #: For the leader of the job now; 7 before 4 before 3 before 5 before 10.
@@ -153,7 +158,8 @@ def what_happened(change: Change) -> tuple[Happening, ...]:
         *([] if change.vanished else _OF_A_JOB_THAT_IS_THERE),
     ]
     if not change.grows and not change.got_its_job:
-        groups = [(MANAGERS, Audience.MANAGERS)] if _leader_needed(change) else []
+        seen_otherwise = _leader_needed(change) or change.crew_shown
+        groups = [(MANAGERS, Audience.MANAGERS)] if seen_otherwise else []
     return tuple(
         Happening(rule.row, rule.kind, audience)
         for rules, audience in groups

@@ -219,7 +219,15 @@ def _speaking_for(alert: Alert, dropped: list[Alert]) -> Alert:
     others = [a for a in dropped if a.recipient.telegram_id == alert.recipient.telegram_id]
     if not others:
         return alert
-    also = [[other.recipient.type, other.kind] for other in others]
+    also = [
+        {
+            "recipient_type": other.recipient.type,
+            "kind": other.kind,
+            "event_key": other.event_key,
+            "row": other.facts["row"],
+        }
+        for other in others
+    ]
     return replace(alert, facts={**alert.facts, "also": also, **_untold(others)})
 
 

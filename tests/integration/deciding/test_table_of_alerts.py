@@ -272,15 +272,14 @@ async def test_a_job_that_is_gone_is_taken_from_its_told_leader(town: Town) -> N
     assert (await town.row(1))["gone_at"] is not None
 
 
-async def test_a_job_that_comes_back_is_adopted_silently_and_counted_for_the_operators(
-    town: Town,
-) -> None:
+async def test_a_job_that_comes_back_is_news_for_its_leader(town: Town) -> None:
+    """He was told that it was gone."""
     town.operators = (999,)
     await at(town, PRODUCTION)
     await town.state("jobs", 1, "gone")
     await town.news()
     await town.job(1, PRODUCTION)
-    assert await town.news() == [("first_contact", "999", "pending")]
+    assert await town.news() == [("job_assigned", "102", "pending")]
     assert (await town.row(1))["gone_at"] is None
 
 

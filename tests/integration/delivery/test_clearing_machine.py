@@ -101,7 +101,8 @@ class Messages(RuleBasedStateMachine):
         for id in LEADERS:
             self.execute(
                 "WITH row AS (INSERT INTO botzilla.employee (first_name, last_name, status, role,"
-                " telegram_id, attic_tech_user_id) VALUES ('X', 'Y', 'active', 'crew_leader', $2, $1) RETURNING id)"
+                " telegram_id, attic_tech_user_id)"
+                " VALUES ('X', 'Y', 'active', 'crew_leader', $2, $1) RETURNING id)"
                 " INSERT INTO botzilla.attic_tech_person (attic_tech_user_id, name, employee_id,"
                 " telegram_id) SELECT $1, 'X', id, $2 FROM row",
                 *(id, str(PHONES[id])),

@@ -313,16 +313,11 @@ async def test_first_contact_tells_nobody_about_the_past(connection: Connection)
     ]
 
 
-async def test_what_came_into_sight_late_or_came_back_is_told_to_nobody(town: Town) -> None:
+async def test_what_came_into_sight_late_is_told_to_nobody(town: Town) -> None:
     long_ago = NOW - timedelta(days=300)
     await town.put("jobs", 1, name="Old", status=PIP, created_at=long_ago)
     await town.decide()
     assert (await newest(town))[-1].startswith("Old, but only now in our sight: nobody is told")
-    await town.state("jobs", 1, "gone")
-    await town.decide()
-    await town.job(1, PIP)
-    await town.decide()
-    assert (await newest(town))[-1].startswith("Taken in again silently: only operators hear")
 
 
 async def test_a_loss_of_leaders_that_is_held_is_told_while_it_waits_and_afterwards(
