@@ -97,11 +97,14 @@ _FOREWORD = f"""\
 -- BotZilla Job Sync {REVISIONS[-1]}: what `jobsync migrate up` does, for BotZilla's database or
 -- an empty one that was never migrated.
 --
+-- Run it with: psql --set=ON_ERROR_STOP=1 -f FILE
+-- so that nothing of part 2 is done where part 1 failed.
+--
 -- Part 1, from BEGIN to the first COMMIT, is one transaction and changes nothing unless all of it
--- succeeds. If BotZilla keeps a table busy it ends with a lock timeout: run it again.
+-- succeeds. If BotZilla keeps a table busy it ends with a lock timeout: run it again. Inside a
+-- transaction of your own, take its BEGIN and COMMIT out.
 -- Part 2, after that COMMIT, builds indexes without holding anybody up; it must not stand inside a
 -- transaction.
-
 """
 
 
