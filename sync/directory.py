@@ -12,6 +12,7 @@ from functools import cached_property
 from sync.alerts import Reason, Recipient, RecipientType
 from sync.people import People
 from sync.person import Person, digits
+from sync.problems import Amiss, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,15 @@ class Directory:
     people: People = field(default_factory=People)
     managers: tuple[Manager, ...] = ()
     operators: tuple[int, ...] = ()
+
+    def problems(self) -> tuple[Problem, ...]:
+        """What somebody should put right among the rows of people and managers."""
+        unusable = (
+            Problem(Amiss.NO_NUMBER, (("user", manager.user_id),))
+            for manager in self.managers
+            if (manager.telegram_id or "").strip() and not digits(manager.telegram_id)
+        )
+        return (*self.people.problems(), *unusable)
 
     @property
     def persons(self) -> Mapping[int, Person]:

@@ -59,7 +59,7 @@ async def read_team(connection: Connection, person: Identity, operators: Sequenc
     return Team(
         own,
         {id: row.words or "" for (source, id), row in about.items() if source == "branch"},
-        _flaws(own, directory.people.problems()),
+        _flaws(own, directory.problems()),
     )
 
 

@@ -14,6 +14,10 @@ _SENTENCES = {
     Amiss.NO_NUMBER: N_("{who}: the Telegram id is no number. Empty it, then /invite."),
     Amiss.SHARED: N_("{who}: the same Telegram id. Leave it at the right one."),
 }
+#: Of who signs in to BotZilla, whom nobody can invite.
+_USERS = {
+    Amiss.NO_NUMBER: N_("{who}: the Telegram id is no number. Enter the one the bot tells him.")
+}
 _DIFFERENT = {
     "telegram_id": N_("{who}: different Telegram ids. Enter the right one in all of them."),
     "phone": N_("{who}: different phone numbers. Enter the right one in all of them."),
@@ -32,7 +36,8 @@ def flaw_lines(flaws: Sequence[Flaw], words: Words) -> Iterator[Html]:
 def _sentence(problem: Problem) -> str:
     if problem.amiss is Amiss.DIFFERENT:
         return _DIFFERENT[problem.column]
-    return _SENTENCES[problem.amiss]
+    users = all(table == "user" for table, _ in problem.rows)
+    return (_USERS if users else _SENTENCES)[problem.amiss]
 
 
 def _who(flaw: Flaw) -> str:

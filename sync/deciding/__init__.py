@@ -118,7 +118,7 @@ async def _prepare(connection: Connection, run: Run) -> tuple[Company, int]:
         stored = await store_alerts(connection, alerts)
         await revive(connection, directory=company.directory)
         stored += await find_managers(connection, company.directory)
-    for problem in company.directory.people.problems():
+    for problem in company.directory.problems():
         _LOG.debug("people.problem", problem=str(problem))
     return company, stored
 

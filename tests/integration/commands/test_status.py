@@ -173,13 +173,16 @@ async def test_what_is_amiss_in_the_rows_of_ones_people_is_a_line_with_what_to_d
     far = await company.leader("Far Off", branch=irvine, telegram_id="500 ")
     await company.leader("Al Gone", branch=orange, telegram_id="@al", status="inactive")
     await company.leader("Zed Far", branch=irvine, telegram_id="@zed")
+    bob = await company.manager(branch=orange, telegram_id="@bob", email="bob@example.com")
     no_number = "the Telegram id is no number. Empty it, then /invite."
+    no_number_of_a_user = "the Telegram id is no number. Enter the one the bot tells him."
     same = "the same Telegram id. Leave it at the right one."
     different = "different Telegram ids. Enter the right one in all of them."
     lines = [
         f"Chris <J> (employee {chris.employee}): {no_number}",
         f"Pat Doe (employee {pat.employee}), employee {far.employee}: {same}",
         f"Pat Doe (employee {pat.employee}, sales_person 1): {different}",
+        f"bob@example.com (user {bob}): {no_number_of_a_user}",
     ]
     assert flaws((await phones.says(MANAGER, "/status")).text) == lines
     seen = flaws((await phones.says(OPERATOR, "/status")).text)
@@ -188,6 +191,7 @@ async def test_what_is_amiss_in_the_rows_of_ones_people_is_a_line_with_what_to_d
         f"Zed Far (employee {far.employee + 2})",
         f"Pat Doe (employee {pat.employee}), Far Off (employee {far.employee})",
         f"Pat Doe (employee {pat.employee}, sales_person 1)",
+        f"bob@example.com (user {bob})",
     ]
 
 

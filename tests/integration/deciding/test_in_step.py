@@ -41,7 +41,7 @@ async def of_chris(town: Town, column: str = "telegram_id") -> list[str | None]:
 
 
 async def problems(town: Town) -> tuple[str, ...]:
-    return tuple(map(str, (await load_directory(town.connection, ())).people.problems()))
+    return tuple(map(str, (await load_directory(town.connection, ())).problems()))
 
 
 async def test_what_is_empty_was_filled(town: Town) -> None:
@@ -219,3 +219,8 @@ async def test_how_many_are_brought_in_step_costs_no_more_statements(town: Town)
         return len(transactions(said)[0])
 
     assert await cost(1) == await cost(60)
+
+
+async def test_a_managers_id_that_is_no_number_is_reported(town: Town) -> None:
+    user = await town.company.manager(telegram_id=" @bob")
+    assert await problems(town) == (f"user {user}: telegram_id is not a number",)
