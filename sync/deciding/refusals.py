@@ -41,6 +41,8 @@ async def record_refusal(
     nothing is changed then.
     """
     async with connection.transaction():
+        # Nobody is linked meanwhile, or an old picture of the people would be stored over him.
+        await lock_for_transaction(connection, Lock.LINKING)
         # One at a time: of two managers refused together each would leave it to the other.
         await lock_for_transaction(connection, Lock.PEOPLE)
         row = await connection.fetchrow(_SQL["refuse"], alert_id, lease_token, reason, list(LEFT))
