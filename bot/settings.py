@@ -21,10 +21,14 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot import env_file
 from bot.addresses import database_address, passwords_in, web_address
 from bot.failures import UsageFailed
 
 Need = Literal["telegram", "attic_tech"]
+
+#: In the working folder.
+ENV_FILE = ".env"
 
 _DURATION = re.compile(r"(\d+)\s*([smh]?)")
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
@@ -83,7 +87,7 @@ _OPEN = "without a user and a password in it"  # it stands in logs and messages
 class Settings(BaseSettings):
     """The settings. A description completes both "NAME must be ..." and "NAME is missing: ..."."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_file=".env")
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_file=ENV_FILE)
 
     database_url: Annotated[SecretStr, AfterValidator(_database_url)] | None = Field(
         None,
@@ -241,8 +245,10 @@ def _not_built(settings: Settings) -> Iterator[str]:
 def load(*needs: Need, **given: Any) -> Settings:
     """The settings of this process; what is `given` by name wins over the environment.
 
-    Raises UsageFailed with one sentence for every setting that is wrong, missing or not built yet.
+    Raises UsageFailed with one sentence for every setting that is wrong, missing or not built yet,
+    or one for a file `.env` that cannot be read to its end.
     """
+    env_file.check(Path(ENV_FILE).absolute())
     wrong: dict[str, None] = {}
     try:
         settings = Settings(**given)
