@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import asyncpg
+from asyncpg.exceptions import ClientConfigurationError, TargetServerAttributeNotMatched
 
-from bot.failures import CommandFailed
+from bot.failures import CommandFailed, UsageFailed
 from bot.settings import Settings
 from sync.database.cluster import EmbeddedDatabaseFailed
 from sync.database.embedded import embedded_database
@@ -17,6 +18,11 @@ from sync.database.schema import REVISIONS, Standing, revision_of, standing
 
 #: What asyncpg raises when nobody answers.
 _AWAY = (OSError, TimeoutError)
+
+_READS_ONLY = (
+    "No host of DATABASE_URL is a writable server: each is a standby, or only reads "
+    "(default_transaction_read_only)."
+)
 
 _ADVICE = {
     Standing.BEHIND: "The database's schema is {found}, this program needs {wanted}. "
@@ -39,13 +45,22 @@ async def any_database(settings: Settings) -> AsyncIterator[str]:
         async with embedded_database(settings.data_dir) as url:
             yield url
     except EmbeddedDatabaseFailed as failure:
-        raise CommandFailed(f"The embedded PostgreSQL does not start:\n{failure}") from failure
+        raise CommandFailed(
+            f"The embedded PostgreSQL does not start in DATA_DIR, {settings.data_dir}:\n{failure}"
+        ) from failure
+
+
+def in_words(error: Exception) -> str:
+    """What an error of the database or on the way to it says to whoever typed the command."""
+    if isinstance(error, TargetServerAttributeNotMatched):
+        return _READS_ONLY
+    return str(error) or type(error).__name__
 
 
 async def current_revision(url: str) -> str | None:
     """The revision of the schema, None if it was never migrated.
 
-    Raises CommandFailed when there is no answer.
+    Raises CommandFailed when there is no answer, and UsageFailed when the URL cannot be used.
     """
     try:
         connection = await connect(url, timeout=10)
@@ -53,11 +68,16 @@ async def current_revision(url: str) -> str | None:
             return await revision_of(connection)
         finally:
             await connection.close()
+    except ClientConfigurationError as error:
+        raise UsageFailed(f"DATABASE_URL is not understood: {error}") from error
+    except TargetServerAttributeNotMatched as error:
+        raise CommandFailed(in_words(error)) from error
     except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise CommandFailed(f"The database refuses us (see DATABASE_URL): {error}") from error
     except _AWAY as error:
-        why = str(error) or type(error).__name__
-        raise CommandFailed(f"The database does not answer (see DATABASE_URL): {why}") from error
+        raise CommandFailed(
+            f"The database does not answer (see DATABASE_URL): {in_words(error)}"
+        ) from error
 
 
 async def check_schema(url: str) -> None:

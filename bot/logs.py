@@ -15,6 +15,8 @@ from structlog.typing import Processor
 
 #: A bot token, also inside a URL; a JWT; an API key as Payload wants it.
 _TOKENS = r"\d{6,}:[\w-]{30,}|eyJ[\w-]+\.[\w-]+\.[\w-]*|(?<=API-Key )\S+"
+#: A shorter secret is none, and striking it out would take the log's own words apart.
+_SHORTEST = 4
 #: Libraries that say more than is news: a line for every health check, update, plugin and revision;
 #: for every attempt at Attic Tech and every connection that fails, where a line of ours says so.
 _LOUD = {
@@ -30,8 +32,8 @@ class _Redacting(ProcessorFormatter):
     def __init__(self, secrets: Iterable[str], processors: list[Processor]) -> None:
         super().__init__(processors=processors, foreign_pre_chain=_shared())
         # The longest first, or a secret within a secret would leave the rest of it standing.
-        known = map(re.escape, sorted(filter(None, secrets), key=len, reverse=True))
-        self._secret = re.compile("|".join([*known, _TOKENS]))
+        known = sorted((s for s in secrets if len(s) >= _SHORTEST), key=len, reverse=True)
+        self._secret = re.compile("|".join([*map(re.escape, known), _TOKENS]))
 
     def format(self, record: logging.LogRecord) -> str:
         return self._secret.sub("***", super().format(record))

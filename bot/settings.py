@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -22,9 +21,14 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot import env_file
+from bot.addresses import database_address, passwords_in, web_address
 from bot.failures import UsageFailed
 
 Need = Literal["telegram", "attic_tech"]
+
+#: In the working folder.
+ENV_FILE = ".env"
 
 _DURATION = re.compile(r"(\d+)\s*([smh]?)")
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
@@ -45,15 +49,8 @@ def _ids(text: Any) -> Any:
     return tuple(int(part) for part in text.split(",") if part.strip())
 
 
-def _url(text: str) -> str:
-    if not re.fullmatch(r"https?://[^\s/]+\S*", text):
-        raise ValueError("not an address")
-    return text.rstrip("/")
-
-
 def _database_url(url: SecretStr) -> SecretStr:
-    if not url.get_secret_value().startswith(("postgresql://", "postgres://")):
-        raise ValueError("not a PostgreSQL address")
+    database_address(url.get_secret_value())
     return url
 
 
@@ -81,18 +78,21 @@ def _lower(text: Any) -> Any:
 
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 Ids = Annotated[tuple[Annotated[int, Field(gt=0)], ...], NoDecode, BeforeValidator(_ids)]
-Url = Annotated[str, AfterValidator(_url)]
+Url = Annotated[str, AfterValidator(web_address)]
 Word = BeforeValidator(_lower)
+
+_OPEN = "without a user and a password in it"  # it stands in logs and messages
 
 
 class Settings(BaseSettings):
     """The settings. A description completes both "NAME must be ..." and "NAME is missing: ..."."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_file=".env")
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_file=ENV_FILE)
 
     database_url: Annotated[SecretStr, AfterValidator(_database_url)] | None = Field(
         None,
-        description="the address of a writable PostgreSQL, postgresql://user:password@host/name; "
+        description="the address of a writable PostgreSQL, postgresql://user:password@host/name, "
+        "in which characters of a password like # / ? @ are percent-encoded (%23 %2F %3F %40); "
         "without it an embedded PostgreSQL is started under DATA_DIR",
     )
     data_dir: Annotated[Path, AfterValidator(_folder)] = Field(
@@ -102,7 +102,8 @@ class Settings(BaseSettings):
         None, description="the token that @BotFather gave your bot, like 123456:ABC-DEF"
     )
     telegram_api_url: Url = Field(
-        "https://api.telegram.org", description="the http(s) address of a Bot API server"
+        "https://api.telegram.org",
+        description=f"the http(s) address of a Bot API server, {_OPEN}",
     )
     telegram_webhook_url: Url | None = Field(
         None, description="the https address under which Telegram reaches us"
@@ -111,7 +112,8 @@ class Settings(BaseSettings):
         None, description="the secret that Telegram repeats in each webhook call"
     )
     attic_tech_api_url: Url = Field(
-        "https://www.attic-tech.com/api", description="the http(s) address of Attic Tech's API"
+        "https://www.attic-tech.com/api",
+        description=f"the http(s) address of Attic Tech's API, {_OPEN}",
     )
     attic_tech_email: str | None = Field(
         None, description="the e-mail of an account of our own in Attic Tech, not shared"
@@ -122,7 +124,7 @@ class Settings(BaseSettings):
     )
     attic_tech_web_url: Url = Field(
         "https://www.attic-tech.com",
-        description="the http(s) address that links in messages begin with",
+        description=f"the http(s) address that links in messages begin with, {_OPEN}",
     )
     attic_tech_overlap: Annotated[Duration, Field(ge=timedelta(0))] = Field(
         timedelta(seconds=120),
@@ -198,8 +200,8 @@ class Settings(BaseSettings):
         """What no log may show: every secret given, and the password within DATABASE_URL."""
         values = [getattr(self, name) for name in type(self).model_fields if name != "database_url"]
         secrets = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
-        if self.database_url and (url := urlsplit(self.database_url.get_secret_value())).password:
-            secrets += {url.password, unquote(url.password)}
+        if self.database_url:
+            secrets += passwords_in(self.database_url.get_secret_value())
         return secrets
 
 
@@ -243,8 +245,10 @@ def _not_built(settings: Settings) -> Iterator[str]:
 def load(*needs: Need, **given: Any) -> Settings:
     """The settings of this process; what is `given` by name wins over the environment.
 
-    Raises UsageFailed with one sentence for every setting that is wrong, missing or not built yet.
+    Raises UsageFailed with one sentence for every setting that is wrong, missing or not built yet,
+    or one for a file `.env` that cannot be read to its end.
     """
+    env_file.check(Path(ENV_FILE).absolute())
     wrong: dict[str, None] = {}
     try:
         settings = Settings(**given)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import NamedTuple
 
+from bot.cli.output import standard_output
 from bot.failures import CommandFailed, UsageFailed
 
 DONE, FAILED, USAGE = 0, 1, 2  # the contract's exit codes
@@ -85,20 +86,28 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The exit code of the command in `argv` (default: the process's own arguments)."""
-    arguments = parser().parse_args(argv)
-    command = next(command for command in COMMANDS if command.name == arguments.command)
     try:
-        if not command.built:
-            raise UsageFailed(f"jobsync {command.name} is not built yet.")
-        code: int = import_module(f"bot.cli.{command.name}").run(arguments)
+        with standard_output():
+            return _carry_out(argv)
     except CommandFailed as failure:
-        sys.stderr.write(f"{failure}\n")
-        return FAILED
+        return _ended(str(failure), FAILED)
     except UsageFailed as failure:
-        sys.stderr.write(f"{failure}\n")
-        return USAGE
+        return _ended(str(failure), USAGE)
     except KeyboardInterrupt:
         # Here it comes only while the command is still being imported; nothing was begun.
-        sys.stderr.write("Stopped.\n")
-        return FAILED
+        return _ended("Stopped.", FAILED)
+
+
+def _carry_out(argv: Sequence[str] | None) -> int:
+    arguments = parser().parse_args(argv)
+    command = next(command for command in COMMANDS if command.name == arguments.command)
+    if not command.built:
+        raise UsageFailed(f"jobsync {command.name} is not built yet.")
+    code: int = import_module(f"bot.cli.{command.name}").run(arguments)
+    return code
+
+
+def _ended(words: str, code: int) -> int:
+    if sys.stderr is not None:  # whoever closed it wants to read nothing
+        sys.stderr.write(f"{words}\n")
     return code

@@ -72,8 +72,10 @@ async def _on_database(action: str, given: settings.Settings) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit code 0; 1 when `status` finds the schema behind or newer, or something failed."""
-    if arguments.grant and arguments.action != "sql":
+    if arguments.grant is not None and arguments.action != "sql":
         raise UsageFailed("--grant goes with sql: jobsync migrate sql --grant ROLE")
+    if arguments.grant is not None and not arguments.grant.strip():
+        raise UsageFailed("--grant needs the name of a role, and was given an empty one.")
     if arguments.action == "sql":
         sys.stdout.write(command.script(arguments.grant))
         return DONE

@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot import logs, settings
-from bot.database import database
+from bot.database import database, in_words
 from bot.failures import CommandFailed
 from bot.settings import Settings
 from bot.views.joining import Section, sections, written
@@ -42,7 +42,9 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         joins = asyncio.run(_link(given, apply=arguments.apply))
     except DATABASE_AWAY as error:
-        raise CommandFailed(f"The database went away, nothing was written: {error!r}") from error
+        raise CommandFailed(
+            f"The database went away, nothing was written: {in_words(error)}"
+        ) from error
     except asyncpg.PostgresError as error:
         raise CommandFailed(f"Nothing was written. PostgreSQL says: {error}") from error
     except KeyboardInterrupt:

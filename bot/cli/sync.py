@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bot import logs, settings
-from bot.database import database
+from bot.database import database, in_words
 from bot.failures import CommandFailed
 from bot.settings import Settings
 from bot.source import making, open_source
@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
         if not _is_away(error):
             raise
         raise CommandFailed(
-            f"The database went away; whoever syncs next goes on with the run. {error!r}"
+            f"The database went away; whoever syncs next goes on with the run: {_in_words(error)}"
         ) from error
     except KeyboardInterrupt:
         raise CommandFailed("Stopped. The next run goes on from here.") from None
@@ -58,6 +58,12 @@ def _is_away(error: Exception) -> bool:
     if isinstance(error, ExceptionGroup):
         return error.split(DATABASE_AWAY)[1] is None
     return isinstance(error, DATABASE_AWAY)
+
+
+def _in_words(error: Exception) -> str:
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return in_words(error)
 
 
 async def _sync(given: Settings, kind: Kind, *, accept: bool, console: Console) -> RunState:

@@ -9,7 +9,7 @@ import asyncio
 import sys
 
 from bot import logs, settings
-from bot.database import database
+from bot.database import database, in_words
 from bot.failures import CommandFailed, UsageFailed
 from bot.jobs.number import Number, number_in
 from bot.settings import Settings
@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         story = asyncio.run(_tell(given, number, arguments.job.strip()))
     except DATABASE_AWAY as error:
-        raise CommandFailed(f"The database went away: {error!r}") from error
+        raise CommandFailed(f"The database went away: {in_words(error)}") from error
     except KeyboardInterrupt:
         raise CommandFailed("Stopped.") from None
     sys.stdout.write(f"{story}\n")

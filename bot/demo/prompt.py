@@ -77,10 +77,12 @@ def understand(line: str) -> Order:
         return Block(person, words)
     if words == "open":
         return Open(person)
+    if words in {"", "tap"}:
+        return Advice(f"What should {person.first_name} {words or 'do'}?\n{HELP}")
     if words.startswith("tap "):
         button = words.removeprefix("tap ").strip()
         return Press(person, int(button) if button.isdigit() else button)
-    return Say(person, words) if words else Advice(f"What should {person.first_name} do?\n{HELP}")
+    return Say(person, words)
 
 
 def _read(

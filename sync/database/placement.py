@@ -9,14 +9,11 @@ import os
 import pwd
 import shutil
 import subprocess
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import structlog
-
-log = structlog.get_logger()
 
 #: Where root may make a folder that everybody can pass through, best first.
 OPEN_FOLDERS = (Path("/var/lib"), Path("/var/tmp"))  # noqa: S108 -- the folder has a random name
@@ -93,6 +90,15 @@ def _open_folder() -> Path:
     raise PermissionError(f"no folder can be made in {' or '.join(map(str, OPEN_FOLDERS))}")
 
 
+def _tell(wanted: Path, elsewhere: Path) -> None:
+    """Not a line of the log, whose level may be above it: nobody would find the database."""
+    if sys.stderr is not None:
+        sys.stderr.write(
+            f"{wanted} is closed to the account nobody, which PostgreSQL runs as: "
+            f"the database is in {elsewhere}\n"
+        )
+
+
 def _reachable_folder(folder: Path, owner: Owner) -> Path:
     """`folder`, or the open folder that it leads to from now on, as a symbolic link."""
     if folder.is_symlink():
@@ -107,7 +113,7 @@ def _reachable_folder(folder: Path, owner: Owner) -> Path:
     elsewhere = _open_folder()
     folder.rmdir()
     folder.symlink_to(elsewhere)
-    log.warning("embedded_database_placed", wanted=str(folder), placed=str(elsewhere))
+    _tell(folder, elsewhere)
     return elsewhere
 
 

@@ -21,14 +21,16 @@ async def delivered(town: Town) -> None:
     await town.connection.execute("UPDATE botzilla.job_sync SET notification_sent = true")
 
 
-async def test_incident_2_only_the_first_operation_manager_of_a_branch_was_told(town: Town) -> None:
+async def test_incident_02_only_the_first_operation_manager_of_a_branch_was_told(
+    town: Town,
+) -> None:
     for telegram_id in ("104", "105"):
         await town.company.manager(branch=1, telegram_id=telegram_id)
     await town.job(1, "Requires Crew Lead")
     assert {who for _, who, _ in await town.news()} == {"101", "104", "105"}
 
 
-async def test_incident_6_duplicate_branches_from_a_trailing_space(town: Town) -> None:
+async def test_incident_06_duplicate_branches_from_a_trailing_space(town: Town) -> None:
     bernardino = await town.company.branch("San Bernardino")
     await town.company.manager(branch=bernardino, telegram_id="201")
     await town.put("branches", 2, name="San  bernardino ")
@@ -37,7 +39,7 @@ async def test_incident_6_duplicate_branches_from_a_trailing_space(town: Town) -
     assert await town.connection.fetchval("SELECT count(*) FROM botzilla.branch") == 2
 
 
-async def test_incident_8_the_same_alert_went_out_on_every_run_for_weeks(town: Town) -> None:
+async def test_incident_08_the_same_alert_went_out_on_every_run_for_weeks(town: Town) -> None:
     await town.put("users", 11, name="Nobody Known", roles=[1])
     await town.job(1, PIP, assignedCrew=[11])
     await town.estimate(50)
@@ -49,7 +51,7 @@ async def test_incident_8_the_same_alert_went_out_on_every_run_for_weeks(town: T
         assert await town.news() == []
 
 
-async def test_incident_9_a_crew_leader_replaced_in_mid_job_was_not_told_nor_was_the_old_one(
+async def test_incident_09_a_crew_leader_replaced_in_mid_job_was_not_told_nor_was_the_old_one(
     town: Town,
 ) -> None:
     await town.job(1, PIP, assignedCrew=[7])

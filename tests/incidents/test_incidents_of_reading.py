@@ -13,7 +13,7 @@ from tests.installation import Installation, installation, other, work
 __all__ = ["attic", "client", "installation", "other", "work"]
 
 
-async def test_incident_1_1600_estimates_took_minutes_and_the_caller_gave_up_after_40_s(
+async def test_incident_01_1600_estimates_took_minutes_and_the_caller_gave_up_after_40_s(
     installation: Installation,
 ) -> None:
     with installation.attic.transaction() as bulk:
@@ -25,7 +25,7 @@ async def test_incident_1_1600_estimates_took_minutes_and_the_caller_gave_up_aft
     assert run.seconds < 40
 
 
-async def test_incident_3_updated_since_yesterday_lost_changes_of_a_longer_outage(
+async def test_incident_03_updated_since_yesterday_lost_changes_of_a_longer_outage(
     installation: Installation,
 ) -> None:
     jobs = [installation.job("Requires Crew Lead") for _ in range(3)]
@@ -39,7 +39,7 @@ async def test_incident_3_updated_since_yesterday_lost_changes_of_a_longer_outag
     assert await installation.alerts() == [("job_assigned", "102")] * 3
 
 
-async def test_incident_4_what_was_beyond_limit_1000_did_not_exist(
+async def test_incident_04_what_was_beyond_limit_1000_did_not_exist(
     installation: Installation, connection: Connection
 ) -> None:
     installation.attic.jobs(2345)
@@ -49,7 +49,7 @@ async def test_incident_4_what_was_beyond_limit_1000_did_not_exist(
 
 
 @pytest.mark.parametrize("moment", range(4))
-async def test_incident_5_documents_changed_while_the_sync_was_reading_were_missed(
+async def test_incident_05_documents_changed_while_the_sync_was_reading_were_missed(
     installation: Installation, client: Client, moment: int
 ) -> None:
     """Behind the reader, under it and before it, between any two of its pages."""

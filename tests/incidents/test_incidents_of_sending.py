@@ -38,7 +38,7 @@ async def notified(town: Town) -> tuple[bool, bool, str | None]:
     return tuple(row)
 
 
-async def test_07_notification_sent_is_set_when_telegram_has_accepted_the_message(town, post):
+async def test_incident_07_notification_sent_was_set_before_telegram_had_the_message(town, post):
     fault = post.telegram.fail(500, method="sendMessage", times=None)
     await town.job(1, PIP, assignedCrew=[7])
     await town.news()
@@ -51,7 +51,7 @@ async def test_07_notification_sent_is_set_when_telegram_has_accepted_the_messag
 
 
 @pytest.mark.parametrize("kind", [FaultKind.LOSE, FaultKind.CUT])
-async def test_07_a_message_in_doubt_does_not_count_as_sent(town, post, kind):
+async def test_a_message_in_doubt_does_not_count_as_sent(town, post, kind):
     post.telegram.faults.add(Fault(kind, method="sendMessage"))
     await town.job(1, PIP, assignedCrew=[7])
     await town.news()
@@ -59,7 +59,7 @@ async def test_07_a_message_in_doubt_does_not_count_as_sent(town, post, kind):
     assert await notified(town) == (False, False, None)
 
 
-async def test_07_a_message_that_was_refused_does_not_count_as_sent(town, post):
+async def test_a_message_that_was_refused_does_not_count_as_sent(town, post):
     await post.telegram.phone(102).block()
     await town.job(1, PIP, assignedCrew=[7])
     await town.news()
@@ -73,14 +73,14 @@ async def tell(town: Town, post: Post, status: str, crew: list[int]) -> None:
     await post.settled()
 
 
-async def test_10_a_job_that_came_back_from_review_is_announced_again(town, post):
+async def test_a_job_that_came_back_from_review_is_announced_again(town, post):
     for status in (PIP, PR, PIP, PR, PIP):
         await tell(town, post, status, [7])
     assert post.texts(102) == ["🟢 You have a new job", *["🟠 The plan must be changed"] * 2]
     assert (await notified(town))[0]
 
 
-async def test_11_a_job_without_a_leader_never_says_that_he_was_notified(town, post):
+async def test_a_job_without_a_leader_never_says_that_he_was_notified(town, post):
     await tell(town, post, PIP, [7])
     await tell(town, post, PIP, [])
     assert post.texts(101) == ["🔴 A job has no crew leader"]

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
+from asyncpg.exceptions import TargetServerAttributeNotMatched
 
-from bot.database import database
-from bot.failures import CommandFailed
+from bot.database import database, in_words
+from bot.failures import CommandFailed, UsageFailed
 from bot.settings import Settings
 from sync.database.pool import connect
 from sync.database.schema import REVISIONS, revision_of
@@ -35,6 +36,29 @@ async def test_a_newer_schema_is_refused(database_url: str) -> None:
 async def test_a_database_that_is_away_is_said_to_be() -> None:
     with pytest.raises(CommandFailed, match="does not answer"):
         await _open("postgresql://jobsync@127.0.0.1:1/nothing")
+
+
+async def test_an_option_that_the_client_does_not_know_is_a_setting_to_correct() -> None:
+    with pytest.raises(UsageFailed, match=r"^DATABASE_URL is not understood: `sslmode`"):
+        await _open("postgresql://jobsync@127.0.0.1:1/nothing?sslmode=bogus")
+
+
+async def test_a_server_that_only_reads_is_said_to_be(database_url: str) -> None:
+    with pytest.raises(CommandFailed, match=r"^No host of DATABASE_URL is a writable server"):
+        await _open(f"{database_url}?default_transaction_read_only=on")
+
+
+def test_a_server_that_was_demoted_meanwhile_is_told_in_the_same_words() -> None:
+    demoted = TargetServerAttributeNotMatched("None of the hosts match")
+    assert in_words(demoted).startswith("No host of DATABASE_URL is a writable server")
+    assert (in_words(OSError("gone")), in_words(TimeoutError())) == ("gone", "TimeoutError")
+
+
+async def test_where_the_embedded_one_cannot_be_is_named_with_its_setting() -> None:
+    settings = Settings(_env_file=None, data_dir=Path("/proc/nowhere"))
+    with pytest.raises(CommandFailed, match=r"does not start in DATA_DIR, /proc/nowhere:\n"):
+        async with database(settings):
+            pass
 
 
 async def test_without_an_address_the_embedded_one_is_migrated_by_itself(

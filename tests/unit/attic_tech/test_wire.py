@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
+import stamina
 from aiohttp.client_reqrep import ConnectionKey
 from aioresponses import aioresponses
 
@@ -163,6 +164,32 @@ async def test_a_key_that_no_header_can_carry_is_a_setting_to_correct(api_url: s
     assert await cause(api_url, key="two\nlines") == "bad_address"
 
 
+async def pauses(api_url: str, limits: Limits) -> list[float]:
+    """The seconds that lay between attempts that all failed."""
+    found: list[float] = []
+    before = stamina.instrumentation.get_on_retry_hooks()
+    stamina.instrumentation.set_on_retry_hooks([lambda details: found.append(details.wait_for)])
+    try:
+        await failure(api_url, limits)
+    finally:
+        stamina.instrumentation.set_on_retry_hooks(before)
+    return found
+
+
+async def test_pauses_double_up_to_a_limit(unused_tcp_port: int):
+    limits = Limits(attempts=8, wait=0.001, patience=0.01)
+    found = await pauses(f"http://127.0.0.1:{unused_tcp_port}/api", limits)
+    assert len(found) == 7
+    assert 0.001 <= found[0] < 0.0021
+    assert found[-1] == pytest.approx(0.01)
+
+
+async def test_no_two_clients_come_back_at_the_same_moment(unused_tcp_port: int):
+    limits = Limits(attempts=2, wait=0.001)
+    url = f"http://127.0.0.1:{unused_tcp_port}/api"
+    assert len({tuple(await pauses(url, limits)) for _ in range(5)}) > 1
+
+
 async def test_a_connection_that_failed_is_tried_again():
     tries = 0
 
@@ -209,6 +236,16 @@ async def test_no_redirect_is_followed_so_no_token_reaches_another_host(
                 await by_key.newest("jobs")
     assert elsewhere.seen == []
     assert len(script.seen) == 2
+
+
+async def test_no_cookie_is_kept_so_no_old_session_answers_for_us(script: Script, api_url: str):
+    by_name = api_url.replace("127.0.0.1", "localhost")  # of an address no jar keeps any
+    for _ in range(2):
+        script.then(200, listed(job()), set_cookie="payload-token=old; Path=/")
+    async with AtticTech(by_name, ApiKey("k"), OpenGate(), limits=ONCE) as client:
+        for _ in range(2):
+            await client.newest("jobs")
+    assert [seen.headers.get("cookie") for seen in script.seen] == [None, None]
 
 
 async def test_nothing_is_sent_before_it_is_asked_and_nothing_stays_open(script: Script):

@@ -17,6 +17,7 @@ CHRIS = BY_KEY["chris"]
         ("  Chris   hello there ", Say(CHRIS, "hello there")),
         ("chris tap 1", Press(CHRIS, 1)),
         ("chris tap Got it", Press(CHRIS, "Got it")),
+        ("chris tapped it", Say(CHRIS, "tapped it")),
         ("chris block", Block(CHRIS, "block")),
         ("chris open", Open(CHRIS)),
         ("quit", Quit()),
@@ -27,7 +28,7 @@ def test_a_line_is_an_order(line: str, order: object):
     assert understand(line) == order
 
 
-@pytest.mark.parametrize("line", ["", "help", "chris", "nobody /myjobs"])
+@pytest.mark.parametrize("line", ["", "help", "chris", "nobody /myjobs", "chris tap", "chris tap "])
 def test_what_is_no_order_is_answered_with_what_one_can_type(line: str):
     advice = understand(line)
     assert isinstance(advice, Advice)
@@ -38,6 +39,12 @@ def test_a_name_that_nobody_has_is_said_so():
     advice = understand("nobody /myjobs")
     assert isinstance(advice, Advice)
     assert advice.text.startswith("Nobody here is called 'nobody'.")
+
+
+def test_a_tap_of_nothing_is_said_so():
+    advice = understand("chris tap")
+    assert isinstance(advice, Advice)
+    assert advice.text.startswith("What should Chris tap?")
 
 
 async def test_lines_come_whole_and_end_with_the_input():

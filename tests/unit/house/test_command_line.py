@@ -93,3 +93,15 @@ def test_migrate_goes_up_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) 
         ("down", None),
         ("sql", "botzilla"),
     ]
+
+
+@pytest.mark.parametrize(
+    "line", ["migrate sql --grant=", "migrate sql --grant= ", "migrate --grant="]
+)
+def test_a_role_without_a_name_is_refused_and_not_left_out(
+    line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(line.split(" ", 2)) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("--grant ")

@@ -54,6 +54,15 @@ def test_no_secret_is_printed_not_even_in_a_traceback(
         assert secret not in printed
 
 
+def test_a_secret_too_short_to_be_one_does_not_blank_the_log(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.configure("json", "info", ["a", "run", "four", ""])
+    structlog.get_logger("ours").info("a_run", password="four")
+    printed = json.loads(capsys.readouterr().err)
+    assert (printed["event"], printed["password"]) == ("a_run", "***")
+
+
 def test_what_is_below_the_level_is_silent(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure("console", "warning")
     structlog.get_logger().info("nothing")

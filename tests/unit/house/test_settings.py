@@ -126,7 +126,11 @@ def test_where_to_give_them_is_told_only_to_whom_something_is_missing() -> None:
     [
         ("database_url", "mysql://somewhere/x"),
         ("telegram_bot_token", "no-token"),
+        ("database_url", "postgresql://us:s3cr#t@127.0.0.1:1/x"),
         ("telegram_api_url", "api.telegram.org"),
+        ("telegram_api_url", "http://127.0.0.1:99999"),
+        ("attic_tech_api_url", "http://us:s3cret@attic.example/api"),
+        ("attic_tech_web_url", "http://[::1"),
         ("attic_tech_overlap", "-1"),
         ("attic_tech_people", "guess"),
         ("sync_interval", "soon"),
@@ -148,6 +152,16 @@ def test_a_wrong_value_is_named_with_what_it_must_be(name: str, value: str) -> N
     (said,) = complaints(**{name: value})
     assert re.fullmatch(rf"{name.upper()} must be .+\.", said)
     assert value not in said, "a wrong value may be a secret in the wrong place"
+
+
+def test_a_password_that_cuts_its_address_in_two_is_told_how_to_write_it() -> None:
+    (said,) = complaints(database_url="postgresql://us:s3cr/t@127.0.0.1:1/x")
+    assert said == (
+        "DATABASE_URL must be the address of a writable PostgreSQL,"
+        " postgresql://user:password@host/name, in which characters of a password like # / ? @ are"
+        " percent-encoded (%23 %2F %3F %40); without it an embedded PostgreSQL is started under"
+        " DATA_DIR."
+    )
 
 
 @pytest.mark.parametrize(
