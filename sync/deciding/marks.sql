@@ -21,7 +21,8 @@ WITH touched AS (
     UNION ALL SELECT 'properties:' || id FROM properties
     UNION ALL SELECT collection || ':' || id FROM touched WHERE collection IN ('branches', 'clients')
 ), estimates AS (
-    SELECT d.id, lower(btrim(d.fields ->> 'status')) = 'sold' AS sold FROM botzilla.attic_tech_document d
+    -- What may be Sold; deciding folds the word. A branch or a salesperson has thousands that are not.
+    SELECT d.id, d.fields ->> 'status' ILIKE '%sold%' AS sold FROM botzilla.attic_tech_document d
     WHERE d.collection = 'estimates' AND d.refs && (SELECT coalesce(array_agg(ref), '{}') FROM pointed_at)
     UNION
     SELECT id, false FROM touched WHERE collection = 'estimates'
