@@ -18,6 +18,7 @@ from sync.alerts import AlertKind
 from sync.database.locks import Lock, lock_for_transaction
 from sync.database.pool import Connection
 from sync.database.queries import Queries
+from sync.deciding.adopted import tell_adopted
 from sync.deciding.batch import Mark, settle_batch
 from sync.deciding.company import Company, refresh_branches, refresh_people
 from sync.deciding.first_contact import end_first_contact
@@ -95,8 +96,8 @@ async def decide(connection: Connection, run: Run, progress: Progress) -> Decide
         await progress(tally.marks, standing["marks"])
     if policy.first_contact:
         tally.alerts += await end_first_contact(connection, company.directory)
-    elif tally.adopted:
-        tally.alerts += await _count_adopted(connection, run, company, tally.adopted)
+    elif tally.adopted or standing["adopted"]:
+        tally.alerts += await tell_adopted(connection, company.directory)
     return tally.result()
 
 
@@ -121,14 +122,6 @@ async def _prepare(connection: Connection, run: Run) -> tuple[Company, int]:
     for problem in company.directory.problems():
         _LOG.debug("people.problem", problem=str(problem))
     return company, stored
-
-
-async def _count_adopted(connection: Connection, run: Run, company: Company, count: int) -> int:
-    """Tell the operators how much of the past came into sight: a wider right, or a restore."""
-    facts = {"collection": "jobs", "count": count}
-    subject = f"adopted-{run.id}"
-    alerts = system_alerts(AlertKind.FIRST_CONTACT, subject, facts, company.directory)
-    return await store_alerts(connection, alerts)
 
 
 async def _policy(

@@ -10,6 +10,7 @@ import asyncpg
 
 from sync.database.pool import Connection
 from sync.database.queries import Queries
+from sync.deciding.adopted import count_adopted
 from sync.deciding.company import Company
 from sync.deciding.writing import LINKS, carry_out
 from sync.facts import Mirror, Source
@@ -57,11 +58,12 @@ async def settle_batch(
         sources = await _sources(connection, marks)
         batch = plan(sources, await _rows(connection, sources), mirror, policy)
         changes, alerts = await carry_out(connection, batch, company, run_id)
+        adopted = 0 if policy.first_contact else sum(settled.adopted for settled in batch.settled)
+        await count_adopted(connection, adopted)
         done = [mark for mark in marks if not _is_held(mark, policy)]
         await connection.execute(
             _SQL["unmark"], [mark.collection for mark in done], [mark.id for mark in done]
         )
-    adopted = 0 if policy.first_contact else sum(settled.adopted for settled in batch.settled)
     return Outcome(marks[-1], len(marks), changes, alerts, adopted)
 
 

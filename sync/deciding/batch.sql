@@ -7,28 +7,29 @@ WHERE collection IN ('estimates', 'jobs') AND (collection, id) > ($1::text, $2::
 ORDER BY collection, id LIMIT $3;
 
 -- name: sources
--- $1 jobs, $2 estimates: joined to what they point at; a document that is gone, hidden or set aside counts as null there.
+-- $1 jobs, $2 estimates: joined to what they point at; what is gone or hidden counts as null there, what is set aside as
+-- it last was. They themselves wait while they are set aside: they are marked again once they can be read.
 SELECT j.id AS job_id, (j.fields ->> 'job_estimate')::integer AS estimate_id, j.state, j.created_at, j.updated_at, false AS has_job,
     j.fields AS job, coalesce(e.fields, '{}') AS estimate, coalesce(c.fields, '{}') AS client, coalesce(p.fields, '{}') AS place
 FROM botzilla.attic_tech_document j
 LEFT JOIN botzilla.attic_tech_document e
-    ON e.collection = 'estimates' AND e.id = (j.fields ->> 'job_estimate')::integer AND e.state = 'present'
+    ON e.collection = 'estimates' AND e.id = (j.fields ->> 'job_estimate')::integer AND e.state IN ('present', 'set_aside')
 LEFT JOIN botzilla.attic_tech_document p
-    ON p.collection = 'properties' AND p.id = (e.fields ->> 'property')::integer AND p.state = 'present'
+    ON p.collection = 'properties' AND p.id = (e.fields ->> 'property')::integer AND p.state IN ('present', 'set_aside')
 LEFT JOIN botzilla.attic_tech_document c
-    ON c.collection = 'clients' AND c.state = 'present'
+    ON c.collection = 'clients' AND c.state IN ('present', 'set_aside')
     AND c.id = coalesce((e.fields ->> 'client')::integer, (p.fields ->> 'client')::integer)
 WHERE j.collection = 'jobs' AND j.id = ANY ($1::integer[]) AND j.state IN ('present', 'gone')
 UNION ALL
 SELECT NULL, e.id, e.state, e.created_at, e.updated_at,
     EXISTS (SELECT FROM botzilla.attic_tech_document j
-            WHERE j.collection = 'jobs' AND j.state = 'present' AND j.refs @> ARRAY['estimates:' || e.id]),
+            WHERE j.collection = 'jobs' AND j.state IN ('present', 'set_aside') AND j.refs @> ARRAY['estimates:' || e.id]),
     '{}', e.fields, coalesce(c.fields, '{}'), coalesce(p.fields, '{}')
 FROM botzilla.attic_tech_document e
 LEFT JOIN botzilla.attic_tech_document p
-    ON p.collection = 'properties' AND p.id = (e.fields ->> 'property')::integer AND p.state = 'present'
+    ON p.collection = 'properties' AND p.id = (e.fields ->> 'property')::integer AND p.state IN ('present', 'set_aside')
 LEFT JOIN botzilla.attic_tech_document c
-    ON c.collection = 'clients' AND c.state = 'present'
+    ON c.collection = 'clients' AND c.state IN ('present', 'set_aside')
     AND c.id = coalesce((e.fields ->> 'client')::integer, (p.fields ->> 'client')::integer)
 WHERE e.collection = 'estimates' AND e.id = ANY ($2::integer[]) AND e.state IN ('present', 'gone');
 

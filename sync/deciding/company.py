@@ -183,7 +183,7 @@ def _company(row: asyncpg.Record, operators: tuple[int, ...]) -> Company:
 
 
 def _attic_user(row: dict[str, Any]) -> AtticUser:
-    fields = row["fields"]
+    fields, state = row["fields"], row["state"]
     return AtticUser(
         row["id"],
         (fields.get("name") or "").strip(),
@@ -192,6 +192,6 @@ def _attic_user(row: dict[str, Any]) -> AtticUser:
         tuple(fields.get("roles") or ()),
         tuple(fields.get("branches") or ()),
         bool(fields.get("isBlocked")),
-        gone=row["state"] == "gone",
-        visible=row["state"] == "present" or row["state"] == "gone",
+        gone=state == "gone",
+        visible=state in ("present", "gone") or (state == "set_aside" and bool(fields)),
     )

@@ -1,5 +1,6 @@
 -- Everything about people, branches and states that deciding needs: small tables, whole, in one statement. `to_jsonb`
 -- reads columns that only some databases have (employee.is_deleted, branch.attic_tech_branch_id, an e-mail beside a phone).
+-- What is set aside counts as it last was; what never could be read (`{}`) as not there.
 
 -- name: company
 SELECT
@@ -29,13 +30,14 @@ SELECT
     (SELECT coalesce(jsonb_agg(jsonb_build_object('id', d.id, 'state', d.state, 'fields', d.fields) ORDER BY d.id), '[]')
      FROM botzilla.attic_tech_document d WHERE d.collection = 'users') AS attic_users,
     (SELECT coalesce(jsonb_agg(jsonb_build_object('id', d.id, 'name', d.fields ->> 'name') ORDER BY d.id), '[]')
-     FROM botzilla.attic_tech_document d WHERE d.collection = 'roles' AND d.state = 'present') AS attic_roles,
+     FROM botzilla.attic_tech_document d
+     WHERE d.collection = 'roles' AND d.state IN ('present', 'set_aside') AND d.fields <> '{}') AS attic_roles,
     (SELECT coalesce(jsonb_agg(jsonb_build_object(
         'id', d.id, 'name', d.fields ->> 'name', 'branch_id', known.branch_id, 'reason', known.reason,
         'known', known.attic_tech_branch_id IS NOT NULL) ORDER BY d.id), '[]')
      FROM botzilla.attic_tech_document d
      LEFT JOIN botzilla.attic_tech_branch known ON known.attic_tech_branch_id = d.id
-     WHERE d.collection = 'branches' AND d.state = 'present') AS attic_branches,
+     WHERE d.collection = 'branches' AND d.state IN ('present', 'set_aside') AND d.fields <> '{}') AS attic_branches,
     (SELECT coalesce(jsonb_agg(jsonb_build_object(
         'id', b.id, 'name', b.name, 'attic_tech_branch_id', (to_jsonb(b) ->> 'attic_tech_branch_id')::integer) ORDER BY b.id), '[]')
      FROM botzilla.branch b) AS branches,

@@ -21,7 +21,8 @@ WITH touched AS (
     UNION ALL SELECT 'properties:' || id FROM properties
     UNION ALL SELECT collection || ':' || id FROM touched WHERE collection IN ('branches', 'clients')
 ), estimates AS (
-    SELECT d.id, lower(btrim(d.fields ->> 'status')) = 'sold' AS sold FROM botzilla.attic_tech_document d
+    -- What may be Sold; deciding folds the word. A branch or a salesperson has thousands that are not.
+    SELECT d.id, d.fields ->> 'status' ILIKE '%sold%' AS sold FROM botzilla.attic_tech_document d
     WHERE d.collection = 'estimates' AND d.refs && (SELECT coalesce(array_agg(ref), '{}') FROM pointed_at)
     UNION
     SELECT id, false FROM touched WHERE collection = 'estimates'
@@ -49,10 +50,11 @@ ON CONFLICT DO NOTHING;
 DELETE FROM botzilla.sync_touched WHERE collection NOT IN ('jobs', 'estimates');
 
 -- name: standing
--- What deciding must know before it begins: whether first contact goes on, when each collection was last compared, how
--- many marks there are and how many jobs are active.
+-- What deciding must know before it begins: whether first contact goes on, whether something adopted was not told yet, when
+-- each collection was last compared, how many marks there are and how many jobs are active.
 SELECT
     NOT EXISTS (SELECT FROM botzilla.sync_state WHERE key = 'first_contact' AND value ? 'ended_at') AS first_contact,
+    EXISTS (SELECT FROM botzilla.sync_state WHERE key = 'adopted') AS adopted,
     (SELECT coalesce(jsonb_object_agg(collection, compared_from), '{}') FROM botzilla.sync_cursor) AS compared_from,
     (SELECT count(*) FROM botzilla.sync_touched WHERE collection IN ('jobs', 'estimates'))::integer AS marks,
     (SELECT count(*) FROM botzilla.job_sync WHERE gone_at IS NULL AND (known ->> 'active')::boolean)::integer AS active;

@@ -130,14 +130,14 @@ ORDER BY d.collection, d.id;
 -- What the requirements on Attic Tech are judged by. $1 ids of the roles named Crew Leader
 SELECT
     (SELECT count(*)::integer FROM botzilla.attic_tech_document
-     WHERE collection = 'jobs' AND state = 'present' AND fields -> 'assignedCrew' <> '[]') AS crews,
+     WHERE collection = 'jobs' AND state IN ('present', 'set_aside') AND fields -> 'assignedCrew' <> '[]') AS crews,
     (SELECT count(*)::integer FROM botzilla.attic_tech_document
-     WHERE collection = 'users' AND state = 'present'
+     WHERE collection = 'users' AND state IN ('present', 'set_aside')
        AND refs && (SELECT array_agg('roles:' || id) FROM unnest($1::integer[]) AS id)) AS holders;
 
 -- name: roles
 SELECT id, fields ->> 'name' AS name FROM botzilla.attic_tech_document
-WHERE collection = 'roles' AND state = 'present'
+WHERE collection = 'roles' AND state IN ('present', 'set_aside')
 ORDER BY id;
 
 -- name: settle_comparisons

@@ -71,6 +71,18 @@ async def test_sold_undone_before_a_job_is_gone_and_sold_anew_is_told_again(town
     assert await rows(town) == [(None, 50, False)]
 
 
+@pytest.mark.parametrize("sold", ["Sold", " SOLD\t", "\u00a0sold\n"])
+async def test_a_corrected_phone_reaches_an_estimate_however_sold_is_written(
+    town: Town, sold: str
+) -> None:
+    await town.estimate(50, sold)
+    assert await town.news() == [("crew_lead_needed", "101", "pending")]
+    await town.put("clients", 1, phone="(619) 555-0199")
+    assert await town.news() == []
+    phone = "SELECT attic_tech_data ->> 'phone' FROM botzilla.job_sync"
+    assert await town.connection.fetchval(phone) == "(619) 555-0199"
+
+
 async def test_an_estimate_that_had_a_job_gets_no_row_again_unless_sold_anew(town: Town) -> None:
     await town.job(3, RCL, job_estimate=None)
     await town.estimate(50)

@@ -206,3 +206,18 @@ async def test_a_user_that_cannot_be_given_does_not_stop_his_jobs(attic, mirror)
     attic.faults.poisoned.add(("users", 3))
     await mirror.read()
     assert (await mirror.ids(), await mirror.ids("users", "set_aside")) == ([1], [3])
+
+
+async def test_the_role_and_its_only_holder_are_still_there_when_they_cannot_be_given(
+    attic, mirror
+):
+    attic.jobs(1, assignedCrew=[CHRIS])
+    await mirror.read()
+    attic.later(60)
+    attic.patch("roles", 1, name=["not", "text"])
+    attic.patch("users", CHRIS, name=["not", "text"])
+    await mirror.read(full=True)
+    assert (await mirror.ids("roles", "set_aside"), await mirror.ids("users", "set_aside")) == (
+        [1],
+        [CHRIS],
+    )
