@@ -30,9 +30,10 @@ def folded(text: str | None) -> str:
 
 
 def number(phone: str | None) -> str:
-    """E.164 of the phones that are drawn; empty for what is none."""
+    """E.164 of the phones that are drawn; empty for what is none, incomplete, or a filler."""
     figures = "".join(c for c in phone or "" if c.isdigit())
-    return f"+{figures[-11:].rjust(11, '1')}" if len(figures) in (10, 11) else ""
+    complete = len(figures) in (10, 11) and len(set(figures)) > 1
+    return f"+{figures[-11:].rjust(11, '1')}" if complete else ""
 
 
 def address(text: str | None) -> str:
