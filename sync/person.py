@@ -62,6 +62,16 @@ class SalesPerson:
 
 
 @dataclass(frozen=True, slots=True)
+class Login:
+    """A row of `botzilla."user"`, who has no name there and no employee."""
+
+    id: int
+    telegram_id: str | None = None
+    email: str | None = None
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AtticUser:
     """A user of Attic Tech, from the mirror; not `visible` when Attic Tech hides him from us."""
 
