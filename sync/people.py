@@ -9,12 +9,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from sync.alerts import Reason
+from sync.alerts import LEFT, Reason
+from sync.leaving import Leaving, Stray
 from sync.matching import Evidence, Found, Matching
 from sync.person import (
     AtticUser,
     CrewMember,
     Employee,
+    Login,
     Person,
     SalesPerson,
     are_alike,
@@ -34,6 +36,7 @@ class People:
     sales_people: tuple[SalesPerson, ...] = ()
     users: tuple[AtticUser, ...] = ()
     refusals: Mapping[str, Reason] = field(default_factory=dict)  # by Telegram id: Telegram refuses
+    logins: tuple[Login, ...] = ()
 
     @cached_property
     def matches(self) -> dict[int, Person]:
@@ -56,6 +59,8 @@ class People:
             return reasons[0]
         if telegram_id in self._inactive_sellers:
             return Reason.INACTIVE
+        if not owners and (reason := self._strays_who_left.get(telegram_id)):
+            return reason
         if len(owners) > 1 or any(self._has_another(owner, telegram_id) for owner in owners):
             return Reason.AMBIGUOUS
         return self.refusals.get(telegram_id)
@@ -223,6 +228,14 @@ class People:
             if one and one.employee:
                 standing[one.employee.id].append(user.blocked)
         return {employee for employee, blocked in standing.items() if all(blocked)}
+
+    @cached_property
+    def _strays_who_left(self) -> Mapping[str, Reason]:
+        """By Telegram id, why somebody has left whom nobody joined to an employee."""
+        reasons = {e.id: self._employment(e.id) for e in self.employees}
+        left = {id: reason for id, reason in reasons.items() if reason in LEFT}
+        rows: tuple[Stray, ...] = (*self.crew_members, *self.sales_people, *self.logins)
+        return Leaving(self.matching, rows, left).by_telegram_id()
 
     def _employment(self, employee_id: int) -> Reason | None:
         if reason := _status(self._employees[employee_id]):

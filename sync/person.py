@@ -11,6 +11,10 @@ from sync.states import fold
 
 #: Telegram's ids have at most 52 bits; more digits would not fit into a bigint either.
 _DIGITS = re.compile(r"[1-9][0-9]{0,15}")
+#: In North America neither an area code nor an exchange begins with 0 or 1.
+_NORTH_AMERICAN = re.compile(r"[2-9][0-9]{2}[2-9][0-9]{6}")
+#: Digits in a row are what one types where a form insists on a number.
+_IN_A_ROW = ("01234567890123456789", "98765432109876543210")
 #: As the statements and their indexes trim.
 _SPACES = " \t\r\n"
 
@@ -58,6 +62,16 @@ class SalesPerson:
 
 
 @dataclass(frozen=True, slots=True)
+class Login:
+    """A row of `botzilla."user"`, who has no name there and no employee."""
+
+    id: int
+    telegram_id: str | None = None
+    email: str | None = None
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AtticUser:
     """A user of Attic Tech, from the mirror; not `visible` when Attic Tech hides him from us."""
 
@@ -100,15 +114,25 @@ def digits(telegram_id: str | None) -> str | None:
 @lru_cache(maxsize=8192)
 def e164(phone: str | None) -> str | None:
     """`phone` in E.164, read as a number of the United States unless it says otherwise; None if it
-    is no number.
+    is no number that leads to one telephone.
     """
     try:
         number = phonenumbers.parse(phone or "", "US")
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_possible_number(number):
+    if not _is_complete(number):
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _is_complete(number: phonenumbers.PhoneNumber) -> bool:
+    """Neither without its area code, which the library calls possible, too, nor a filler."""
+    reason = phonenumbers.is_possible_number_with_reason(number)
+    figures = phonenumbers.national_significant_number(number)
+    if number.country_code == 1 and not _NORTH_AMERICAN.fullmatch(figures):
+        return False
+    filler = len(set(figures)) == 1 or any(figures in row for row in _IN_A_ROW)
+    return reason == phonenumbers.ValidationResult.IS_POSSIBLE and not filler
 
 
 def same_phone(employee: Employee, row: CrewMember | SalesPerson) -> bool:

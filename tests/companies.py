@@ -1,6 +1,6 @@
-"""Companies as hypothesis draws them: homonyms, accents, swapped phones, shared e-mails, missing
-rows, joined and unjoined crew members, leavers, `@names`, ids with spaces, one id on two rows,
-users that Attic Tech blocks. Everything is drawn from little, so that it collides.
+"""Companies as hypothesis draws them: homonyms, accents, swapped phones, fillers, shared e-mails,
+missing rows, joined and unjoined crew members, leavers, `@names`, ids with spaces, one id on two
+rows, users that Attic Tech blocks. Everything is drawn from little, so that it collides.
 """
 
 import unicodedata
@@ -19,7 +19,10 @@ NAMES = st.sampled_from(
     ]
 )
 PHONES = st.sampled_from(
-    [None, None, "6195550142", "+1 619 555 0142", "619-555-0143", "(619) 555-0144", "call me", ""]
+    [
+        *(None, None, "6195550142", "+1 619 555 0142", "619-555-0143", "(619) 555-0144"),
+        *("call me", "", "555-0142", "(000) 000-0000", "0000000000"),
+    ]
 )
 EMAILS = st.sampled_from([None, "ana@x.example", "ANA@x.example ", "jose@x.example", "c@x.example"])
 IDS = st.sampled_from(

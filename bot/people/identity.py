@@ -1,7 +1,8 @@
 """Who is speaking: from the rows that carry a Telegram id to one frozen `Identity`.
 
 The rule is the domain's: all rows whose trimmed `telegram_id` is the sender's, widened over
-`employee_id`; one leaver among them makes a stranger, two employees under one id are refused.
+`employee_id`; one leaver among them makes a stranger (also one whom nobody joined yet, see
+`leaving.py`), two employees under one id are refused.
 Nothing is written here, and nothing is remembered between two updates: who leaves has left at his
 next tap.
 """
@@ -12,6 +13,7 @@ from enum import StrEnum
 
 import structlog
 
+from bot.people.leaving import who_left
 from bot.people.managers import orphan_branches
 from sync.database.pool import Connection
 from sync.database.queries import Queries
@@ -205,6 +207,9 @@ async def read_identity(
     # Who stands in for the operators matters to managers only.
     alone = any(map(_is_manager, rows)) and not await _any_stands(connection, chat["operators"])
     found = identify(telegram_id, rows, operators=operators, managers_operate=alone)
+    if rows and found.employee_id is None and found.standing is Standing.KNOWN:
+        left = await who_left(connection, [str(telegram_id)])
+        found = Identity(telegram_id, Standing.LEFT, name=found.name) if left else found
     if found.standing is Standing.IN_DOUBT:
         employees = [row.id for row in rows if row.source == "employee"]
         _LOG.warning("identity_in_doubt", telegram_id=telegram_id, employees=employees)
@@ -224,9 +229,10 @@ async def _rows(connection: Connection, telegram_id: int) -> list[Row]:
 
 async def _any_stands(connection: Connection, operators: Sequence[int]) -> bool:
     """Whether one of them is neither a leaver nor in doubt: an operator may have no row at all."""
+    left = await who_left(connection, [str(id) for id in operators])
     for id in operators:
         standing = _standing(str(id), tuple(await _rows(connection, id)))
-        if standing in (Standing.KNOWN, Standing.STRANGER):
+        if standing in (Standing.KNOWN, Standing.STRANGER) and str(id) not in left:
             return True
     return False
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.people.leaving import who_left
 from sync.alerts import Reason
 from sync.database.pool import Connection
 from sync.database.queries import Queries
@@ -32,12 +33,13 @@ class Manager:
 async def read_managers(connection: Connection) -> tuple[Manager, ...]:
     """All managers as the database says it now."""
     rows = await connection.fetch(_SQL["managers"])
+    left = await who_left(connection, [row["address"] for row in rows if row["address"]])
     return tuple(
         Manager(
             row["id"],
             row["email"],
             tuple(row["branches"]),
-            Reason(row["reason"]) if row["reason"] else None,
+            left.get(row["address"]) or (Reason(row["reason"]) if row["reason"] else None),
             row["employee"],
         )
         for row in rows

@@ -3,7 +3,8 @@
 -- name: managers
 -- Every "user" with the role operation manager: e-mail, the name of the only employee whose Telegram
 -- id he has, branches, and why no message reaches him
--- (null: one does). The same judgement as sync/people.py `standing`, for the few who manage.
+-- (null: one does). The same judgement as sync/people.py `standing`, for the few who manage, but for
+-- those who left by rows that nobody joined (see leaving.sql).
 WITH managers AS (
     SELECT u.id, u.email, btrim(u.telegram_id, E' \t\r\n') AS address
     FROM botzilla."user" u JOIN botzilla.user_rol role ON role.id = u.rol_id
@@ -49,7 +50,7 @@ judged AS (
         ) AS his_own
     FROM owners JOIN botzilla.employee e ON e.id = owners.id
 )
-SELECT managers.id, managers.email,
+SELECT managers.id, managers.email, managers.address,
     (
         SELECT min(nullif(btrim(judged.name), '')) FROM judged
         WHERE judged.address = managers.address HAVING count(*) = 1

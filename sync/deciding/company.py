@@ -20,7 +20,7 @@ from sync.database.pool import Connection
 from sync.database.queries import Queries
 from sync.directory import Directory, Manager
 from sync.people import People
-from sync.person import AtticUser, CrewMember, Employee, SalesPerson
+from sync.person import AtticUser, CrewMember, Employee, Login, SalesPerson
 from sync.plan import is_mass_change
 from sync.rules.people import Leaver, leaver_alerts
 from sync.rules.system import system_alerts
@@ -159,6 +159,9 @@ def _company(row: asyncpg.Record, operators: tuple[int, ...]) -> Company:
         sales_people=tuple(SalesPerson(**s) for s in row["sales_people"]),
         users=tuple(_attic_user(u) for u in row["attic_users"]),
         refusals={r["telegram_id"]: Reason(r["reason"]) for r in row["refusals"]},
+        logins=tuple(
+            Login(u["id"], u["telegram_id"], u["email"], u["phone"]) for u in row["users"]
+        ),
     )
     managers = tuple(
         Manager(u["id"], u["telegram_id"], frozenset(u["branches"]), u["email"])

@@ -21,7 +21,7 @@ SELECT
      FROM botzilla.sales_person s) AS sales_people,
     NOT EXISTS (SELECT FROM botzilla.sync_state WHERE key = 'first_contact' AND value ? 'ended_at') AS first_contact,
     (SELECT coalesce(jsonb_agg(jsonb_build_object(
-        'id', u.id, 'role', r.name, 'telegram_id', u.telegram_id, 'email', u.email,
+        'id', u.id, 'role', r.name, 'telegram_id', u.telegram_id, 'email', u.email, 'phone', u.phone,
         'branches', (SELECT coalesce(jsonb_agg(ub.branch_id), '[]') FROM botzilla.user_branch ub WHERE ub.user_id = u.id)
         ) ORDER BY u.id), '[]')
      FROM botzilla."user" u JOIN botzilla.user_rol r ON r.id = u.rol_id) AS users,

@@ -14,11 +14,12 @@ def who(connection):
 
 
 async def attic_user(connection, id, *, blocked=False, **person):
+    fields = {"isBlocked": blocked} | {k: person[k] for k in ("email", "phone") if k in person}
     await connection.execute(
         "INSERT INTO botzilla.attic_tech_document (collection, id, fields)"
         " VALUES ('users', $1, $2)",
         id,
-        {"isBlocked": blocked},
+        {"name": "Somebody"} | fields,
     )
     await connection.execute(
         "INSERT INTO botzilla.attic_tech_person (attic_tech_user_id, name, employee_id,"
@@ -109,6 +110,42 @@ async def test_leavers_by_every_sign(company, connection, who):
     await attic_user(connection, 7, blocked=True, employee=blocked.employee)
     await company.sales_person("G H", telegram_id="105", is_active=False)
     assert {(await who(id)).standing for id in (102, 103, 104, 105)} == {Standing.LEFT}
+
+
+@pytest.mark.parametrize("left", [{"status": "inactive"}, {"is_deleted": True}])
+@pytest.mark.parametrize("table", ["sales_person", "crew_member"])
+async def test_a_leaver_has_left_by_a_row_that_nobody_joined_too(company, who, table, left):
+    await company.employee("Sam  Lee", phone_number="(619) 555-0142", **left)
+    add = getattr(company, table)
+    await add("Sam Lee", telegram_id=" 102", phone="619 555 0142 ext 3")
+    await add("Sam Lee", telegram_id="103")
+    await add("Pat Doe", telegram_id="104", phone="619 555 0142")
+    assert await who(102) == Identity(102, Standing.LEFT, name="Sam Lee", language="es")
+    # The name or the phone alone could be anybody's.
+    assert {(await who(id)).standing for id in (103, 104)} == {Standing.KNOWN}
+    await company.employee("Sam Lee", phone_number="+16195550142")
+    assert (await who(102)).standing is Standing.KNOWN
+
+
+async def test_who_is_blocked_in_attic_tech_has_left_without_any_employee(company, connection, who):
+    await company.manager(telegram_id="101", email="Ada@example.com")
+    await company.manager(telegram_id="102", phone="619.555.0142")
+    await company.sales_person("Sam Lee", telegram_id="103", phone="+1 619 555 0143")
+    await company.manager(telegram_id="104", phone="619 555 0144")
+    await company.manager(telegram_id="105", phone="619 555 0144")
+    for number, person in enumerate(
+        (
+            {"email": "ada@example.com "},
+            *({"phone": f"(619) 555-014{last}"} for last in (2, 3, 4)),
+        )
+    ):
+        await attic_user(connection, 70 + number, blocked=True, **person)
+    assert {(await who(id)).standing for id in (101, 102, 103)} == {Standing.LEFT}
+    assert {(await who(id)).standing for id in (104, 105)} == {Standing.KNOWN}  # of the office
+    await connection.execute(
+        "UPDATE botzilla.attic_tech_document SET fields = fields || '{\"isBlocked\": false}'"
+    )
+    assert {(await who(id)).standing for id in (101, 102, 103)} == {Standing.KNOWN}
 
 
 async def test_a_database_without_the_column_for_deleted_is_read_as_well(company, connection, who):

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from bot.people.identity import _QUERIES as IDENTITY
+from bot.people.leaving import _SQL as LEAVING
 from bot.people.linking import _SQL as LINKING
 
 PEOPLE = ("employee", "crew_member", "sales_person", "user")
@@ -32,10 +33,11 @@ async def thousands(connection):
     await connection.execute("ANALYZE")
 
 
-async def plan(connection, statement: str, *arguments) -> str:
+async def plan(connection, statement: str, *arguments, whole: frozenset[str] = frozenset()) -> str:
+    """The plan of the statement, which reads no table of people but these as a whole."""
     text = json.dumps(await connection.fetchval(f"EXPLAIN (FORMAT JSON) {statement}", *arguments))
     scans = re.findall(r'"Node Type": "Seq Scan"[^}]*?"Relation Name": "(\w+)"', text)
-    assert not {*PEOPLE, "attic_tech_person", "attic_tech_made"} & {*scans}
+    assert not {*PEOPLE, "attic_tech_person", "attic_tech_made"} & {*scans} - whole
     return text
 
 
@@ -45,6 +47,11 @@ def used(text: str) -> set[str]:
 
 async def test_who_is_speaking_is_found_by_indexes(connection, thousands):
     assert used(await plan(connection, IDENTITY["rows"], "7")) == set(PEOPLE)
+
+
+async def test_rows_of_who_may_have_left_are_found_by_indexes(connection, thousands):
+    text = await plan(connection, LEAVING["suspects"], ["7"], whole=frozenset({"employee"}))
+    assert "user" in used(text)
 
 
 async def test_who_else_holds_an_id_is_found_by_indexes(connection, thousands):

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.people.managers import orphan_branches, read_managers
-from sync.alerts import Reason, RecipientType
+from sync.alerts import LEFT, Reason, RecipientType
 from sync.deciding.company import load_directory
 
 
@@ -42,9 +42,13 @@ async def branches(company, connection):
     await add("kept", "115")
     await add("lent", "116")
     await add("sells", "118")
+    await add("blocked_by_phone", "120", phone="619 555 0142")
+    await add("blocked_by_email", " 121")
+    await add("left_unjoined", "122")
+    await add("refusing_leaver", "123", phone="619 555 0143")
     await connection.execute(
         "INSERT INTO botzilla.telegram_chat (telegram_id, blocked_reason)"
-        " VALUES (104, 'chat_not_found'), (101, NULL)"
+        " VALUES (104, 'chat_not_found'), (101, NULL), (123, 'bot_blocked')"
     )
     await company.employee(telegram_id="105", status="rejected")
     await company.employee(telegram_id="106 ", status="pending")
@@ -65,18 +69,24 @@ async def branches(company, connection):
     await company.crew_member(telegram_id="118", employee_id=seller, is_leader=False)
     await company.crew_member(telegram_id="119", employee_id=seller)
     await company.sales_person(telegram_id="116", employee_id=seller)
+    await company.employee("Sam Lee", phone_number="619 555 0144", status="inactive")
+    await company.sales_person("sam lee", telegram_id="122", phone="+1 619 555 0144")
     return made
 
 
 async def attic_users(connection):
-    users = ((70, "Blocked One", True), (71, "Half Blocked", True), (72, "Half Blocked", False))
+    users = (
+        (70, {"name": "Blocked One", "isBlocked": True}),
+        (71, {"name": "Half Blocked", "isBlocked": True}),
+        (72, {"name": "Half Blocked", "isBlocked": False}),
+        (73, {"name": "Left A", "isBlocked": True, "phone": "(619) 555-0142"}),
+        (74, {"name": "Left B", "isBlocked": True, "email": "Blocked_by_email@example.com"}),
+        (75, {"name": "Left C", "isBlocked": True, "phone": "(619) 555-0143"}),
+    )
     await connection.executemany(
         "INSERT INTO botzilla.attic_tech_document (collection, id, fields)"
         " VALUES ('users', $1, $2)",
-        [
-            (id, {"name": name, "isBlocked": blocked, "roles": [], "branches": []})
-            for id, name, blocked in users
-        ],
+        [(id, {"roles": [], "branches": []} | fields) for id, fields in users],
     )
     await connection.execute(
         "INSERT INTO botzilla.attic_tech_person (attic_tech_user_id, name, employee_id)"
@@ -90,6 +100,8 @@ async def test_a_manager_is_judged_as_the_rules_judge_him(branches, connection):
     directory = await load_directory(connection, [1])
     judged = {m.user_id: directory.manager(m).reason for m in directory.managers}
     assert {m.user_id: m.reason for m in await read_managers(connection)} == judged
+    unjoined = {"120", " 121", "122", "123"}
+    assert {judged[m.user_id] for m in directory.managers if m.telegram_id in unjoined} == LEFT
     assert {reason for reason in judged.values() if reason} == {
         Reason.NO_TELEGRAM,
         Reason.CHAT_NOT_FOUND,

@@ -16,7 +16,7 @@ from sync.alerts import LEFT, Alert, AlertKind, AlertState, Reason, RecipientTyp
 from sync.directory import Directory, Manager
 from sync.job import Change, Job, Past
 from sync.people import People
-from sync.person import AtticUser, CrewMember, Employee, SalesPerson
+from sync.person import AtticUser, CrewMember, Employee, Login, SalesPerson
 from sync.rules import what_happened
 from sync.rules.recipients import Scene, who_is_told
 from sync.states import State
@@ -30,9 +30,10 @@ def folded(text: str | None) -> str:
 
 
 def number(phone: str | None) -> str:
-    """E.164 of the phones that are drawn; empty for what is none."""
+    """E.164 of the phones that are drawn; empty for what is none, incomplete, or a filler."""
     figures = "".join(c for c in phone or "" if c.isdigit())
-    return f"+{figures[-11:].rjust(11, '1')}" if len(figures) in (10, 11) else ""
+    complete = len(figures) in (10, 11) and len(set(figures)) > 1
+    return f"+{figures[-11:].rjust(11, '1')}" if complete else ""
 
 
 def address(text: str | None) -> str:
@@ -46,8 +47,8 @@ def contradict(one: str, other: str) -> bool:
     return bool(one and other and one != other)
 
 
-def are_the_same(employee: Employee, crew: CrewMember) -> bool:
-    """An unjoined crew member with the employee's folded full name and no contradicting phone or
+def are_the_same(employee: Employee, crew: CrewMember | SalesPerson) -> bool:
+    """An unjoined row with the employee's folded full name and no contradicting phone or
     digit telegram_id is the same person, no second match.
     """
     return (
@@ -59,6 +60,13 @@ def are_the_same(employee: Employee, crew: CrewMember) -> bool:
 
 
 Somebody = Employee | CrewMember
+Crew = CrewMember | SalesPerson
+Stray = Crew | Login
+
+
+def who(row: Somebody | Stray | AtticUser) -> str | int:
+    """What tells people apart: whole names, and logins, which have none, by their ids."""
+    return row.id if isinstance(row, Login) else folded(row.name)
 
 
 @dataclass(frozen=True)
@@ -194,6 +202,53 @@ class Domain:
         ]
         return employee.status != "active" or employee.is_deleted or bool(his and all(his))
 
+    def has_left_for_certain(self, employee: Employee) -> bool:
+        """As `has_left`, but for who only waits for approval."""
+        waits = employee.status == "pending" and not employee.is_deleted
+        return self.has_left(employee) and not waits
+
+    def is_a_leavers(self, row: Stray) -> bool:
+        """Whether a row that nobody joined is certainly somebody's who left: an employee's of his
+        name and phone, where nobody who is still here may be meant; or one of Attic Tech's.
+        """
+        his = [e for e in self.people.employees if isinstance(row, Crew) and are_the_same(e, row)]
+        if not all(map(self.has_left_for_certain, his)):
+            return False
+        phone = number(row.phone)
+        return (bool(phone) and phone in [number(e.phone) for e in his]) or self.is_blocked(row)
+
+    def is_blocked(self, row: Stray) -> bool:
+        """The only user with his e-mail, else with his phone, is blocked; it is his own by his
+        name, or because nobody else has it; and nobody with his name is still in Attic Tech.
+        """
+
+        def of(kind: str, somebody: Somebody | Stray | AtticUser) -> str:
+            return number(somebody.phone) if kind == "phone" else folded(somebody.email)
+
+        for kind in ("email", "phone"):
+            users = [u for u in self.people.users if of(kind, row) and of(kind, u) == of(kind, row)]
+            if len(users) > 1 or (users and not users[0].blocked):
+                return False
+            if users:
+                names = {who(row), who(users[0])} | self.known_names(users[0])
+                every = (*self.people.employees, *self.strays(joined=True))
+                alone = all(who(r) in names for r in every if of(kind, r) == of(kind, row))
+                here = any(who(u) in names for u in self.people.users if not is_away(u))
+                return not here and (alone or who(row) == who(users[0]))
+        return False
+
+    def known_names(self, user: AtticUser) -> set[str | int]:
+        """Of whom he is here by his id or his e-mail."""
+        match = self.matches.get(user.id)
+        proven = match and any(points_at(kind, user, match.row) for kind in ("id", "email"))
+        return {who(match.who)} if match and proven else set()
+
+    def strays(self, *, joined: bool = False) -> list[Stray]:
+        """The rows that nobody joined to an employee, or all that somebody may join."""
+        people = self.people
+        crew = (*people.crew_members, *people.sales_people)
+        return [*(row for row in crew if joined or not row.employee_id), *people.logins]
+
     def own(self, employee: Employee) -> str:
         """The id that wins among his joined rows: the employee's, else that of the crew, leaders
         first, else that of the sales.
@@ -211,7 +266,7 @@ class Domain:
 
     def may_hear(self, telegram_id: str) -> bool:
         """A leaver among those who have the id, two employees under it, or an employee whose own id
-        is another: nobody is spoken to.
+        is another: nobody is spoken to. Without an employee, a row that is certainly a leaver's.
         """
         his = self.owners(telegram_id)
         sellers = [
@@ -219,11 +274,13 @@ class Domain:
             for s in self.people.sales_people
             if address(s.telegram_id) == telegram_id or s.employee_id in {e.id for e in his}
         ]
+        strays = [row for row in self.strays() if address(row.telegram_id) == telegram_id]
         return (
             len(his) < 2
             and all(self.own(e) == telegram_id for e in his)
             and not any(self.has_left(e) for e in his)
             and all(s.is_active for s in sellers)
+            and (his or not any(map(self.is_a_leavers, strays)))
             and telegram_id not in self.people.refusals
         )
 

@@ -56,6 +56,30 @@ def test_phones_come_in_every_format(phone: str) -> None:
     assert (found.evidence, found.reason) == ("phone", None)
 
 
+@pytest.mark.parametrize(
+    "phone",
+    [
+        *("555-0142", "n/a 5550142", "+1 555 0142"),  # of any area code
+        *("(000) 000-0000", "999 999 9999", "+52 55 5555 5555", "+1 000 000 0000"),
+        *("123 456 7890", "234-567-8901", "987-654-3210"),
+        *("119-555-0142", "619-055-0142", "619-155-0142", "911"),
+    ],
+)
+def test_a_number_that_is_incomplete_or_a_filler_is_no_evidence(phone: str) -> None:
+    user = AtticUser(7, "Chris Jordan", phone=phone)
+    other = person_of(user, Employee(1, "Pat Doe", phone=phone, telegram_id="11"))
+    assert other.reason is Reason.NOT_IN_DATABASE
+    # Nor does it contradict: it is no phone at all.
+    rows = Employee(1, "Chris Jordan", phone=phone), CrewMember(2, "Chris Jordan", "6195550142")
+    assert person_of(user, *rows).crew_member_id == 2
+
+
+@pytest.mark.parametrize("phone", ["619-222-2222", "+34 600 000 000", "+52 664 123 4567"])
+def test_a_complete_number_is_evidence_wherever_it_is_from(phone: str) -> None:
+    user = AtticUser(7, "Chris Jordan", phone=phone)
+    assert person_of(user, Employee(1, "C J", phone=phone, telegram_id="11")).reason is None
+
+
 def test_13_a_part_of_a_name_is_no_name() -> None:
     user = AtticUser(7, "Chris")
     others = (Employee(1, "Christopher", telegram_id="11"), Employee(2, "Chris Jordan"))
