@@ -123,6 +123,15 @@ async def test_from_a_card_one_invites(phones, people, connection):
     assert "\nInvited " in again.text
 
 
+async def test_who_is_no_employee_yet_is_invited_from_his_card_like_anybody(phones, people):
+    card = await phones.says(ADA, "/team tom")
+    assert list(card.buttons) == ["📩 Invite Tom Fry", "‹ Team"]
+    made = await phones.taps(ADA, card.buttons["📩 Invite Tom Fry"])
+    assert made.answers == ["Forward the message below to Tom Fry."]
+    before = MemberButton(who=f"c{people['tom']}").pack()
+    assert "\nInvited " in (await phones.taps(ADA, before)).text
+
+
 async def test_a_user_of_botzilla_is_linked_there(phones, company, branches):
     await company.manager(branch=branches["Orange"], email="bob@example.com")
     card = await phones.says(ADA, "/team bob")
