@@ -13,7 +13,8 @@ from hashlib import sha256
 
 import structlog
 
-from bot.people.codes import Found, Outcome, User, refusal
+from bot.people.accounts import users_of
+from bot.people.codes import Found, Outcome, refusal
 from bot.people.linking import Linked, Why, link
 from bot.people.requests import Via, close, open_request, record, tell_moved
 from sync.database.locks import Lock, lock_for_transaction
@@ -138,8 +139,7 @@ async def _use(connection: Connection, invite: Found | None, telegram_id: int) -
         return Redeemed(Outcome.UNKNOWN)
     inviter = digits(invite.inviter)
     known = (invite.name, int(inviter) if inviter else None)
-    users = [User(**row) for row in await connection.fetch(_SQL["users_of"], telegram_id)]
-    if outcome := refusal(invite, telegram_id, users):
+    if outcome := refusal(invite, telegram_id, await users_of(connection, telegram_id)):
         return Redeemed(outcome, *known)
     linked = await link(connection, invite.employee_id, telegram_id)
     if not isinstance(linked, Linked):
