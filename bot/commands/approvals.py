@@ -30,8 +30,10 @@ _LOG = structlog.get_logger()
 NOBODY = N_("That is nobody whom you can approve. Choose again.")
 LEFT = N_("That person is not active any more. Choose somebody else, or refuse.")
 TAKEN = N_("This Telegram account belongs to somebody else here already. Refuse, or ask who it is.")
+HIMSELF = N_("This request is your own. Let another operation manager decide.")
 _WHY = {
     Verdict.NOT_YOURS: NOT_YOURS,
+    Verdict.HIMSELF: HIMSELF,
     Verdict.NOBODY: NOBODY,
     Verdict.LEFT: LEFT,
     Verdict.TAKEN: TAKEN,
@@ -139,13 +141,11 @@ async def _show(tap: CallbackQuery, decision: Decision, words: Words, deps: Deps
     request = decision.request
     if request is None or decision.verdict in _WHY:
         raise UserError(_WHY[decision.verdict])
-    async with deps.pool.acquire() as connection:
-        by = await called(connection, request.decided_by)
     with suppress(UserError):  # it is decided, whether the card can still say so or not
-        await replace(tap, _decided(request, by, words))
+        await replace(tap, _decided(request, decision.by, words))
     if decision.verdict is Verdict.DECIDED:
-        await _tell_others(tap, request, by, words, deps, bot)
-    return plain(view.decided_line(request, by, words))
+        await _tell_others(tap, request, decision.by, words, deps, bot)
+    return plain(view.decided_line(request, decision.by, words))
 
 
 async def _tell_others(

@@ -2,14 +2,16 @@
 under an alert about somebody who cannot be reached. Nobody is linked by it yet: `/start` does that.
 """
 
+import asyncpg
 from aiogram import Bot, Router
 from aiogram.filters import CommandObject
 from aiogram.types import CallbackQuery
 from aiogram.types import Message as Received
 
 from bot.commands.frame import Deps, Named, UserError
-from bot.commands.speaking import replace, reply
+from bot.commands.speaking import NOT_TAKEN, replace, reply
 from bot.people.chat import language_of
+from bot.people.employing import employ_member
 from bot.people.identity import Identity
 from bot.people.invites import (
     Invite,
@@ -70,11 +72,13 @@ async def invite_one(
     deps: Deps,
     bot: Bot,
 ) -> str:
-    """Makes the invite and sends it to him; a second tap has the same answer and makes none."""
+    """Makes the invite and sends it to him; a second tap has the same answer and makes none. Who is
+    no employee yet becomes one.
+    """
     async with deps.pool.acquire() as connection:
         everybody = await read_roster(connection, person, deps.operators)
         member = chosen(everybody, callback_data)
-        made = await _new_invite(connection, member, person)
+        made = await _new_invite(connection, member, person, deps.operators)
         language = await language_of(connection, member.telegram_id, deps.words.language)
     if made:
         inviter = person.name or tap.from_user.full_name
@@ -97,13 +101,18 @@ def chosen(everybody: tuple[Member, ...], button: InviteButton) -> Member:
     return member
 
 
-async def _new_invite(connection: Connection, member: Member, person: Identity) -> Invite | None:
-    """None where he has just got one."""
-    assert member.employee_id is not None  # noqa: S101 - a hindrance
-    by = actor(person)
-    if await has_just_got(connection, member.employee_id, by):
+async def _new_invite(
+    connection: Connection, member: Member, person: Identity, operators: tuple[int, ...]
+) -> Invite | None:
+    """None where he has just got one. Raises UserError where BotZilla does not take an employee."""
+    employee, by = member.employee_id, actor(person)
+    try:
+        employee = employee or await employ_member(connection, person, member, operators)
+    except asyncpg.IntegrityConstraintViolationError as error:
+        raise UserError(NOT_TAKEN) from error
+    if await has_just_got(connection, employee, by):
         return None
-    return await make_invite(connection, member.employee_id, by)
+    return await make_invite(connection, employee, by)
 
 
 async def _invitation(

@@ -14,7 +14,7 @@ from aiogram.types import Message as Received
 
 from bot import access
 from bot.commands.frame import Deps, UserError, button_under
-from bot.commands.speaking import NOT_YOURS, replace, reply
+from bot.commands.speaking import NOT_TAKEN, NOT_YOURS, replace, reply
 from bot.people.identity import Identity
 from bot.people.mending import (
     CannotMend,
@@ -39,9 +39,7 @@ WORDS = {
     Why.REPLACED: N_("This person has nothing to do with the job any more."),
     Why.NOBODY: N_("That is nobody whom you can choose. Choose again."),
     Why.ANOTHER: N_("That person is another user in Attic Tech. Choose somebody else."),
-    Why.NOT_TAKEN: N_(
-        "BotZilla does not take this person: somebody has the e-mail already, or it is missing."
-    ),
+    Why.NOT_TAKEN: NOT_TAKEN,
 }
 _DEEDS = {
     Mend.SHOW: read_standing,

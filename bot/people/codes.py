@@ -5,8 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sync.person import e164
-from sync.states import fold
+from bot.people.accounts import Traits, are_another
 
 #: A code, as part of a link or by itself.
 _CODE = re.compile(r"(?<![\w-])[A-Za-z0-9_-]{32}(?![\w-])")
@@ -45,20 +44,12 @@ class Found:
     inviter: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class User:
-    """A `"user"` row of the account that tries a code."""
-
-    email: str | None
-    phone: str | None
-
-
 def codes_in(texts: Iterable[str | None]) -> tuple[str, ...]:
     """Whatever could be a code in these texts, each once."""
     return tuple(dict.fromkeys(code for text in texts for code in _CODE.findall(text or "")))
 
 
-def refusal(invite: Found, telegram_id: int, users: Iterable[User]) -> Outcome | None:
+def refusal(invite: Found, telegram_id: int, users: Iterable[Traits]) -> Outcome | None:
     """Why the code opens nothing for this account, or None where it is good."""
     if invite.used or invite.voided or invite.expired:
         if invite.his:
@@ -75,17 +66,10 @@ def _worn(invite: Found) -> Outcome:
     return Outcome.VOIDED if invite.voided else Outcome.EXPIRED
 
 
-def _is_another(invite: Found, telegram_id: int, users: Iterable[User]) -> bool:
+def _is_another(invite: Found, telegram_id: int, users: Iterable[Traits]) -> bool:
     """Whoever made the invite, or is a user of BotZilla and not seen to be the invited: he tries
     his own link, and would become somebody else by it.
     """
     if invite.invited_by == f"telegram:{telegram_id}":
         return True
-    return not all(_is_user(invite, user) for user in users)
-
-
-def _is_user(invite: Found, user: User) -> bool:
-    email, phone = fold(invite.email or ""), e164(invite.phone)
-    return bool(
-        (email and email == fold(user.email or "")) or (phone and phone == e164(user.phone))
-    )
+    return are_another(users, [Traits(invite.email, invite.phone)])

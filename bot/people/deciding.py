@@ -11,6 +11,7 @@ from enum import StrEnum
 
 import structlog
 
+from bot.people.accounts import is_anothers
 from bot.people.approving import approve, lock_people, settle
 from bot.people.identity import Identity, Role
 from bot.people.linking import LINKABLE, LinkRefused, Table, Unjoined, Whom, Why, link
@@ -20,6 +21,7 @@ from bot.people.requests import (
     Request,
     Via,
     actor,
+    called,
     close,
     read_request,
     record,
@@ -40,6 +42,7 @@ class Verdict(StrEnum):
     DECIDED = "decided"
     BEFORE = "before"  # somebody decided it before
     NOT_YOURS = "not_yours"  # not his branch, or no such request
+    HIMSELF = "himself"  # he would decide about himself
     NOBODY = "nobody"  # no such person, or nobody whom he looks after
     LEFT = "left"  # the person is not active any more
     TAKEN = "taken"  # the account belongs to somebody else here
@@ -47,10 +50,13 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What came of it, and the request as it stands now: None where it is not his business."""
+    """What came of it, the request as it stands now (None where it is not his business), and what
+    to call who decided: a link that was just made has no say in that.
+    """
 
     verdict: Verdict
     request: Request | None = None
+    by: str | None = None
 
 
 _REFUSED = {
@@ -116,17 +122,17 @@ async def refuse(
 ) -> Decision:
     """Refuses the request."""
     async with connection.transaction():
-        request, verdict = await _open(connection, person, id, operators)
-        if request is None or verdict:
-            return Decision(verdict or Verdict.NOT_YOURS, request)
+        request = await _open(connection, person, id, operators)
+        if isinstance(request, Decision):
+            return request
         directory = await load_directory(connection, operators)
         await close(connection, request, actor(person))
         await record(connection, request.telegram_id, Via.APPROVAL, "refused")
         to = directory.chat(request.telegram_id)
         await tell_applicant(connection, request, to, approved_as=None)
-        request = await read_request(connection, id)
+        decided, by = await read_request(connection, id), await called(connection, actor(person))
     _LOG.info("link_refused_by_manager", request=id, by=actor(person))
-    return Decision(Verdict.DECIDED, request)
+    return Decision(Verdict.DECIDED, decided, by)
 
 
 async def approve_as(
@@ -141,26 +147,31 @@ async def approve_as(
     """
     async with connection.transaction():
         await lock_people(connection)
-        request, verdict = await _open(connection, person, id, operators)
-        if request is None or verdict:
-            return Decision(verdict or Verdict.NOT_YOURS, request)
+        request = await _open(connection, person, id, operators)
+        if isinstance(request, Decision):
+            return request
+        if request.telegram_id == person.telegram_id:
+            return Decision(Verdict.HIMSELF, request)
         member = member_of(await read_roster(connection, person, operators), *row)
         if member is None or member.source not in LINKABLE:
             return Decision(Verdict.NOBODY, request)
+        by = await called(connection, actor(person))
         verdict = await _link(connection, person, request, member, operators)
-        request = await read_request(connection, id)
+        decided = await read_request(connection, id)
     _LOG.info("link_approved", request=id, by=actor(person), verdict=verdict)
-    return Decision(verdict, request)
+    return Decision(verdict, decided, by)
 
 
 async def _open(
     connection: Connection, person: Identity, id: int, operators: Sequence[int]
-) -> tuple[Request | None, Verdict | None]:
-    """The request, locked, and why he cannot decide on it, if he cannot."""
+) -> Request | Decision:
+    """The request, locked; a decision where there is nothing that he could decide (any more)."""
     request = await read_request(connection, id, lock=True)
     if request is None or not decides(person, request, operators):
-        return None, Verdict.NOT_YOURS
-    return request, Verdict.BEFORE if request.decided_at else None
+        return Decision(Verdict.NOT_YOURS)
+    if request.decided_at:
+        return Decision(Verdict.BEFORE, request, await called(connection, request.decided_by))
+    return request
 
 
 async def _link(
@@ -170,7 +181,9 @@ async def _link(
     member: Member,
     operators: tuple[int, ...],
 ) -> Verdict:
-    linked = await link(connection, whom_of(member), request.telegram_id)
+    taken = await is_anothers(connection, request.telegram_id, member.rows)
+    whom, who = whom_of(member), request.telegram_id
+    linked = LinkRefused(Why.TAKEN) if taken else await link(connection, whom, who)
     if isinstance(linked, LinkRefused):
         await record(connection, request.telegram_id, Via.APPROVAL, linked.why)
         return _REFUSED[linked.why]

@@ -1,7 +1,7 @@
--- A user of Attic Tech becomes an employee.
+-- Somebody becomes an employee.
 
 -- name: employ
--- A new employee, active, who is the Attic Tech user $1: $2 first name, $3 last name, $4 e-mail,
+-- A new employee, active, who is the Attic Tech user $1, or null: $2 first name, $3 last name, $4 e-mail,
 -- $5 phone, $6 role, $7 branch, $8 the "user" who adds him, or null.
 INSERT INTO botzilla.employee (attic_tech_user_id, first_name, last_name, email, phone_number, role,
     branch_id, status, approved_by, approved_date)

@@ -39,11 +39,6 @@ SELECT i.id, i.employee_id, i.invited_by, i.used_at IS NOT NULL AS used,
 FROM botzilla.telegram_invite i JOIN botzilla.employee e ON e.id = i.employee_id
 WHERE i.code_hash = $1 FOR UPDATE OF i;
 
--- name: users_of
--- The "user" rows that bear the Telegram id $1.
-SELECT email, phone FROM botzilla."user"
-WHERE btrim(telegram_id, E' \t\r\n') = $1::bigint::text;
-
 -- name: use
 -- The invite $1 is used by the Telegram id $2.
 UPDATE botzilla.telegram_invite SET used_at = now(), used_by = $2 WHERE id = $1;

@@ -16,7 +16,7 @@ import structlog
 
 from bot.access import View, named, shown
 from bot.people.approving import approve, lock_people, settle, tell_approved
-from bot.people.employing import employ, join, lead
+from bot.people.employing import employ, join, lead, leading
 from bot.people.identity import Identity
 from bot.people.linking import LINKABLE
 from bot.people.member import Member, everybody
@@ -73,7 +73,8 @@ class Case:
 class Standing:
     """How the leader stands: `reason` is why he cannot be told, None where he can.
 
-    `candidates` are those he might be. `done` is what was mended just now, as whom in `chosen`.
+    `crew_member_id` is who he is where he is no employee; `candidates` are those he might be.
+    `done` is what was mended just now, as whom in `chosen`.
     """
 
     case: Case
@@ -81,6 +82,7 @@ class Standing:
     name: str
     reason: Reason | None = None
     employee_id: int | None = None
+    crew_member_id: int | None = None
     candidates: tuple[Member, ...] = ()
     done: Done | None = None
     chosen: str | None = None
@@ -173,7 +175,7 @@ async def add_leader(
     async def mend(scene: _Scene, standing: Standing) -> Done | None:
         if standing.reason is not Reason.NOT_IN_DATABASE:
             return None
-        employee = await employ(connection, scene.user, scene.branch_id, user_of(person))
+        employee = await employ(connection, leading(scene.user), scene.branch_id, user_of(person))
         await lead(connection, employee, scene.user, scene.branch_id)
         return Done.ADDED
 
@@ -245,7 +247,13 @@ async def _standing(connection: Connection, scene: _Scene) -> Standing:
         members = everybody(scene.directory, await read_about(connection), scene.operators)
         candidates = _candidates(scene, members)
     return Standing(
-        scene.case, scene.facts, leader.name, leader.reason, leader.employee_id, candidates
+        scene.case,
+        scene.facts,
+        leader.name,
+        leader.reason,
+        leader.employee_id,
+        leader.crew_member_id,
+        candidates,
     )
 
 
@@ -274,7 +282,8 @@ async def _is_user(connection: Connection, scene: _Scene, member: Member) -> Non
     """The member is the leader; one whom nobody joined to an employee gets one."""
     leader, employee = scene.case.leader, member.employee_id
     if employee is None:
-        employee = await employ(connection, scene.user, scene.branch_id, user_of(scene.person))
+        hire, by = leading(scene.user), user_of(scene.person)
+        employee = await employ(connection, hire, scene.branch_id, by)
         await join(connection, employee, member.source, member.id)
     elif await connection.fetchval(_SQL["is_user"], employee, leader) is None:
         raise CannotMend(Why.ANOTHER)

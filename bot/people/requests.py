@@ -145,7 +145,9 @@ async def ask(
     if branch is None:
         return None
     facts = facts_of(request, branch_id, branch, known_as)
-    await store_alerts(connection, link_requested(request.id, facts, directory))
+    await store_alerts(
+        connection, link_requested(request.id, facts, directory, request.telegram_id)
+    )
     return await read_request(connection, request.id)
 
 

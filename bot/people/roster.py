@@ -44,6 +44,11 @@ class Team:
     flaws: tuple[Flaw, ...] = ()
 
     @property
+    def found(self) -> tuple[Member, ...]:
+        """Whom a search finds: a leaver as long as he has a Telegram id, to be unlinked."""
+        return tuple(member for member in self.members if member.linked or not member.has_left)
+
+    @property
     def present(self) -> tuple[Member, ...]:
         """Those who have not left."""
         return tuple(member for member in self.members if not member.has_left)
@@ -157,8 +162,10 @@ def _groups_of(member: Member, own: frozenset[int]) -> set[int] | set[None]:
 
 
 def member_of(members: Iterable[Member], source: str, id: int) -> Member | None:
-    """The person known by this row, if he is among them."""
-    return next((m for m in members if (m.source, m.id) == (source, id)), None)
+    """The person who has this row, if he is among them: a button may be older than what joined it
+    to his others.
+    """
+    return next((m for m in members if (source, id) in ((m.source, m.id), *m.rows)), None)
 
 
 def search(members: Iterable[Member], text: str) -> tuple[Member, ...]:

@@ -79,10 +79,18 @@ def alert_message(
         *untold(alert.facts, words),
     ]
     buttons = [] if alert.facts.get("gone") else facts.fact_buttons(shown, words, contact=his)
-    if alert.kind is AlertKind.CREW_LEADER_UNREACHABLE:
-        buttons = [*mend_buttons(alert.facts, shown, words), *buttons]
+    for leader in _unreachable(alert):
+        buttons = [*mend_buttons(leader, shown, words), *buttons]
     keyboard = InlineKeyboardMarkup(inline_keyboard=buttons) if buttons else None
     return Message(compose(lines), keyboard)
+
+
+def _unreachable(alert: AlertRow) -> Iterator[dict[str, Any]]:
+    """The leaders of whom it says that they cannot be told, the last first."""
+    if former := alert.facts.get("untold"):
+        yield former
+    if alert.kind is AlertKind.CREW_LEADER_UNREACHABLE:
+        yield alert.facts
 
 
 def _about_a_leaver(alert: AlertRow) -> bool:

@@ -51,9 +51,6 @@ _HINDERED = {
     Reason.BLOCKED_IN_ATTIC_TECH: N_("{name} is blocked in Attic Tech. Unblock them there first."),
     Reason.PENDING_APPROVAL: N_("{name} waits for approval. Approve them first, then invite."),
 }
-_WITHOUT_EMPLOYEE = N_(
-    "{name} is no employee in BotZilla yet. Register them there, or let them send me /link."
-)
 _MANAGES = N_(
     "{name} is a user of BotZilla. Enter their Telegram number there; they hear it from me."
 )
@@ -82,7 +79,7 @@ def _refused(
 ) -> Iterator[Html]:
     who = clip(inviter, _NAME) if inviter else words.label("your operation manager")
     if redeemed.outcome is Outcome.TAKEN:
-        yield from _taken(clip(redeemed.name or "—", _NAME), person, words)
+        yield from _taken(clip(redeemed.name or "—", _NAME), who, person, words)
         return
     what, then = _REFUSED[redeemed.outcome]
     yield words.say(what)
@@ -91,14 +88,21 @@ def _refused(
     yield words.say(then, who=who)
 
 
-def _taken(invited: str, person: Identity, words: Words) -> Iterator[Html]:
+def _taken(invited: str, who: str, person: Identity, words: Words) -> Iterator[Html]:
     yield words.say("This invitation is for {name}.", name=invited)
-    if person.name:
+    if person.name and not person.shut_out:
         yield words.say("You are {name} here, and stay so.", name=clip(person.name, _NAME))
     else:
         yield words.say("You are known here as somebody else, and stay so.")
     yield words.say("➡️ Forward it to {name}: it works only on their phone.", name=invited)
-    yield words.say("➡️ If you are {name} yourself, send /link.", name=invited)
+    if person.linked or person.shut_out:
+        yield words.say(
+            "➡️ If you are {name} yourself, ask {who} to unlink this account first.",
+            name=invited,
+            who=who,
+        )
+    else:
+        yield words.say("➡️ If you are {name} yourself, send /link.", name=invited)
 
 
 def picker(members: Sequence[Member], words: Words, *, page: int = 0, text: str = "") -> Message:
@@ -133,9 +137,7 @@ def _nobody(text: str, words: Words) -> Html:
 def hindrance(member: Member) -> str | None:
     """The sentence that says why {name} cannot be invited and what to do; None if he can."""
     sentence = _HINDERED.get(member.reason) if member.reason else None
-    if sentence is None and member.employee_id is None:
-        sentence = _MANAGES if member.source == "user" else _WITHOUT_EMPLOYEE
-    return sentence
+    return _MANAGES if sentence is None and member.source == "user" else sentence
 
 
 def invite_button(member: Member) -> InviteButton | None:
@@ -149,6 +151,9 @@ def forward_this(member: Member, words: Words) -> Message:
     lines = (
         bold(words.say("⬇️ Forward the next message to {name}", name=name)),
         words.say("Send it to nobody else and to no group: it links the account that opens it."),
+        words.say("{name} is an employee in BotZilla from now on.", name=name)
+        if member.employee_id is None
+        else None,
         words.say("The invitation from before does not work any more.")
         if member.invited_until
         else None,

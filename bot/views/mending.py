@@ -42,6 +42,7 @@ def standing_message(standing: Standing, words: Words) -> Message:
         "reason": standing.reason,
         "candidates": [member.name for member in standing.candidates],
         "employee_id": standing.employee_id,
+        "crew_member_id": standing.crew_member_id,
     }
     alert = AlertRow(AlertKind.CREW_LEADER_UNREACHABLE, facts)
     said = alert_message(alert, standing.facts, words, RecipientType.OPERATION_MANAGER)

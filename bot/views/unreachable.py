@@ -17,7 +17,7 @@ from sync.alerts import Reason
 
 _LINK = N_("➡️ Let them send /link to this bot and share their phone number.")
 
-#: What a link that he opens puts right, as long as we know which employee he is.
+#: What a link that he opens puts right, as long as we know who he is.
 _INVITABLE = frozenset(
     {Reason.NO_TELEGRAM, Reason.BOT_BLOCKED, Reason.CHAT_NOT_FOUND, Reason.DEACTIVATED}
 )
@@ -87,8 +87,9 @@ def mend_buttons(
     facts: dict[str, Any], job: JobFacts, words: Words
 ) -> list[list[InlineKeyboardButton]]:
     """What mends it with one tap, a row each; nothing where it cannot be mended here."""
-    if (employee := invited(facts)) is not None:
-        return [[_invite(employee, facts, words)]]
+    if button := invited(facts):
+        text = words.label("📩 Invite {name}", name=clip(_name(facts), 40))
+        return [[InlineKeyboardButton(text=text, callback_data=button.pack())]]
     leader, job_id = facts.get("leader_id"), job.get("job_id")
     reason = facts.get("reason")
     if leader is None or job_id is None or (reason == Reason.AMBIGUOUS and _one_id_of_two(facts)):
@@ -104,15 +105,15 @@ def mend_buttons(
     ]
 
 
-def invited(facts: dict[str, Any]) -> int | None:
-    """The employee whom a new link helps; None where it is not known who he is, or helps nobody."""
-    return facts.get("employee_id") if facts.get("reason") in _INVITABLE else None
-
-
-def _invite(employee: int, facts: dict[str, Any], words: Words) -> InlineKeyboardButton:
-    text = words.label("📩 Invite {name}", name=clip(_name(facts), 40))
-    button = InviteButton(source="employee", id=employee)
-    return InlineKeyboardButton(text=text, callback_data=button.pack())
+def invited(facts: dict[str, Any]) -> InviteButton | None:
+    """Invites whom a new link helps; None where it is not known who he is, or helps nobody."""
+    if facts.get("reason") not in _INVITABLE:
+        return None
+    if employee := facts.get("employee_id"):
+        return InviteButton(source="employee", id=employee)
+    if crew_member := facts.get("crew_member_id"):
+        return InviteButton(source="crew_member", id=crew_member)
+    return None
 
 
 def _steps(reason: Reason, facts: dict[str, Any]) -> tuple[str, ...]:
@@ -139,7 +140,7 @@ def remedy(facts: dict[str, Any], words: Words) -> Iterator[Html]:
     if reason is Reason.AMBIGUOUS and (candidates := facts.get("candidates")):
         names = joined([clip(str(candidate), 60) for candidate in candidates[:10]], ", ")
         yield words.say("Who it might be: {names}", names=names)
-    if invited(facts) is not None:
+    if invited(facts):
         yield words.say("➡️ Tap the button below and forward the invitation. Or:")
     for step in _steps(reason, facts):
         yield words.say(step)

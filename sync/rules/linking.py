@@ -7,9 +7,13 @@ from sync.alerts import Alert, AlertKind, Recipient, system_event_key
 from sync.directory import Directory, one_per_address
 
 
-def link_requested(request: int, facts: dict[str, Any], directory: Directory) -> tuple[Alert, ...]:
-    """Somebody asks to be linked: every manager of `facts["branch_id"]` may decide."""
-    to = directory.managers_of(facts["branch_id"])
+def link_requested(
+    request: int, facts: dict[str, Any], directory: Directory, applicant: int
+) -> tuple[Alert, ...]:
+    """Somebody asks to be linked from this Telegram id: every manager of `facts["branch_id"]` may
+    decide, except about himself.
+    """
+    to = directory.managers_of(facts["branch_id"], without=str(applicant))
     return _alerts(AlertKind.LINK_REQUESTED, str(request), facts, to)
 
 

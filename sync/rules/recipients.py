@@ -12,6 +12,7 @@ from typing import Any
 from sync.alerts import LEFT, Alert, AlertKind, Reason, Recipient
 from sync.directory import Directory, one_per_address
 from sync.job import Change, Past
+from sync.person import Person
 from sync.rules import Audience, Happening
 from sync.rules.people import row_8_key
 
@@ -70,7 +71,7 @@ def former_unreachable(
         "leader": name,
         "leader_id": taken.recipient.id,
         "reason": reason,
-        "candidates": list(person.candidates) if person else [],
+        **_who_he_is(person),
         "taken_away": True,
     }
     return tuple(
@@ -84,6 +85,15 @@ def former_unreachable(
         )
         for to in directory.managers_of(branch_id)
     )
+
+
+def _who_he_is(person: Person | None) -> dict[str, Any]:
+    """The facts by which the fix is one tap away."""
+    return {
+        "employee_id": person.employee_id if person else None,
+        "crew_member_id": person.crew_member_id if person else None,
+        "candidates": list(person.candidates) if person else [],
+    }
 
 
 def facts_of(change: Change, job_facts: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -178,8 +188,7 @@ def _row_8(reason: Reason, scene: Scene) -> Iterable[Alert]:
         scene.job_facts,
         row=8,
         reason=reason,
-        employee_id=person.employee_id if person else None,
-        candidates=list(person.candidates) if person else [],
+        **_who_he_is(person),
     )
     for recipient in scene.directory.managers_of(job.branch_id):
         yield Alert(
@@ -233,7 +242,7 @@ def _speaking_for(alert: Alert, dropped: list[Alert]) -> Alert:
 
 def _untold(alerts: Iterable[Alert]) -> dict[str, Any]:
     """The fact, if it is in one of these, whom nobody can tell that the job was taken from him."""
-    said = ("leader", "leader_id", "reason", "candidates")
+    said = ("leader", "leader_id", "reason", "employee_id", "crew_member_id", "candidates")
     for alert in alerts:
         if former := alert.facts.get("untold"):
             return {"untold": former}

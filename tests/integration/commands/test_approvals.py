@@ -298,6 +298,64 @@ async def test_an_account_that_became_somebody_meanwhile_is_not_linked_again(sce
     assert await scene.attempts() == [(NEWCOMER, "taken", None)]
 
 
+@pytest.fixture
+async def anns(scene, company):
+    """Ann, who manages Orange and is no employee, asks as well; the button that makes her Lou."""
+    await scene.phones.shares(ANN, "16195550177")
+    await scene.phones.taps(ANN, BranchButton(branch=scene.orange).pack())
+    lou = await company.leader("Lou Reed", branch=scene.orange)
+    return AsButton(request=2, source="employee", id=lou.employee)
+
+
+@pytest.mark.parametrize("who", [ANN, OPERATOR])
+async def test_nobody_approves_himself(scene, anns, who):
+    await scene.connection.execute(
+        "UPDATE botzilla.telegram_link_request SET telegram_id = $1 WHERE id = 2", who
+    )
+    heard = await scene.phones.taps(who, anns.pack())
+    sentence = "This request is your own. Let another operation manager decide."
+    assert (heard.answers, len(heard.calls)) == ([sentence], 1)
+    assert await scene.telegram_id(anns.id) is None
+
+
+async def test_the_card_of_a_manager_goes_to_the_others(scene, anns):
+    asked = await scene.connection.fetch(
+        "SELECT telegram_id FROM botzilla.alert WHERE kind = 'link_requested'"
+        " AND facts ->> 'request' = '2'"
+    )
+    assert [row["telegram_id"] for row in asked] == [str(ADA)]
+
+
+async def test_who_is_a_user_of_botzilla_is_not_made_somebody_else(scene, anns):
+    heard = await scene.phones.taps(ADA, anns.pack())
+    assert heard.answers == [
+        "This Telegram account belongs to somebody else here already. Refuse, or ask who it is."
+    ]
+    assert await scene.telegram_id(anns.id) is None
+    assert await scene.attempts() == [(ANN, "taken", None)]
+
+
+@pytest.mark.parametrize(
+    ("email", "phone"), [("ANN@example.com", None), ("a@example.com", "+1 619 555 0177")]
+)
+async def test_a_user_of_botzilla_is_approved_as_himself(scene, company, anns, email, phone):
+    await scene.connection.execute(
+        """UPDATE botzilla."user" SET phone = '619-555-0177' WHERE telegram_id = $1""", str(ANN)
+    )
+    ann = await company.employee("Ann Fox", email=email, branch_id=scene.orange)
+    await company.crew_member("Ann Fox", phone=phone, employee_id=ann)
+    heard = await scene.phones.taps(ADA, anns.model_copy(update={"id": ann}).pack())
+    assert heard.answers == ["✅ Ada Cole approved this as Ann Fox."]
+    assert await scene.telegram_id(ann) == str(ANN)
+
+
+async def test_who_decided_is_named_as_he_was_before_it(scene, company):
+    """An operator lets his new phone take the place of the one that he taps with."""
+    olga = await company.employee("Olga Roe", telegram_id=str(OPERATOR), role="corporate")
+    heard = await scene.chooses(OPERATOR, "employee", olga)
+    assert heard.answers == ["✅ Olga Roe approved this as Olga Roe."]
+
+
 async def test_relinking_by_approval_is_told_to_the_former_account(scene, company, connection):
     lou = await company.leader("Lou Reed", branch=scene.orange, telegram_id="102")
     await scene.chooses(ADA, "employee", lou.employee)

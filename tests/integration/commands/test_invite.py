@@ -1,5 +1,6 @@
 """`/invite` and the link it makes, by real updates: who may invite whom, and what refusals say."""
 
+import asyncio
 import re
 from datetime import timedelta
 
@@ -174,12 +175,75 @@ async def test_leavers_and_who_is_not_approved_are_not_invited(
     assert await connection.fetchval("SELECT count(*) FROM botzilla.telegram_invite") == 0
 
 
-async def test_who_is_no_employee_yet_is_shown_another_way(phones, company, chris):
-    crew = await company.crew_member("Lou Reed")
-    heard = await phones.taps(ADA, InviteButton(source="crew_member", id=crew).pack())
-    (answer,) = heard.answers
-    assert answer == (
-        "Lou Reed is no employee in BotZilla yet. Register them there, or let them send me /link."
+async def employed(connection, table: str, row: int) -> tuple:
+    return tuple(
+        await connection.fetchrow(
+            "SELECT concat_ws(' ', first_name, last_name), status, role, branch_id, phone_number,"
+            f" approved_by FROM botzilla.employee e JOIN botzilla.{table} r ON r.employee_id = e.id"
+            " WHERE r.id = $1",
+            row,
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("table", "role"), [("crew_member", "crew_leader"), ("sales_person", "salesperson")]
+)
+async def test_who_is_no_employee_yet_becomes_one_by_the_invite(
+    phones, company, chris, orange, connection, table, role
+):
+    """As on the day of a migration, on which nobody is joined to an employee."""
+    lou = await getattr(company, table)("Lou Reed", phone="(619) 555-0142", branch=orange)
+    listed = await phones.says(ADA, "/invite")
+    heard = await phones.taps(ADA, listed.buttons["⚪ Lou Reed"])
+    above, invitation = heard.sent
+    assert "Lou Reed is an employee in BotZilla from now on." in plain(above.text)
+    ada = await connection.fetchval("SELECT min(id) FROM botzilla.user")
+    assert await employed(connection, table, lou) == (
+        *("Lou Reed", "active", role, orange, "+16195550142", ada),
+    )
+    started = await phones.says(CHRIS, f"/start {code_in(invitation.text)}")
+    assert started.text.startswith("🟢 You are linked.\nHi Lou Reed!")
+
+
+async def test_who_was_made_an_employee_by_a_tap_is_not_made_one_twice(
+    phones, company, chris, connection
+):
+    lou = await company.crew_member("Lou Reed")
+    data = InviteButton(source="crew_member", id=lou).pack()
+    async with asyncio.TaskGroup() as group:
+        taps = [group.create_task(phones.taps(who, data)) for who in (ADA, ADA, OPERATOR)]
+    assert all(tap.result().answers for tap in taps)
+    again = await phones.taps(ADA, data)
+    assert again.answers == ["Forward the message below to Lou Reed."]
+    assert await connection.fetchval("SELECT count(*) FROM botzilla.employee") == 2
+
+
+async def test_who_is_a_user_of_attic_tech_is_made_an_employee_with_what_that_knows(
+    phones, company, chris, orange, jobs, connection
+):
+    lou = await company.crew_member("Lou Reed", branch=orange)
+    await connection.execute(
+        "INSERT INTO botzilla.attic_tech_document (collection, id, fields)"
+        " VALUES ('users', 70, $1)",
+        {"name": "Lou Reed", "email": "lou@example.com", "phone": "6195550142"},
+    )
+    await jobs.add(7, leader=70, branch=orange)
+    await phones.taps(ADA, InviteButton(source="crew_member", id=lou).pack())
+    row = await connection.fetchrow(
+        "SELECT email, phone_number, attic_tech_user_id FROM botzilla.employee"
+        " WHERE first_name = 'Lou'"
+    )
+    assert tuple(row) == ("lou@example.com", "+16195550142", 70)
+
+
+async def test_whom_botzilla_does_not_take_is_not_invited(phones, company, chris, connection):
+    lou = await company.crew_member("Lou Reed")
+    await connection.execute("ALTER TABLE botzilla.employee ALTER email SET NOT NULL")
+    heard = await phones.taps(ADA, InviteButton(source="crew_member", id=lou).pack())
+    assert (heard.sent, heard.answers) == (
+        [],
+        ["BotZilla does not take this person: somebody has the e-mail already, or it is missing."],
     )
 
 
@@ -320,9 +384,42 @@ async def test_who_is_linked_already_stays_so(phones, company, chris, connection
         "This invitation is for Chris Jordan.\n"
         "You are Ann Fox here, and stay so.\n"
         "➡️ Forward it to Chris Jordan: it works only on their phone.\n"
-        "➡️ If you are Chris Jordan yourself, send /link."
+        "➡️ If you are Chris Jordan yourself, ask your operation manager to unlink this account"
+        " first."
     )
     assert await outcomes(connection) == [(ANOTHER, "unknown"), (ANOTHER, "taken")]
+
+
+async def test_who_comes_back_is_let_in_by_the_invite_for_his_new_row(
+    phones, company, chris, connection
+):
+    gone = await company.leader("Chris Jordan", telegram_id=str(CHRIS), status="inactive")
+    code = await invited(phones, chris.employee)
+    heard = await phones.says(CHRIS, f"/start {code}")
+    assert heard.text.startswith("🟢 You are linked.\nHi Chris Jordan!")
+    assert (await linked(connection, gone), await linked(connection, chris)) == (None, str(CHRIS))
+    rows = await connection.fetch(
+        "SELECT outcome, employee_id FROM botzilla.telegram_link_attempt ORDER BY id"
+    )
+    assert [tuple(row) for row in rows] == [
+        *(("linked", chris.employee), ("taken_over", gone.employee))
+    ]
+
+
+async def test_a_leaver_whose_account_another_holds_as_well_stays_out(
+    phones, company, chris, connection
+):
+    await company.leader("Chris Jordan", telegram_id=str(CHRIS), status="inactive")
+    await company.crew_member("Lou Reed", telegram_id=str(CHRIS))
+    code = await invited(phones, chris.employee)
+    assert (await phones.says(CHRIS, f"/start {code}")).text == (
+        "This invitation is for Chris Jordan.\n"
+        "You are known here as somebody else, and stay so.\n"
+        "➡️ Forward it to Chris Jordan: it works only on their phone.\n"
+        "➡️ If you are Chris Jordan yourself, ask your operation manager to unlink this account"
+        " first."
+    )
+    assert await linked(connection, chris) is None
 
 
 @pytest.mark.parametrize("who", [ADA, OPERATOR])

@@ -426,6 +426,22 @@ async def test_forged_buttons_mend_nothing(scene, company, data):
     assert await scene.employees() == before
 
 
+async def test_a_leader_whom_nobody_joined_to_an_employee_is_invited_by_one_tap(scene, company):
+    """The normal leader on the day of a migration: a crew member without Telegram."""
+    crew = await company.crew_member("Chris Jordan", branch=scene.orange)
+    assert await scene.settled() == "no_telegram"
+    await scene.waiting("no_telegram")
+    shown = await scene.taps(ADA, Mend.SHOW)
+    assert "➡️ Tap the button below and forward the invitation. Or:" in shown.text
+    assert shown.buttons == buttons_of("no_telegram", crew_member_id=crew)
+    heard = await scene.phones.taps(ADA, shown.buttons["📩 Invite Chris Jordan"])
+    code = heard.sent[-1].text.partition("?start=")[2][:32]
+    await scene.phones.says(102, f"/start {code}")
+    ((_, status, attic_user, _),) = await scene.employees()
+    assert (status, attic_user) == ("active", LEADER)
+    assert await scene.alert() == ("pending", "102")
+
+
 @pytest.mark.parametrize(
     "reason", ["inactive", "blocked_in_attic_tech", "unreadable_in_attic_tech", "no_manager"]
 )

@@ -123,6 +123,15 @@ async def test_from_a_card_one_invites(phones, people, connection):
     assert "\nInvited " in again.text
 
 
+async def test_who_is_no_employee_yet_is_invited_from_his_card_like_anybody(phones, people):
+    card = await phones.says(ADA, "/team tom")
+    assert list(card.buttons) == ["📩 Invite Tom Fry", "‹ Team"]
+    made = await phones.taps(ADA, card.buttons["📩 Invite Tom Fry"])
+    assert made.answers == ["Forward the message below to Tom Fry."]
+    before = MemberButton(who=f"c{people['tom']}").pack()
+    assert "\nInvited " in (await phones.taps(ADA, before)).text
+
+
 async def test_a_user_of_botzilla_is_linked_there(phones, company, branches):
     await company.manager(branch=branches["Orange"], email="bob@example.com")
     card = await phones.says(ADA, "/team bob")
@@ -174,6 +183,28 @@ async def test_people_are_found_by_words_whatever_the_accents(phones, people):
     ]
     nobody = await phones.says(ADA, "/team <eve>")
     assert nobody.text == "None of your people is called “<eve>”. /team shows all."
+
+
+async def test_a_leaver_who_is_still_linked_is_found_and_can_be_unlinked(
+    phones, company, people, branches, connection
+):
+    gone = await company.leader(
+        "Kit Left", telegram_id="120", branch=branches["Orange"], status="inactive"
+    )
+    await company.leader("Kit Far", telegram_id="121", branch=branches["Irvine"], status="inactive")
+    assert "Kit" not in str((await phones.says(ADA, "/team")).buttons)
+    card = await phones.says(ADA, "/team kit")
+    assert card.text.startswith("Kit Left\n🚫 Kit Left is not an active employee in BotZilla.")
+    assert list(card.buttons) == ["Unlink", "‹ Team"]
+    question = await phones.taps(ADA, card.buttons["Unlink"])
+    await phones.taps(ADA, question.buttons["Yes, unlink"])
+    assert (
+        await connection.fetchval(
+            "SELECT telegram_id FROM botzilla.employee WHERE id = $1", gone.employee
+        )
+        is None
+    )
+    assert (await phones.says(ADA, "/team kit")).text.startswith("None of your people is called")
 
 
 @pytest.mark.parametrize("words", ["/team eve", "/team Al Gone"])

@@ -341,6 +341,15 @@ async def loses_his_address(town: Town, attic_tech_user_id: int) -> None:
     )
 
 
+async def who_is(town: Town, attic_tech_user_id: int) -> dict[str, int]:
+    row = await town.connection.fetchrow(
+        "SELECT e.id AS employee_id, c.id AS crew_member_id FROM botzilla.employee e"
+        " JOIN botzilla.crew_member c ON c.employee_id = e.id WHERE e.attic_tech_user_id = $1",
+        attic_tech_user_id,
+    )
+    return dict(row)
+
+
 async def test_8_a_leader_of_before_who_cannot_be_told_is_the_managers_business(
     town: Town,
 ) -> None:
@@ -357,6 +366,21 @@ async def test_8_a_leader_of_before_who_cannot_be_told_is_the_managers_business(
     )
     assert [facts[key] for key in ("leader", "leader_id", "reason", "taken_away")] == [
         *("Chris Jordan", 7, "no_telegram", True)
+    ]
+    assert facts.items() >= (await who_is(town, 7)).items()
+
+
+async def test_8_says_who_he_is_whom_nobody_joined_to_an_employee(town: Town) -> None:
+    """So that he can be invited by a tap."""
+    crew = await town.company.crew_member("Lou Reed")
+    await town.put("users", 70, name="Lou Reed", roles=[1])
+    await town.job(1, PIP, assignedCrew=[70])
+    assert ("crew_leader_unreachable", "101", "pending") in await town.news()
+    facts = await town.connection.fetchval(
+        "SELECT facts FROM botzilla.alert WHERE kind = 'crew_leader_unreachable'"
+    )
+    assert [facts[key] for key in ("reason", "employee_id", "crew_member_id")] == [
+        *("no_telegram", None, crew)
     ]
 
 
@@ -378,6 +402,7 @@ async def test_8_what_managers_are_told_anyway_says_whom_of_before_nobody_can_te
         "leader": "Chris Jordan",
         "leader_id": 7,
         "reason": "no_telegram",
+        **await who_is(town, 7),
         "candidates": [],
     }
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.people.codes import Found, Outcome, User, codes_in, refusal
+from bot.people.accounts import Traits
+from bot.people.codes import Found, Outcome, codes_in, refusal
 
 CHRIS, ANOTHER = 102, 103
 CODE = "aB3-_" * 6 + "xy"
@@ -53,10 +54,10 @@ def test_an_operator_who_tries_his_own_link_does_not_become_the_invited():
 @pytest.mark.parametrize(
     ("user", "taken"),
     [
-        (User("ada@example.com", "619 555 0199"), True),
-        (User("", None), True),
-        (User(" CHRIS@example.com", None), False),
-        (User("office@example.com", "+1 619-555-0142"), False),
+        (Traits("ada@example.com", "619 555 0199"), True),
+        (Traits("", None), True),
+        (Traits(" CHRIS@example.com", None), False),
+        (Traits("office@example.com", "+1 619-555-0142"), False),
     ],
 )
 def test_a_user_of_botzilla_is_the_invited_only_by_email_or_phone(user, taken):
@@ -65,13 +66,13 @@ def test_a_user_of_botzilla_is_the_invited_only_by_email_or_phone(user, taken):
 
 
 def test_two_users_must_both_be_the_invited():
-    users = [User("chris@example.com", None), User("ada@example.com", None)]
+    users = [Traits("chris@example.com", None), Traits("ada@example.com", None)]
     assert refusal(invite(), CHRIS, users) is Outcome.TAKEN
 
 
 def test_without_an_email_or_phone_nobody_is_the_same():
     bare = invite(email=None, phone="none")
-    assert refusal(bare, CHRIS, [User("", "none")]) is Outcome.TAKEN
+    assert refusal(bare, CHRIS, [Traits("", "none")]) is Outcome.TAKEN
 
 
 @pytest.mark.parametrize(

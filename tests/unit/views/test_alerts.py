@@ -212,10 +212,18 @@ def test_the_other_shapes_of_a_kind(language):
         "the leader of before is not told": render(
             AlertKind.CREW_LEADER_UNREACHABLE, language, new="In Production", taken_away=True
         ),
+        "a leader who is no employee": render(
+            AlertKind.CREW_LEADER_UNREACHABLE, language, employee_id=None, crew_member_id=4
+        ),
         "needed, and the leader of before is not told": render(
             AlertKind.CREW_LEAD_NEEDED,
             language,
-            untold={"leader": "Dana <Ruiz>", "leader_id": 16, "reason": "bot_blocked"},
+            untold={
+                "leader": "Dana <Ruiz>",
+                "leader_id": 16,
+                "reason": "bot_blocked",
+                "employee_id": 4,
+            },
         ),
         "a leader left": render(AlertKind.CREW_LEADER_UNREACHABLE, language, **LEFT_WITH),
         "a leader left with many jobs": render(

@@ -32,6 +32,7 @@ LINKED = Identity(
 )
 PENDING = Identity(102, Standing.WAITING, name="Chris <Jordan>")
 ADA = Identity(101, Standing.KNOWN, frozenset({Role.MANAGER}), user_ids=(3,))
+LEAVER = Identity(102, Standing.LEFT, name="Chris <J>")
 LONG = "<🏠&>" * 3000
 
 
@@ -56,6 +57,7 @@ def pages(w: Words) -> dict[str, Message]:
         "found nobody": picker([], w, text="<chris>"),
         "nobody": picker([], w),
         "forward": forward_this(CHRIS, w),
+        "forward to a new employee": forward_this(Member("crew_member", 4, "Chris"), w),
         "forward again": forward_this(
             Member("employee", 5, "Chris", 5, telegram_id=9, invited_until=UNTIL), w
         ),
@@ -66,6 +68,7 @@ def pages(w: Words) -> dict[str, Message]:
         **{f"{o}, stranger": tapped(o, STRANGER, w, "Ada <Cole>") for o in sorted(refused)},
         **{f"{o}, linked": tapped(o, LINKED, w, None) for o in sorted(refused)},
         "taken, manager": tapped(Outcome.TAKEN, ADA, w, None),
+        "taken, leaver": tapped(Outcome.TAKEN, LEAVER, w, "Ada <Cole>"),
     }
 
 
@@ -122,7 +125,8 @@ def test_the_longest_names_fit():
         (Member("employee", 5, "C", 5, reason=Reason.INACTIVE), "{name} is not active"),
         (Member("employee", 5, "C", 5, reason=Reason.PENDING_APPROVAL), "{name} waits"),
         (Member("employee", 5, "C", 5, reason=Reason.BLOCKED_IN_ATTIC_TECH), "{name} is blocked"),
-        (Member("crew_member", 4, "C"), "{name} is no employee"),
+        (Member("crew_member", 4, "C"), None),
+        (Member("sales_person", 4, "C", telegram_id=9, reason=None), None),
         (Member("sales_person", 4, "C", reason=Reason.INACTIVE), "{name} is not active"),
         (Member("user", 3, "C"), "{name} is a user"),
     ],
