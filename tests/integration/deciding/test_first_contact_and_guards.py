@@ -112,6 +112,18 @@ async def test_a_few_lost_leaders_are_no_mass_change(town: Town) -> None:
     assert len(await town.news()) == 20
 
 
+async def test_a_leader_whose_jobs_were_given_to_another_before_he_lost_his_role_is_none_lost(
+    town: Town,
+) -> None:
+    await lose_everybody(town, 11)
+    for number in range(1, 12):
+        await town.job(number, PIP, assignedCrew=[8])
+    news = await town.news()
+    assert news.count(("job_reassigned", "103", "pending")) == 11
+    assert news.count(("job_taken_away", "102", "pending")) == 11
+    assert len(news) == 22
+
+
 async def test_a_batch_costs_at_most_14_statements_whatever_its_size(town: Town) -> None:
     for number in range(1, 401):
         await town.put(

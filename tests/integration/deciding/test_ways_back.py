@@ -1,0 +1,64 @@
+"""Whoever can be reached again gets what is current, and of what is not he hears nothing."""
+
+from uuid import uuid4
+
+import pytest
+
+from sync.alerts import Reason
+from sync.database.pool import Connection
+from sync.deciding.refusals import record_refusal, revive
+from tests.mirror import LEADER, Town
+
+PIP, PR = "Plans In Progress", "Pending Review"
+
+
+@pytest.fixture
+async def town(connection: Connection) -> Town:
+    return await Town.build(connection)
+
+
+async def test_an_alert_of_an_earlier_assignment_is_not_revived_though_the_job_is_his_again(
+    town: Town,
+) -> None:
+    await town.put("users", 11, name="Nobody Known", roles=[LEADER])
+    await town.job(1, PIP, assignedCrew=[11])
+    await town.news()
+    await town.job(1, PIP, assignedCrew=[8])
+    await town.news()
+    await town.state("jobs", 1, "gone")
+    await town.news()
+    await town.job(1, PIP, assignedCrew=[11])  # back without a word, and with him
+    await town.news()
+    await town.company.employee("Nobody Known", telegram_id="111")
+    await town.decide()
+    ends = await town.connection.fetch(
+        "SELECT state, reason FROM botzilla.alert WHERE kind = $1", "job_assigned"
+    )
+    assert [tuple(end) for end in ends] == [("superseded", "not_his_any_more")]
+
+
+async def test_what_was_dropped_itself_keeps_nothing_older_from_him(town: Town) -> None:
+    await town.job(1, PIP, assignedCrew=[7])
+    await town.news()
+    await town.told()
+    await town.job(1, PR)
+    await town.news()
+    lease = uuid4()
+    ready = await town.connection.fetchval(
+        "UPDATE botzilla.alert SET state = 'sending', lease_token = $1"
+        " WHERE kind = 'plan_ready_for_review' RETURNING id",
+        lease,
+    )
+    await town.job(1, PR, assignedCrew=[])
+    assert await town.news() == [
+        ("crew_lead_missing", "101", "pending"),
+        ("job_taken_away", "102", "pending"),
+    ]
+    await town.connection.execute(
+        "UPDATE botzilla.alert SET state = 'superseded' WHERE kind = 'crew_lead_missing'"
+    )
+    assert await record_refusal(town.connection, ready, lease, Reason.BOT_BLOCKED, ())
+    await town.connection.execute("UPDATE botzilla.telegram_chat SET blocked_reason = NULL")
+    await revive(town.connection, 101)
+    state = await town.connection.fetchval("SELECT state FROM botzilla.alert WHERE id = $1", ready)
+    assert state == "pending"
