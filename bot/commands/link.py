@@ -18,7 +18,7 @@ from bot.views import linking as view
 from bot.views.buttons import BranchButton
 from bot.views.language import Words
 from bot.views.message import Message, compose
-from bot.views.people import greeting
+from bot.views.people import greeting, not_known
 
 #: The answers that are one sentence.
 SENTENCES = {
@@ -42,9 +42,11 @@ def router() -> Router:
 
 
 async def link(message: Received, person: Identity, deps: Deps) -> None:
-    """The key with which one shares one's number."""
+    """The key with which one shares one's number, for whom that can link."""
     words = await _words(message.from_user, person, deps)
-    if person.employee_id or person.crew_member_ids or person.sales_person_ids:
+    if person.shut_out:
+        await reply(message, not_known(person, words))
+    elif person.linked:
         await reply(message, view.sentence(view.ALREADY, words))
     else:
         await reply(message, view.share_your_number(words))

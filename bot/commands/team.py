@@ -132,7 +132,7 @@ def _page(people: Team, person: Identity, deps: Deps, at: TeamButton, words: Wor
 
 
 def _found(people: Team, text: str, words: Words) -> Message:
-    found = search(people.present, text)
+    found = search(people.found, text)
     if not found:
         raise UserError(NOBODY_FOUND, text=clip(text, 100))
     if len(found) == 1:

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import structlog
 
-from bot.people.identity import Identity, Standing
+from bot.people.identity import Identity
 from bot.people.linking import LinkRefused, link
 from bot.people.phone import Owner, number_of, whose
 from bot.people.requests import (
@@ -67,7 +67,7 @@ async def share(
             return Answer.TOO_OFTEN
         if shared.user_id != person.telegram_id:
             answer = Answer.FOREIGN
-        elif person.standing in (Standing.LEFT, Standing.IN_DOUBT):
+        elif person.shut_out:
             answer = Answer.REFUSED
         else:
             return await _recognise(connection, person, shared, operators)
@@ -86,7 +86,7 @@ async def _recognise(
         return await _link(connection, person, owners[0], directory)
     if owners and all(owner.has_left for owner in owners):
         answer = Answer.REFUSED
-    elif person.employee_id or person.crew_member_ids or person.sales_person_ids:
+    elif person.linked:
         answer = Answer.ALREADY
     else:
         answer = await _request(connection, person, shared, owners, directory)
@@ -148,7 +148,7 @@ async def choose_branch(
     """
     async with connection.transaction():
         request = await open_request(connection, person.telegram_id)
-        if request is None or person.standing in (Standing.LEFT, Standing.IN_DOUBT):
+        if request is None or person.shut_out:
             return None
         if request.asked_at is not None:
             return Answer.ASKED

@@ -85,6 +85,16 @@ class Identity:
         return self.standing is Standing.WAITING
 
     @property
+    def shut_out(self) -> bool:
+        """His account is that of a leaver, or nobody can tell whose: he cannot link himself."""
+        return self.standing in (Standing.LEFT, Standing.IN_DOUBT)
+
+    @property
+    def linked(self) -> bool:
+        """He is somebody here by more than a "user" row, which no linking needs."""
+        return bool(self.employee_id or self.crew_member_ids or self.sales_person_ids)
+
+    @property
     def rows(self) -> tuple[tuple[str, int], ...]:
         """All that he is in BotZilla, by table and id."""
         employee = () if self.employee_id is None else (("employee", self.employee_id),)

@@ -34,8 +34,8 @@ TRIES, WITHIN = 5, timedelta(minutes=15)
 _SAME_TAP = timedelta(minutes=1)
 #: Bytes of chance in a code: 32 characters of base64.
 _CHANCE = 24
-#: What is recorded of a code that was shown to a group.
-SHOWN = "shown_in_group"
+#: What is recorded of a code that was shown to a group, and of a leaver whose account it linked.
+SHOWN, TAKEN_OVER = "shown_in_group", "taken_over"
 
 
 #: What counts against who tries.
@@ -114,6 +114,10 @@ async def redeem(
             connection, telegram_id, Via.CODE, redeemed.outcome, employee, invite_id=of
         )
         if invite and redeemed.linked:
+            for leaver in redeemed.linked.leavers:
+                await record(
+                    connection, telegram_id, Via.CODE, TAKEN_OVER, leaver, invite_id=invite.id
+                )
             await _tell(connection, invite, attempt, redeemed.linked, operators)
             await _settle_request(connection, invite, telegram_id)
     _LOG.info("code_tried", outcome=redeemed.outcome, invite=of)
@@ -141,7 +145,7 @@ async def _use(connection: Connection, invite: Found | None, telegram_id: int) -
     known = (invite.name, int(inviter) if inviter else None)
     if outcome := refusal(invite, telegram_id, await users_of(connection, telegram_id)):
         return Redeemed(outcome, *known)
-    linked = await link(connection, invite.employee_id, telegram_id)
+    linked = await link(connection, invite.employee_id, telegram_id, over_leavers=True)
     if not isinstance(linked, Linked):
         return Redeemed(_BY_LINK[linked.why], *known)
     await connection.execute(_SQL["use"], invite.id, telegram_id)

@@ -2,9 +2,9 @@
 
 All of his rows are written together, in one transaction: the employee, his `crew_member` and
 `sales_person` rows, what nobody joined but bore his former id under his name, and the "user" with
-that id, since a lost phone must not go on managing. Nobody else is unlinked by it: an id that
-somebody else holds is refused, with who it is. Who may link whom is not decided here, and nobody is
-told.
+that id, since a lost phone must not go on managing. Nobody else is unlinked by it, but for former
+employees where the caller says so: an id that somebody else holds is refused, with who it is. Who
+may link whom is not decided here, and nobody is told.
 """
 
 from dataclasses import dataclass
@@ -58,7 +58,8 @@ class Why(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Linked:
     """The rows that bear the Telegram id now, how many messages that set free, and the Telegram
-    ids that were his until now. `employee_id` is None for rows that nobody joined.
+    ids that were his until now. `employee_id` is None for rows that nobody joined; `leavers` are
+    the employees whose the Telegram id was.
     """
 
     employee_id: int | None
@@ -66,6 +67,7 @@ class Linked:
     sales_person_ids: tuple[int, ...]
     revived: int
     former: tuple[int, ...] = ()
+    leavers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,24 +89,31 @@ class _Target:
     status: str
 
 
-async def link(connection: Connection, whom: Whom, telegram_id: int) -> Linked | LinkRefused:
-    """Links him to the Telegram id, in place of the one that he had."""
+async def link(
+    connection: Connection, whom: Whom, telegram_id: int, *, over_leavers: bool = False
+) -> Linked | LinkRefused:
+    """Links him to the Telegram id, in place of the one that he had. `over_leavers`: somebody
+    vouches for him, and former employees do not keep the id from him.
+    """
     async with connection.transaction():
         # One link at a time: the unique key does not see spaces, and not across tables.
         await lock_for_transaction(connection, Lock.LINKING)
-        target = await _admitted(connection, whom, telegram_id)
+        target = await _admitted(connection, whom, telegram_id, over_leavers)
         if isinstance(target, LinkRefused):
             _LOG.info("link_refused", whom=str(whom), why=target.why)
             return target
+        leavers = await connection.fetch(_SQL["let_go"], str(telegram_id)) if over_leavers else ()
         row = await _write(connection, target, telegram_id)
         revived = await revive(connection, telegram_id)
-    _LOG.info("linked", employee=target.employee_id, revived=revived)
+    left = tuple(one["employee_id"] for one in leavers)
+    _LOG.info("linked", employee=target.employee_id, revived=revived, leavers=left)
     return Linked(
         target.employee_id,
         tuple(row["crew_members"]),
         tuple(row["sales_people"]),
         revived,
         _numbers(row["former"]),
+        left,
     )
 
 
@@ -136,14 +145,18 @@ async def _lock(connection: Connection, whom: Whom) -> _Target | None:
     return _Target(None, whom.table, whom.id, row["name"], row["status"])
 
 
-async def _admitted(connection: Connection, whom: Whom, telegram_id: int) -> _Target | LinkRefused:
+async def _admitted(
+    connection: Connection, whom: Whom, telegram_id: int, over_leavers: bool
+) -> _Target | LinkRefused:
     target = await _lock(connection, whom)
     if target is None or target.source == Table.USER:
         return LinkRefused(Why.NO_SUCH_EMPLOYEE)
     if target.status not in _LINKABLE:
         return LinkRefused(Why.LEFT)
     rows = await connection.fetch(_SQL["holders"], *_arguments(target, telegram_id))
-    holders = tuple(f"{row['source']} {row['id']}" for row in rows)
+    holders = tuple(
+        f"{row['source']} {row['id']}" for row in rows if not (over_leavers and row["has_left"])
+    )
     return LinkRefused(Why.TAKEN, holders) if holders else target
 
 

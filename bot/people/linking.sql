@@ -49,8 +49,8 @@ FROM botzilla."user" u WHERE u.id = $1 FOR UPDATE;
 
 -- name: holders
 -- Who else holds the Telegram id $2 than the employee $1 (null: nobody joined him), who has the
--- folded name $3 and the row $5 of $4. Where one of two rows is joined to nobody, the same name
--- makes them one person.
+-- folded name $3 and the row $5 of $4, and whether that is a former employee. Where one of two rows
+-- is joined to nobody, the same name makes them one person.
 WITH holding AS (
     SELECT 'employee' AS source, e.id, e.id AS employee_id,
         concat_ws(' ', e.first_name, e.last_name) AS name
@@ -62,12 +62,39 @@ WITH holding AS (
     SELECT 'sales_person', s.id, s.employee_id, s.name
     FROM botzilla.sales_person s WHERE btrim(s.telegram_id, E' \t\r\n') = $2
 )
-SELECT source, id FROM holding
-WHERE (source, id) <> ($4::text, $5::integer)
-    AND CASE WHEN employee_id IS NULL OR $1::integer IS NULL
-        THEN lower(regexp_replace(btrim(name), '\s+', ' ', 'g')) <> $3
-        ELSE employee_id <> $1::integer END
+SELECT holding.source, holding.id, coalesce(
+    e.status NOT IN ('active', 'pending') OR to_jsonb(e) ->> 'is_deleted' = 'true', false) AS has_left
+FROM holding LEFT JOIN botzilla.employee e ON e.id = holding.employee_id
+WHERE (holding.source, holding.id) <> ($4::text, $5::integer)
+    AND CASE WHEN holding.employee_id IS NULL OR $1::integer IS NULL
+        THEN lower(regexp_replace(btrim(holding.name), '\s+', ' ', 'g')) <> $3
+        ELSE holding.employee_id <> $1::integer END
 ORDER BY source, id;
+
+-- name: let_go
+-- Former employees lose the Telegram id $1, in their rows and in those joined to them; the ids of
+-- the employees. An account of theirs in "user" keeps it: whose that is was asked before.
+WITH leaver AS (
+    SELECT e.id FROM botzilla.employee e
+    WHERE e.status NOT IN ('active', 'pending') OR to_jsonb(e) ->> 'is_deleted' = 'true'
+), employee AS (
+    UPDATE botzilla.employee SET telegram_id = NULL
+    WHERE id IN (SELECT id FROM leaver) AND btrim(telegram_id, E' \t\r\n') = $1::text
+    RETURNING id AS employee_id
+), crew_member AS (
+    UPDATE botzilla.crew_member SET telegram_id = NULL
+    WHERE employee_id IN (SELECT id FROM leaver) AND btrim(telegram_id, E' \t\r\n') = $1::text
+    RETURNING employee_id
+), sales_person AS (
+    UPDATE botzilla.sales_person SET telegram_id = NULL
+    WHERE employee_id IN (SELECT id FROM leaver) AND btrim(telegram_id, E' \t\r\n') = $1::text
+    RETURNING employee_id
+), person AS (
+    UPDATE botzilla.attic_tech_person SET telegram_id = NULL
+    WHERE employee_id IN (SELECT id FROM leaver) AND telegram_id = $1::text
+)
+SELECT employee_id FROM employee UNION SELECT employee_id FROM crew_member
+UNION SELECT employee_id FROM sales_person ORDER BY employee_id;
 
 -- name: write
 -- His link to $2, or null to unlink him, in all of his rows and among Attic Tech's people, so that

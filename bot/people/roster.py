@@ -44,6 +44,11 @@ class Team:
     flaws: tuple[Flaw, ...] = ()
 
     @property
+    def found(self) -> tuple[Member, ...]:
+        """Whom a search finds: a leaver as long as he has a Telegram id, to be unlinked."""
+        return tuple(member for member in self.members if member.linked or not member.has_left)
+
+    @property
     def present(self) -> tuple[Member, ...]:
         """Those who have not left."""
         return tuple(member for member in self.members if not member.has_left)

@@ -79,7 +79,7 @@ def _refused(
 ) -> Iterator[Html]:
     who = clip(inviter, _NAME) if inviter else words.label("your operation manager")
     if redeemed.outcome is Outcome.TAKEN:
-        yield from _taken(clip(redeemed.name or "—", _NAME), person, words)
+        yield from _taken(clip(redeemed.name or "—", _NAME), who, person, words)
         return
     what, then = _REFUSED[redeemed.outcome]
     yield words.say(what)
@@ -88,14 +88,21 @@ def _refused(
     yield words.say(then, who=who)
 
 
-def _taken(invited: str, person: Identity, words: Words) -> Iterator[Html]:
+def _taken(invited: str, who: str, person: Identity, words: Words) -> Iterator[Html]:
     yield words.say("This invitation is for {name}.", name=invited)
-    if person.name:
+    if person.name and not person.shut_out:
         yield words.say("You are {name} here, and stay so.", name=clip(person.name, _NAME))
     else:
         yield words.say("You are known here as somebody else, and stay so.")
     yield words.say("➡️ Forward it to {name}: it works only on their phone.", name=invited)
-    yield words.say("➡️ If you are {name} yourself, send /link.", name=invited)
+    if person.linked or person.shut_out:
+        yield words.say(
+            "➡️ If you are {name} yourself, ask {who} to unlink this account first.",
+            name=invited,
+            who=who,
+        )
+    else:
+        yield words.say("➡️ If you are {name} yourself, send /link.", name=invited)
 
 
 def picker(members: Sequence[Member], words: Words, *, page: int = 0, text: str = "") -> Message:

@@ -36,7 +36,7 @@ WAITS = N_(
 )
 ASKED = N_("The operation managers have been asked. I tell you when they have decided.")
 FOREIGN = N_("That is somebody else's contact. Share your own number with the key below.")
-REFUSED = N_("I cannot link you. Talk to your operation manager.")
+REFUSED = N_("I cannot link you by your phone number. Ask your operation manager to invite you.")
 TOO_OFTEN = N_("That was tried too often today. Try again tomorrow, or talk to your manager.")
 ALREADY = N_("You are linked already. /whoami shows as whom.")
 

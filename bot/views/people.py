@@ -23,6 +23,21 @@ _WHAT_FOR = {
     Role.CREW_MEMBER: N_("Ask me for the jobs of your crew."),
     Role.OPERATOR: N_("You will hear when the system itself is in trouble."),
 }
+#: Why he is a stranger, and what he can do about it.
+_UNKNOWN = (
+    N_("I do not know you yet."),
+    N_("➡️ Send /link: you share your phone number, and I find out who you are."),
+)
+_STRANGE = {
+    Standing.LEFT: (
+        N_("This Telegram account belongs to somebody who is not active here."),
+        N_("➡️ If you work here, ask your operation manager to invite you."),
+    ),
+    Standing.IN_DOUBT: (
+        N_("I cannot tell who you are: BotZilla contradicts itself about this Telegram account."),
+        N_("➡️ Ask your operation manager to put that right in BotZilla."),
+    ),
+}
 
 
 def greeting(person: Identity, menu: Sequence[tuple[str, str]], words: Words) -> Message:
@@ -40,16 +55,19 @@ def help_message(person: Identity, menu: Sequence[tuple[str, str]], words: Words
 
 
 def not_known(person: Identity, words: Words) -> Message:
-    """All that a stranger learns: how he is linked. A former employee is a stranger."""
+    """All that a stranger learns: how he is linked. A former employee is a stranger, whom only an
+    invite can link.
+    """
     if person.waiting_for_approval:
         text = N_("You are registered and wait for the approval of your operation manager.")
         return Message(compose([words.say(text)]))
     if person.standing is Standing.KNOWN:
         text = N_("You are linked, but have no role here yet. Ask your operation manager.")
         return Message(compose([words.say(text)]))
+    why, then = _STRANGE.get(person.standing, _UNKNOWN)
     lines = (
-        words.say("I do not know you yet."),
-        words.say("➡️ Send /link: you share your phone number, and I find out who you are."),
+        words.say(why),
+        words.say(then),
         words.say("Your Telegram number is {id}.", id=code(str(person.telegram_id))),
     )
     return Message(compose(lines))

@@ -31,7 +31,10 @@ from tests.integration.commands.conftest import Heard, Phones
 NOT_PERMITTED = "That is not for your role. /help shows what you can ask me."
 OUT_OF_DATE = "This button is out of date. Send the command again."
 NOT_YOURS = "This button is not for you."
-UNKNOWN = re.compile(r"I do not know you yet\.|You are registered and wait|You are linked, but")
+UNKNOWN = re.compile(
+    r"I do not know you yet\.|This Telegram account belongs to|I cannot tell who you are"
+    r"|You are registered and wait|You are linked, but"
+)
 #: What is answered where a thing is none of his, or none at all.
 NONE_OF_HIS = re.compile(
     r"There is no job|No job that you can see|None of your people|This button is|Send /sync, or"

@@ -384,9 +384,42 @@ async def test_who_is_linked_already_stays_so(phones, company, chris, connection
         "This invitation is for Chris Jordan.\n"
         "You are Ann Fox here, and stay so.\n"
         "➡️ Forward it to Chris Jordan: it works only on their phone.\n"
-        "➡️ If you are Chris Jordan yourself, send /link."
+        "➡️ If you are Chris Jordan yourself, ask your operation manager to unlink this account"
+        " first."
     )
     assert await outcomes(connection) == [(ANOTHER, "unknown"), (ANOTHER, "taken")]
+
+
+async def test_who_comes_back_is_let_in_by_the_invite_for_his_new_row(
+    phones, company, chris, connection
+):
+    gone = await company.leader("Chris Jordan", telegram_id=str(CHRIS), status="inactive")
+    code = await invited(phones, chris.employee)
+    heard = await phones.says(CHRIS, f"/start {code}")
+    assert heard.text.startswith("🟢 You are linked.\nHi Chris Jordan!")
+    assert (await linked(connection, gone), await linked(connection, chris)) == (None, str(CHRIS))
+    rows = await connection.fetch(
+        "SELECT outcome, employee_id FROM botzilla.telegram_link_attempt ORDER BY id"
+    )
+    assert [tuple(row) for row in rows] == [
+        *(("linked", chris.employee), ("taken_over", gone.employee))
+    ]
+
+
+async def test_a_leaver_whose_account_another_holds_as_well_stays_out(
+    phones, company, chris, connection
+):
+    await company.leader("Chris Jordan", telegram_id=str(CHRIS), status="inactive")
+    await company.crew_member("Lou Reed", telegram_id=str(CHRIS))
+    code = await invited(phones, chris.employee)
+    assert (await phones.says(CHRIS, f"/start {code}")).text == (
+        "This invitation is for Chris Jordan.\n"
+        "You are known here as somebody else, and stay so.\n"
+        "➡️ Forward it to Chris Jordan: it works only on their phone.\n"
+        "➡️ If you are Chris Jordan yourself, ask your operation manager to unlink this account"
+        " first."
+    )
+    assert await linked(connection, chris) is None
 
 
 @pytest.mark.parametrize("who", [ADA, OPERATOR])

@@ -12,7 +12,7 @@ from tests.integration.commands.conftest import GROUP, OPERATOR, user
 
 NEWCOMER, ADA, BEN = 55, 101, 104
 PHONE, WRITTEN = "16195550142", "(619) 555-0142"
-REFUSED = "I cannot link you. Talk to your operation manager."
+REFUSED = "I cannot link you by your phone number. Ask your operation manager to invite you."
 ASKED = "The operation managers have been asked. I tell you when they have decided."
 CHOOSE = "I do not know this number yet.\nWhich branch do you work for? Its managers will be asked."
 OUT_OF_DATE = "This button is out of date. Send the command again."
@@ -176,6 +176,30 @@ async def test_a_leaver_who_writes_from_his_account_is_refused_whatever_he_share
         OUT_OF_DATE
     ]
     assert await alerts(connection) == []
+
+
+async def test_a_leaver_is_not_sent_to_what_refuses_him(phones, company):
+    await company.leader("Chris Jordan", telegram_id=str(NEWCOMER), status="inactive")
+    for text in ("/link", "/start", "/help", "/myjobs", "hello"):
+        heard = await phones.says(NEWCOMER, text)
+        assert heard.text == (
+            "This Telegram account belongs to somebody who is not active here.\n"
+            "➡️ If you work here, ask your operation manager to invite you.\n"
+            f"Your Telegram number is {NEWCOMER}."
+        )
+        assert heard.sent[0].reply_markup is None
+
+
+async def test_who_is_in_doubt_is_not_sent_to_what_refuses_him(phones, company):
+    twin = await company.employee("Chris Jordan")
+    await company.leader("Chris Jordan", telegram_id=str(NEWCOMER))
+    await company.crew_member("Chris Jordan", telegram_id=f" {NEWCOMER}", employee_id=twin)
+    for text in ("/link", "/start", "/help", "/myjobs", "hello"):
+        assert (await phones.says(NEWCOMER, text)).text == (
+            "I cannot tell who you are: BotZilla contradicts itself about this Telegram account.\n"
+            "➡️ Ask your operation manager to put that right in BotZilla.\n"
+            f"Your Telegram number is {NEWCOMER}."
+        )
 
 
 async def test_a_new_account_takes_the_place_of_the_former_and_both_sides_hear_of_it(

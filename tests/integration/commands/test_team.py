@@ -185,6 +185,28 @@ async def test_people_are_found_by_words_whatever_the_accents(phones, people):
     assert nobody.text == "None of your people is called “<eve>”. /team shows all."
 
 
+async def test_a_leaver_who_is_still_linked_is_found_and_can_be_unlinked(
+    phones, company, people, branches, connection
+):
+    gone = await company.leader(
+        "Kit Left", telegram_id="120", branch=branches["Orange"], status="inactive"
+    )
+    await company.leader("Kit Far", telegram_id="121", branch=branches["Irvine"], status="inactive")
+    assert "Kit" not in str((await phones.says(ADA, "/team")).buttons)
+    card = await phones.says(ADA, "/team kit")
+    assert card.text.startswith("Kit Left\n🚫 Kit Left is not an active employee in BotZilla.")
+    assert list(card.buttons) == ["Unlink", "‹ Team"]
+    question = await phones.taps(ADA, card.buttons["Unlink"])
+    await phones.taps(ADA, question.buttons["Yes, unlink"])
+    assert (
+        await connection.fetchval(
+            "SELECT telegram_id FROM botzilla.employee WHERE id = $1", gone.employee
+        )
+        is None
+    )
+    assert (await phones.says(ADA, "/team kit")).text.startswith("None of your people is called")
+
+
 @pytest.mark.parametrize("words", ["/team eve", "/team Al Gone"])
 async def test_who_is_anothers_or_has_left_is_not_found(phones, people, words):
     assert (await phones.says(ADA, words)).text.startswith("None of your people is called")

@@ -79,6 +79,41 @@ async def test_an_id_that_somebody_else_holds_is_refused(company, connection, he
     assert await ids(connection, "employee") == ["9", held]
 
 
+@pytest.mark.parametrize(
+    "columns", [{"status": "inactive"}, {"status": "rejected"}, {"is_deleted": True}]
+)
+async def test_leavers_lose_the_id_to_whom_somebody_vouches_for(company, connection, columns):
+    """Somebody came back, or his rows were merged: he is a new employee with his old phone."""
+    gone = await company.leader("Chris J", telegram_id=" 102", **columns)
+    sold = await company.sales_person("C.", telegram_id="102", employee_id=gone.employee)
+    other = await company.sales_person("C.", telegram_id="7", employee_id=gone.employee)
+    chris = await company.leader("Chris Jordan")
+    await attic_person(connection, 70, gone.employee, "inactive", telegram="102")
+    refused = await link(connection, chris.employee, 102)
+    assert isinstance(refused, LinkRefused)
+    linked = await link(connection, chris.employee, 102, over_leavers=True)
+    assert linked == Linked(chris.employee, (chris.crew_member,), (), 0, leavers=(gone.employee,))
+    assert await ids(connection, "employee") == [None, "102"]
+    assert await ids(connection, "crew_member") == [None, "102"]
+    assert await ids(connection, "sales_person") == [None, "7"]
+    assert await people(connection) == [(None, "inactive")]
+    assert (await read_identity(connection, 102, (1,), "en")).standing is Standing.KNOWN
+    assert sold != other
+
+
+@pytest.mark.parametrize("columns", [{"status": "active"}, {"status": "pending"}])
+async def test_nobody_else_loses_the_id_whoever_vouches(company, connection, columns):
+    await company.leader("Chris J", telegram_id="102", status="inactive")
+    crew = await company.crew_member("Lou Reed", telegram_id="102")
+    ann = await company.employee("Ann Fox", **columns)
+    sold = await company.sales_person("Ann Fox", telegram_id="102", employee_id=ann)
+    chris = await company.leader("Chris Jordan")
+    assert await link(connection, chris.employee, 102, over_leavers=True) == LinkRefused(
+        Why.TAKEN, (f"crew_member {crew}", f"sales_person {sold}")
+    )
+    assert await ids(connection, "employee") == ["102", None, None]
+
+
 async def test_an_unjoined_row_with_his_name_is_his_own(company, connection):
     chris = await company.leader("Chris Jordan")
     await company.crew_member(" chris  JORDAN", telegram_id="102")

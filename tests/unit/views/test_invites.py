@@ -32,6 +32,7 @@ LINKED = Identity(
 )
 PENDING = Identity(102, Standing.WAITING, name="Chris <Jordan>")
 ADA = Identity(101, Standing.KNOWN, frozenset({Role.MANAGER}), user_ids=(3,))
+LEAVER = Identity(102, Standing.LEFT, name="Chris <J>")
 LONG = "<🏠&>" * 3000
 
 
@@ -67,6 +68,7 @@ def pages(w: Words) -> dict[str, Message]:
         **{f"{o}, stranger": tapped(o, STRANGER, w, "Ada <Cole>") for o in sorted(refused)},
         **{f"{o}, linked": tapped(o, LINKED, w, None) for o in sorted(refused)},
         "taken, manager": tapped(Outcome.TAKEN, ADA, w, None),
+        "taken, leaver": tapped(Outcome.TAKEN, LEAVER, w, "Ada <Cole>"),
     }
 
 

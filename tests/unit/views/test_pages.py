@@ -284,6 +284,8 @@ VIEWS = {
     "help": lambda w: people.help_message(MANAGER, menu_of(MANAGER, COMMANDS), w),
     "whoami": lambda w: people.who_you_are(MANAGER, ["Orange", "San Diego"], w),
     "stranger": lambda w: people.not_known(Identity(55), w),
+    "stranger_who_left": lambda w: people.not_known(Identity(55, Standing.LEFT), w),
+    "stranger_in_doubt": lambda w: people.not_known(Identity(55, Standing.IN_DOUBT), w),
     "pending": lambda w: people.not_known(Identity(55, Standing.WAITING), w),
     "without_role": lambda w: people.not_known(Identity(55, Standing.KNOWN), w),
     "jobs": lambda w: jobs_page(_page(), w),
