@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from aiogram.filters.callback_data import CallbackData
 
 from bot.access import View
+from bot.people.member import Source
 from bot.views.buttons import (
     AdmitButton,
     AsButton,
@@ -59,6 +60,9 @@ LINKS = CHAT | {
     *("sync_run", "sync_touched", "crew_member_branch"),
 }
 ATTEMPT = CHAT | {"telegram_link_attempt"}
+SOURCES: tuple[Source, ...] = ("employee", "crew_member", "sales_person", "user")
+#: Whom nobody joined to an employee.
+STRAYS = ("stray", "stray_seller", "far_stray", "far_stray_seller")
 
 
 @dataclass(frozen=True)
@@ -169,6 +173,8 @@ COMMANDS: dict[str, tuple[Example, ...]] = {
         says("/team quillleaderq", person("leader")),
         says("/team quillfarleaderq", person("far_leader")),
         says("/team quilllooseq", person("loose")),
+        # Who has left is found as long as he is linked, to be unlinked.
+        says("/team quillleaverq", person("leaver")),
         says("/team zzz", nobody),
     ),
     "why": (
@@ -180,6 +186,7 @@ COMMANDS: dict[str, tuple[Example, ...]] = {
         says("/invite"),
         says("/invite quillnewq", person("new")),
         says("/invite quillfarnewq", person("far_new")),
+        *(says(f"/invite quill{key.replace('_', '')}q", person(key)) for key in STRAYS),
         says("/invite zzz", nobody),
     ),
 }
@@ -202,17 +209,22 @@ def _unlink(key: str, *, account: int, writes: frozenset[str] = CHAT) -> Example
     )
 
 
+def _row(world: World, key: str) -> dict[str, object]:
+    source, id = world.row(key)
+    return {"source": source, "id": id}
+
+
 def _as(request: str, key: str, *who: Serves) -> Example:
     return taps(
         f"{request} as {key}",
-        lambda w: AsButton(request=w.requests[request], source="employee", id=w.employees[key]),
+        lambda w: AsButton(request=w.requests[request], **_row(w, key)),
         both(person(request), person(key), *who),
         LINKS,
     )
 
 
 def _invite(key: str, serves: Serves, writes: frozenset[str] = CHAT) -> Example:
-    return taps(key, lambda w: InviteButton(source="employee", id=w.employees[key]), serves, writes)
+    return taps(key, lambda w: InviteButton(**_row(w, key)), serves, writes)
 
 
 def _mend(
@@ -232,7 +244,7 @@ def _is(
 ) -> Example:
     made = taps(
         f"{leader} of {number} is {key}",
-        lambda w: WhoButton(job=number, leader=leader, source="employee", id=w.employees[key]),
+        lambda w: WhoButton(job=number, leader=leader, **_row(w, key)),
         serves,
         writes,
     )
@@ -309,14 +321,19 @@ BUTTONS: dict[str, tuple[Example, ...]] = {
         ),
     ),
     "as": (
-        *(_as("asker", key) for key in ("new", "far_new")),
+        *(_as("asker", key) for key in ("new", "far_new", *STRAYS)),
         _as("asker", "leaver", nobody),
-        *(_as("far_asker", key) for key in ("new", "far_new")),
+        *(_as("far_asker", key) for key in ("new", "far_new", *STRAYS)),
         taps("777 as new", lambda w: AsButton(request=777, source="employee", id=1), nobody),
-        taps(
-            "asker as 777",
-            lambda w: AsButton(request=w.requests["asker"], source="employee", id=777),
-            nobody,
+        *(
+            taps(
+                f"asker as {source} 777",
+                lambda w, source=source: AsButton(
+                    request=w.requests["asker"], source=source, id=777
+                ),
+                nobody,
+            )
+            for source in SOURCES
         ),
     ),
     "why": (
@@ -335,9 +352,16 @@ BUTTONS: dict[str, tuple[Example, ...]] = {
         taps("last", lambda _: InvitesButton(page=9999)),
     ),
     "invite": (
-        *(_invite(key, person(key), LINKS) for key in ("new", "far_new")),
+        *(_invite(key, person(key), LINKS) for key in ("new", "far_new", *STRAYS)),
         *(_invite(key, person(key)) for key in ("pending", "leaver")),
-        taps("nobody", lambda _: InviteButton(source="employee", id=777), nobody),
+        *(
+            taps(
+                f"{source} 777",
+                lambda _, source=source: InviteButton(source=source, id=777),
+                nobody,
+            )
+            for source in SOURCES
+        ),
     ),
     "mend": (
         *(
@@ -356,6 +380,10 @@ BUTTONS: dict[str, tuple[Example, ...]] = {
     "who": (
         _is("new", UNKNOWN_LEADER, 97, place("Orange"), LINKS),
         _is("far_new", UNKNOWN_LEADER, 97, both(place("Orange"), place("Irvine")), LINKS),
+        *(
+            _is(key, UNKNOWN_LEADER, 97, both(place("Orange"), person(key)), LINKS)
+            for key in STRAYS
+        ),
         # He can be told already.
         _is("new", 17, 70, place("Orange")),
         _is("new", 18, 80, place("Irvine")),

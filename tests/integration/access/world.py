@@ -10,6 +10,7 @@ from functools import partial
 
 from bot.people.identity import Role
 from bot.people.invites import make_invite
+from bot.people.member import Source
 from sync.database.pool import Connection
 from sync.states import State
 from tests.integration.commands.conftest import OPERATOR, Jobs
@@ -29,9 +30,10 @@ UNKNOWN_LEADER = 22
 AT_ORANGE = {17, UNKNOWN_LEADER, *LED_BY_OUTSIDERS}
 ALL_JOBS = (17, 18, 19, 20, 21, UNKNOWN_LEADER, *LED_BY_OUTSIDERS)
 #: Where somebody works, sells, manages or leads. Who is nowhere is everybody's who manages.
+_BOTH = ("manager", "leader", "seller", "crew", "new", "stray", "stray_seller", "asker")
 PLACES = {
-    **{key: {"Orange"} for key in ("manager", "leader", "seller", "crew", "new", "asker")},
-    **{f"far_{key}": {"Irvine"} for key in ("manager", "leader", "seller", "crew", "new", "asker")},
+    **{key: {"Orange"} for key in _BOTH},
+    **{f"far_{key}": {"Irvine"} for key in _BOTH},
     "several": {"Orange", "Irvine"},
     **{key: {"Orange"} for key in ("leaver", "unknown")},
 }
@@ -139,12 +141,18 @@ class World:
 
     branches: dict[str, int] = field(default_factory=dict)
     employees: dict[str, int] = field(default_factory=dict)
+    #: Of the crew and the sales, whom nobody joined to an employee: table and id.
+    strays: dict[str, tuple[Source, int]] = field(default_factory=dict)
     users: dict[str, int] = field(default_factory=dict)
     requests: dict[str, int] = field(default_factory=dict)
     #: The code of an invite for `new`.
     invite: str = ""
     #: Every word that one may have no right to, and who has it.
     secrets: dict[str, Callable[[Caller], bool]] = field(default_factory=dict)
+
+    def row(self, key: str) -> tuple[Source, int]:
+        """By which row a button means him."""
+        return self.strays.get(key) or ("employee", self.employees[key])
 
     def leaks(self, text: str, reader: Caller | None) -> set[str]:
         """What of the text its reader must not see."""
@@ -218,6 +226,10 @@ async def _staff(world: World, company: Company, jobs: Jobs) -> dict[str, int | 
             attic_tech_user_id=attic + 1,
         )
         new = await company.employee(_name(f"{far}new"), branch_id=branch)
+        stray = await company.crew_member(_name(f"{far}stray"), branch=branch)
+        world.strays[f"{far}stray"] = "crew_member", stray
+        stray = await company.sales_person(_name(f"{far}stray_seller"), branch=branch)
+        world.strays[f"{far}stray_seller"] = "sales_person", stray
         sellers[f"{far}seller"] = sold.sales_person
         world.employees |= {
             f"{far}leader": leader.employee or 0,
