@@ -169,7 +169,7 @@ async def test_from_nobody_could_tell_him_to_nobody_needs_to(story: Story) -> No
     )
     await story.hears(LUPE, "#" + str(story.job))
     await again.send("/job " + str(story.job))
-    await story.hears(HUGOS_NEW_PHONE, "Todavía no te conozco")
+    await story.hears(HUGOS_NEW_PHONE, "que no está activo aquí")
 
     async def his_messages_are_cleared() -> bool:
         phones = (hugo, again)

@@ -25,11 +25,14 @@ async def test_a_stranger_learns_how_to_be_linked_and_nothing_else(phones):
     assert said == {unknown}
 
 
-async def test_a_leaver_is_told_what_a_stranger_is_told(phones, company):
-    stranger = (await phones.says(STRANGER, "/start")).text
+async def test_a_leaver_is_told_only_how_he_comes_back(phones, company):
     await company.leader("Chris Jordan", telegram_id="55", status="inactive")
-    assert (await phones.says(STRANGER, "/start")).text == stranger
-    assert (await phones.says(STRANGER, "/myjobs")).text == stranger
+    for text in ("/start", "/myjobs"):
+        assert (await phones.says(STRANGER, text, language="es-MX")).text == (
+            "Esta cuenta de Telegram es de alguien que no está activo aquí.\n"
+            "➡️ Si trabajas aquí, pídele a tu gerente de operaciones que te invite.\n"
+            "Tu número de Telegram es 55."
+        )
 
 
 async def test_somebody_pending_is_told_that_he_waits(phones, company):

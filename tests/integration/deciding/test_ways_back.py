@@ -27,14 +27,16 @@ async def test_an_alert_of_an_earlier_assignment_is_not_revived_though_the_job_i
     await town.news()
     await town.state("jobs", 1, "gone")
     await town.news()
-    await town.job(1, PIP, assignedCrew=[11])  # back without a word, and with him
+    await town.job(1, PIP, assignedCrew=[11])  # back, and with him
     await town.news()
     await town.company.employee("Nobody Known", telegram_id="111")
     await town.decide()
     ends = await town.connection.fetch(
-        "SELECT state, reason FROM botzilla.alert WHERE kind = $1", "job_assigned"
+        "SELECT state, reason FROM botzilla.alert WHERE kind = $1 AND recipient_id = 11"
+        " ORDER BY id",
+        "job_assigned",
     )
-    assert [tuple(end) for end in ends] == [("superseded", "not_his_any_more")]
+    assert [tuple(end) for end in ends] == [("superseded", "newer"), ("pending", None)]
 
 
 async def test_what_was_dropped_itself_keeps_nothing_older_from_him(town: Town) -> None:
