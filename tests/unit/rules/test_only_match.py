@@ -6,7 +6,7 @@ What is right is said a second time here, naively and row by row, from the words
 """
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import permutations
 
 from hypothesis import event, given, settings
@@ -318,7 +318,7 @@ class Domain:
 # --- The properties -------------------------------------------------------------------------------
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(directories())
 def test_an_alert_goes_to_the_only_match_and_each_of_them_gets_his(directory: Directory) -> None:
     people, domain = directory.people, Domain(directory.people)
@@ -344,7 +344,7 @@ def replaced(former: int, leader: int, branch: int | None) -> Change:
     return Change(Past(1, before, 1, told=True), after)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(directories(), st.sampled_from([None, 1, 2]))
 def test_what_reaches_nobody_ends_at_those_who_manage(
     directory: Directory, branch: int | None
@@ -365,6 +365,26 @@ def test_what_reaches_nobody_ends_at_those_who_manage(
             assert hear == (listeners if untold else set()), (leader, his)
             # One message per person and change: he reads it as another of his roles.
             assert his or any(is_read_by(alert, leader, domain) for alert in alerts)
+
+
+def moved_on(leader: int, branch: int | None, *, undelivered: bool) -> Change:
+    """He hears nothing of it; an earlier alert may still wait for him to be reachable."""
+    before = Job(7, 5, State.PLANS_IN_PROGRESS, leader=leader, crew=(leader,), branch_id=branch)
+    past = Past(1, before, 1, told=True, undelivered=undelivered)
+    return Change(past, replace(before, status=State.PENDING_REVIEW))
+
+
+@settings(max_examples=50, deadline=None)
+@given(directories(), st.sampled_from([None, 1, 2]), st.booleans())
+def test_while_an_alert_waits_for_a_leader_those_who_manage_know_whom_it_waits_for(
+    directory: Directory, branch: int | None, waits: bool
+) -> None:
+    listeners = set(Domain(directory.people).listeners(directory, branch).values()) or {None}
+    for leader, person in directory.persons.items():
+        change = moved_on(leader, branch, undelivered=waits)
+        alerts = who_is_told(what_happened(change), Scene(1, change, {}, directory))
+        about = [alert for alert in alerts if is_about(alert, leader)]
+        assert who_hears(about) == (listeners if waits and person.reason else set())
 
 
 def is_right(alert: Alert, directory: Directory, branch: int | None, domain: Domain) -> bool:
