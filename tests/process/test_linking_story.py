@@ -54,9 +54,11 @@ class Story:
 
     def show(self, *people: int) -> None:
         """Write the phones down, for whoever wants to look at them."""
-        if folder := os.environ.get("JOBSYNC_SCREENS"):
+        if named := os.environ.get("JOBSYNC_SCREENS"):
+            folder = Path(named)
+            folder.mkdir(parents=True, exist_ok=True)
             for id in people:
-                Path(folder, f"{id}.txt").write_text(self.phone(id).screen(), encoding="utf-8")
+                (folder / f"{id}.txt").write_text(self.phone(id).screen(), encoding="utf-8")
 
 
 def _fill(attic_tech: AtticTechSandbox) -> int:
