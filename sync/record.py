@@ -109,6 +109,11 @@ def record_of(settled: Settled, directory: Directory, run: int) -> Record:
     )
 
 
+def _silence(word: str | None) -> Silence | None:
+    """None also for a word of another version of the program."""
+    return next((silence for silence in Silence if silence == word), None)
+
+
 def from_metadata(metadata: Mapping[str, Any]) -> Record:
     """The record that `as_metadata` wrote; keys that an older program did not write are missing."""
     seen_at = metadata.get("seen_at")
@@ -122,7 +127,7 @@ def from_metadata(metadata: Mapping[str, Any]) -> Record:
         leader_name=metadata.get("leader_name"),
         previous_branch=metadata.get("previous_branch"),
         branch=metadata.get("branch"),
-        silence=Silence(metadata["silence"]) if metadata.get("silence") else None,
+        silence=_silence(metadata.get("silence")),
         own=metadata.get("own", True),
         rules=tuple(metadata.get("rules") or ()),
         former_untold=bool(metadata.get("former_untold")),

@@ -30,6 +30,8 @@ _SQL = Queries("bot.delivery", "clearing.sql")
 _LOG = structlog.get_logger()
 #: Jobs and chats looked at in one go, and messages of one chat changed in one go.
 _JOBS, _CHATS, _OF_A_CHAT = 50, 10, 10
+#: Messages of one chat that are doubted together: else each ten would wait for the ten before.
+_DOUBTED = 1000
 #: Before every chat, also of groups, whose ids are negative.
 _FIRST = -(2**63)
 
@@ -93,7 +95,7 @@ class Clearing:
         self._looked_at = chats[-1] if len(chats) == _CHATS else _FIRST
         found: list[Overdue] = []
         for chat in chats:
-            there = await overdue(connection, chat, self.operators, self.words.language, _OF_A_CHAT)
+            there = await overdue(connection, chat, self.operators, self.words.language, _DOUBTED)
             found += self._believed(chat, there, now)
         return found
 
@@ -135,6 +137,7 @@ class Clearing:
         match verdict:
             case Cleared():
                 self._failures.pop(shown.chat_id, None)
+                self._doubted.pop((shown.chat_id, shown.message_id), None)
                 return await self._write_down(shown)
             case Blocked():
                 await self._write("refused", shown.chat_id)

@@ -19,21 +19,6 @@ STATUS = "UPDATE botzilla.employee SET status = $1 WHERE attic_tech_user_id = 7"
 ADDRESS = "UPDATE botzilla.employee SET telegram_id = $1 WHERE attic_tech_user_id = 7"
 
 
-@pytest.fixture
-async def town(connection) -> Town:
-    built = await Town.build(connection)
-    await connection.execute("DELETE FROM botzilla.alert")  # first contact's
-    return built
-
-
-@pytest.fixture
-async def post(town, database_url):
-    async with posting(database_url) as at_work:
-        for id in (101, 102, 103, 112):
-            at_work.phone(id)
-        yield at_work
-
-
 async def led(town: Town, post, *jobs: int, status: str = PIP) -> None:
     """Chris leads these jobs, and his phone shows whom to call and where to go."""
     for number in jobs:

@@ -9,25 +9,9 @@ from bot.delivery.outbox import LEASE
 from bot.health import Part
 from bot.telegram import CALL_TIMEOUT
 from sandbox.telegram import Fault, FaultKind
-from tests.mirror import Town
 from tests.posting import posting, until
 
 RCL, PIP, PR = "Requires Crew Lead", "Plans In Progress", "Pending Review"
-
-
-@pytest.fixture
-async def town(connection) -> Town:
-    built = await Town.build(connection)
-    await connection.execute("DELETE FROM botzilla.alert")  # first contact's
-    return built
-
-
-@pytest.fixture
-async def post(town, database_url):
-    async with posting(database_url) as at_work:
-        for id in (101, 102, 103):
-            at_work.phone(id)
-        yield at_work
 
 
 async def test_an_alert_reaches_the_phone_as_soon_as_it_is_committed(town, post):

@@ -6,9 +6,8 @@ import pytest
 
 from bot.jobs.answers import remember
 from bot.views.language import Words
-from sync.database.pool import Connection
 from tests.mirror import Town
-from tests.posting import HASTE, WORDS, Post, posting, until
+from tests.posting import HASTE, WORDS, Post, until
 
 RCL, PIP = "Requires Crew Lead", "Plans In Progress"
 EDIT = "editMessageText"
@@ -19,21 +18,6 @@ NO_BRANCH = (
     "DELETE FROM botzilla.user_branch WHERE user_id ="
     " (SELECT id FROM botzilla.\"user\" WHERE telegram_id = '101')"
 )
-
-
-@pytest.fixture
-async def town(connection: Connection) -> Town:
-    built = await Town.build(connection)
-    await connection.execute("DELETE FROM botzilla.alert")  # first contact's
-    return built
-
-
-@pytest.fixture
-async def post(town: Town, database_url: str):
-    async with posting(database_url) as at_work:
-        for id in (101, 102, 103):
-            at_work.phone(id)
-        yield at_work
 
 
 async def answered(post: Post, who: int, *jobs: str) -> int:
@@ -188,6 +172,26 @@ async def test_an_address_changed_beside_us_keeps_what_it_gets_before_the_next_r
     await post.settled()
     await looked_at_all(post)
     assert "12 Elm St" in shown(post, 112)[0]
+
+
+async def test_all_that_somebody_lost_is_doubted_together(town, post):
+    """Not ten by ten, each ten for as long again."""
+    post.sender._clearing.doubt = 3600.0
+    await another_manager(town)
+    await town.job(7, RCL)
+    await decided(town)
+    for _ in range(12):
+        await answered(post, 101, "7")
+    await town.connection.execute(NO_BRANCH)
+    doubted = post.sender._clearing._doubted
+
+    async def all_are() -> bool:
+        return len(doubted) == 12
+
+    await until(all_are)
+    post.sender._clearing.doubt = 0.0
+    await taken_back(post, 101)
+    assert not doubted
 
 
 async def test_who_cannot_be_told_apart_just_now_keeps_what_he_has(town, post):

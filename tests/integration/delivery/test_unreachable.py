@@ -1,7 +1,5 @@
 """Whoever cannot be reached when it is his turn: somebody else hears of it, and he once he can."""
 
-import pytest
-
 from bot.people.linking import unlink
 from tests.mirror import Town
 from tests.posting import posting
@@ -11,21 +9,6 @@ ROW_8 = "crew_leader_unreachable"
 CHRIS = "SELECT id FROM botzilla.employee WHERE attic_tech_user_id = 7"
 ADDRESS = "UPDATE botzilla.employee SET telegram_id = $1 WHERE attic_tech_user_id = 7"
 STATUS = "UPDATE botzilla.employee SET status = $1 WHERE attic_tech_user_id = 7"
-
-
-@pytest.fixture
-async def town(connection) -> Town:
-    built = await Town.build(connection)
-    await connection.execute("DELETE FROM botzilla.alert")  # first contact's
-    return built
-
-
-@pytest.fixture
-async def post(town, database_url):
-    async with posting(database_url) as at_work:
-        for id in (101, 102, 103, 104, 112):
-            at_work.phone(id)
-        yield at_work
 
 
 async def led(town: Town, post, *jobs: int, status: str = PIP) -> None:

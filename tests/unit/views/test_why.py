@@ -1,5 +1,6 @@
 """The story of a job has a sentence for everything that is written down, and fits into messages."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -63,6 +64,8 @@ def test_what_is_written_down_is_read_back():
         seen_at=NOW,
     )
     assert from_metadata({**record.as_metadata(), "seen_at": NOW.isoformat()}) == record
+    unheard_of = {**record.as_metadata(), "seen_at": NOW.isoformat(), "silence": "returned"}
+    assert from_metadata(unheard_of) == replace(record, silence=None)
 
 
 @pytest.mark.parametrize("metadata", [None, [], "text", {}, {"source": "n8n", "run": "x"}])
