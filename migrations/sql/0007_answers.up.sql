@@ -22,4 +22,7 @@ CREATE INDEX IF NOT EXISTS alert_stands ON botzilla.alert (chat_id)
     WHERE state = 'delivered' AND cleared_at IS NULL AND recipient_type IN ('crew_leader', 'operation_manager', 'salesperson')
         AND job_sync_id IS NOT NULL AND kind <> 'job_taken_away';
 
+-- As what else its reader would have got an alert is told with its event key from here on, so that it can be passed on.
+UPDATE botzilla.alert SET facts = facts - 'also' WHERE jsonb_typeof(facts #> '{also,0}') = 'array';
+
 COMMENT ON TABLE botzilla.telegram_answer IS 'Answers that show a customer of this job to who asked';
