@@ -16,6 +16,7 @@ from sync.attic_tech.errors import AtticTechError
 from sync.database.locks import Lock, try_lock, unlock
 from sync.database.pool import DATABASE_AWAY, Connection
 from sync.database.queries import Queries
+from sync.database.statistics import analyze_what_changed
 from sync.deciding import Decided, Progress, Run
 from sync.deciding.people import Making
 from sync.outage import end_outage, tell_unreadable
@@ -136,7 +137,10 @@ async def _read_and_decide(
     source = Reported(work.source, note_request)
     reading = Reading(connection, source, note_page, work.overlap, work.operators, full, run.accept)
     compared = await read(reading)
-    return compared, await work.decide(connection, run, note_batch)
+    await analyze_what_changed(connection)
+    decided = await work.decide(connection, run, note_batch)
+    await analyze_what_changed(connection)
+    return compared, decided
 
 
 async def _succeed(

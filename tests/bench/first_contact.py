@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from bot import logs
@@ -26,11 +26,9 @@ from sync.run import request_run
 from sync.running import Work, carry_out
 from tests.bench.replay import replaying
 
-_MEGABYTE = 1024  # ru_maxrss and /proc count in kilobytes
-
 
 async def main(jobs: int) -> None:
-    """Writes the seconds of each half, and the most memory that each process took."""
+    """Writes the seconds of each half, and the time and memory that each process has taken."""
     async with _database() as url, replaying(jobs) as attic_tech:
         connection = await connect(url)
         await connection.execute(_PEOPLE)
@@ -50,24 +48,31 @@ async def _measure(what: str, connection: Connection, attic_tech: str) -> None:
     async with AtticTech(attic_tech, ApiKey("key"), gate=None) as source:  # type: ignore[arg-type]
         run = await request_run(connection, "incremental")
         state = await carry_out(connection, Work(source, timed), run)
+    backend = await connection.fetchval("SELECT pg_backend_pid()")
     words = (
         f"{what}: {state.state} {state.error or ''}: {state.documents:,} documents,",
         f"{state.changes:,} changes, {state.alerts:,} alerts;",
         f"read in {read_at - began:.1f} s, decided in {time.perf_counter() - read_at:.1f} s;",
-        f"at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _MEGABYTE:.0f} MB here,",
-        f"{_most_memory(await connection.fetchval('SELECT pg_backend_pid()'))} MB in PostgreSQL's",
-        "backend, its share of the buffers included",
+        f"{time.process_time():.0f} s of a core and at most",
+        f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB here,",
+        _taken_by(backend),
     )
     sys.stdout.write(" ".join(words) + "\n")
     sys.stdout.flush()
 
 
-def _most_memory(pid: int) -> str:
-    with suppress(OSError):  # PostgreSQL is elsewhere
-        for line in Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines():
-            if line.startswith("VmHWM:"):
-                return f"{int(line.split()[1]) / _MEGABYTE:.0f}"
-    return "?"
+def _taken_by(backend: int) -> str:
+    """What the process of PostgreSQL has taken so far, its share of the buffers included."""
+    try:
+        process = Path(f"/proc/{backend}")
+        ticks = (
+            process.joinpath("stat").read_text(encoding="utf-8").rpartition(")")[2].split()[11:13]
+        )
+        _, _, most = process.joinpath("status").read_text(encoding="utf-8").partition("VmHWM:")
+    except OSError:
+        return "unknown in PostgreSQL, which is elsewhere"
+    seconds = sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+    return f"{seconds:.0f} s and {int(most.split()[0]) / 1024:.0f} MB in PostgreSQL's backend"
 
 
 @asynccontextmanager
