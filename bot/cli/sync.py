@@ -20,6 +20,7 @@ from bot.settings import Settings
 from bot.source import making, open_source
 from sync.database.pool import DATABASE_AWAY, Pool, connect, open_pool
 from sync.deciding import decide
+from sync.reading.naming import Remembered, load_names
 from sync.run import Kind, RunState, follow_run, request_run
 from sync.running import Work, carry_out
 
@@ -42,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     logs.configure(given.log_format, "warning" if quiet else given.log_level, given.secrets())
     kind: Kind = "full" if arguments.full else "incremental"
     try:
-        state = asyncio.run(_sync(given, kind, accept=arguments.accept, console=console))
+        state, names = asyncio.run(_sync(given, kind, accept=arguments.accept, console=console))
     except (ExceptionGroup, *DATABASE_AWAY) as error:
         if not _is_away(error):
             raise
@@ -51,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
         ) from error
     except KeyboardInterrupt:
         raise CommandFailed("Stopped. The next run goes on from here.") from None
-    return _result(state)
+    return _result(state, names)
 
 
 def _is_away(error: Exception) -> bool:
@@ -66,7 +67,10 @@ def _in_words(error: Exception) -> str:
     return in_words(error)
 
 
-async def _sync(given: Settings, kind: Kind, *, accept: bool, console: Console) -> RunState:
+async def _sync(
+    given: Settings, kind: Kind, *, accept: bool, console: Console
+) -> tuple[RunState, Remembered | None]:
+    """The run once it is over, and the names by which Attic Tech was read."""
     async with (
         database(given) as url,
         await open_pool(url) as pool,
@@ -79,7 +83,8 @@ async def _sync(given: Settings, kind: Kind, *, accept: bool, console: Console) 
         async with asyncio.TaskGroup() as group:
             group.create_task(_carry_out(url, work, run_id))
             shown = group.create_task(_show(pool, run_id, console))
-        return shown.result()
+        async with pool.acquire() as connection:
+            return shown.result(), await load_names(connection)
 
 
 async def _carry_out(url: str, work: Work, run_id: int) -> None:
@@ -134,9 +139,11 @@ def step(state: RunState) -> str:
     return f"reading {state.progress.get('collection', 'Attic Tech')}"
 
 
-def _result(state: RunState) -> int:
+def _result(state: RunState, names: Remembered | None) -> int:
     if state.state == "failed":
         raise CommandFailed(f"Run {state.id} failed: {state.error}")
+    if names:
+        sys.stdout.write(f"Attic Tech's collections: {names.names}.\n")
     sys.stdout.write(f"{found(state)}\n")
     return DONE
 

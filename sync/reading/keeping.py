@@ -1,15 +1,15 @@
 """What one reading is given, and how an answer is kept: committed with its marks and its cursor."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 
-from sync.attic_tech.documents import SetAside
+from sync.attic_tech.documents import Document, SetAside
 from sync.database.pool import Connection
 from sync.reading import store
 from sync.reading.source import Source
-from sync.reading.walk import Cursor
+from sync.reading.walk import EPOCH, Cursor
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,4 +44,21 @@ async def keep(
     """
     reading.nameless.extend(one for one in answered if isinstance(one, SetAside) and one.id is None)
     note = partial(reading.note, collection, done)
-    return await store.store(reading.connection, collection, answered, note, cursor)
+    return await store.store(reading.connection, collection, with_carried(answered), note, cursor)
+
+
+def with_carried(answered: store.Answered) -> store.Answered:
+    """These and all that came within them, each document once: as it is by its newest stamp."""
+    carried: dict[tuple[str, int | None], Document | SetAside] = {}
+    for one in _within(answered):
+        known = carried.setdefault((one.collection, one.id), one)
+        if (one.updated_at or EPOCH) > (known.updated_at or EPOCH):
+            carried[one.collection, one.id] = one
+    return (*answered, *carried.values())
+
+
+def _within(answered: store.Answered) -> Iterator[Document | SetAside]:
+    for one in answered:
+        if isinstance(one, Document):
+            yield from one.carried
+            yield from _within(one.carried)

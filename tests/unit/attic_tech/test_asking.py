@@ -30,6 +30,14 @@ def test_a_page_is_asked_by_stamp_and_id_in_the_order_of_ids():
     }
 
 
+def test_a_collection_is_asked_for_by_its_name_there_and_spoken_of_by_its_title():
+    request = asking.ask_page("job-estimates", SINCE, 40, 500, depth=2)
+    assert (request.path, request.about) == ("/job-estimates", "Job Estimates")
+    assert query(request)["depth"] == "2"
+    assert asking.ask_ids("job-estimates", [1], depth=1).query.endswith("&depth=1")
+    assert asking.ask_id("job-estimates", 1, depth=2).query == "depth=2"
+
+
 def test_the_newest_is_asked_without_documents_that_have_no_stamp():
     assert query(asking.ask_newest("jobs")) == {
         "where[updatedAt][greater_than_equal]": "1970-01-01T00:00:00.000Z",
@@ -105,7 +113,7 @@ def test_an_address_may_end_with_a_slash(api_url: str):
 
 
 def test_a_password_shows_in_no_representation():
-    request = asking.ask_login("bot@attic.example", "hunter2")
+    request = asking.ask_login("users", "bot@attic.example", "hunter2")
     assert "hunter2" not in repr(request)
     assert request.body == b'{"email": "bot@attic.example", "password": "hunter2"}'
 
@@ -118,6 +126,6 @@ def test_documents_are_only_ever_read_with_get():
         asking.ask_stamps("jobs", 0, 1),
         asking.ask_ids("jobs", [1]),
         asking.ask_id("jobs", 1),
-        asking.ask_who_we_are(),
+        asking.ask_who_we_are("users"),
     ]
     assert {request.method for request in asked} == {"GET"}

@@ -54,7 +54,10 @@ def test_a_job_is_projected_with_its_relations_as_ids():
         ("jobs", "name status job_estimate assignedCrew"),
         (
             "estimates",
-            "name status user branch client property final_price labor_hours crew_notes",
+            (
+                "name status user branch client property final_price labor_hours crew_notes"
+                " phone email contact tax_details"
+            ),
         ),
         ("properties", "client address city state postalCode"),
         ("clients", "firstName lastName fullName phone email"),
@@ -157,6 +160,7 @@ def test_what_is_no_object_is_set_aside(raw: object):
 
 def test_a_reason_quotes_nothing_of_what_it_is_about():
     assert "+1 619" not in reason("clients", phone=["+1 619 555 0101"])
+    assert reason("estimates", final_price="+1 619 555 0101") == "final_price: not a number"
 
 
 def test_a_bad_document_that_is_saved_again_is_the_same_bad_document():
