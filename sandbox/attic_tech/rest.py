@@ -71,7 +71,11 @@ class Rest:
         named = {self.names.get(collection, collection): collection for collection in COLLECTIONS}
         if len(parts) not in (2, 3) or parts[0] != "api" or parts[1] not in named:
             raise no_route(call.path)
-        reader = self.accounts.reader(call.headers.get("Authorization"), _cookie(call.headers))
+        reader = self.accounts.reader(
+            call.headers.get("Authorization"),
+            _cookie(call.headers),
+            self.names.get("users", "users"),
+        )
         collection, rest = named[parts[1]], parts[2:]
         if collection == "users" and rest and (method, rest[0]) in _ACCOUNT_ROUTES:
             return await self._account(rest[0], call, reader)

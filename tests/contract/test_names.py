@@ -2,15 +2,15 @@
 
 import pytest
 
-from sandbox.attic_tech import EMAIL, PASSWORD
+from sandbox.attic_tech import API_KEY, EMAIL, PASSWORD
 from sync.attic_tech.asking import EPOCH
 from sync.attic_tech.client import AtticTech
 from sync.attic_tech.documents import Document, decode
-from sync.attic_tech.login import Password
+from sync.attic_tech.login import ApiKey, Password
 from sync.attic_tech.names import Look, Names
 from tests.contract.accounts import Start, new_account
 from tests.contract.peers import Peer
-from tests.contract.servers import UNKNOWN
+from tests.contract.servers import UNKNOWN, Variant
 from tests.unit.attic_tech.stand_ins import OpenGate
 
 EMBEDDED = Names(
@@ -71,6 +71,14 @@ async def test_an_estimate_carries_its_client_its_property_and_the_propertys_cli
         (f"clients:{owner}",),
     )
     assert property_.carried == (await kept(peer, "clients", owner),)
+
+
+@pytest.mark.parametrize("credential", [Password(EMAIL, PASSWORD), ApiKey(API_KEY)], ids=type)
+async def test_one_signs_in_where_users_are(start_peer: Start, credential: Password | ApiKey):
+    peer = await start_peer(Variant(names={"users": "staff"}))
+    async with AtticTech(peer.url, credential, OpenGate(), given={"users": "staff"}) as client:
+        assert (await client.newest("users")).stamp is not None
+        assert await client.look("users") is Look.ABSENT
 
 
 async def test_a_user_carries_all_roles(peer: Peer):

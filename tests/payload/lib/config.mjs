@@ -159,7 +159,7 @@ export async function makeConfig() {
     secret: settings.secret,
     db,
     collections: collections.map(withReadRule).map((collection) => (Object.keys(slugs).length ? named(collection) : collection)),
-    admin: { user: 'users' },
+    admin: { user: slugs.users ?? 'users' },
     telemetry: false,
     graphQL: { disable: true },
     typescript: { autoGenerate: false },
