@@ -6,15 +6,21 @@ into pieces that fit a URL instead.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TypeAlias
 from urllib.parse import urlencode
 
 #: Every stamp that Attic Tech can have written is later.
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: Ids in one request: a few kB of URL, where 16 kB is a 431 without a body.
 IDS_AT_ONCE = 500
+
+#: How much of a document is shown: decoded pairs of the query.
+Shape: TypeAlias = tuple[tuple[str, str], ...]
+#: The document alone, relations as ids.
+FLAT: Shape = (("depth", "0"),)
 
 _JSON = ("Content-Type", "application/json")
 
@@ -64,14 +70,21 @@ def ask_any(slug: str) -> Request:
     return _list(slug, 1)
 
 
-def ask_page(slug: str, since: datetime, after: int, limit: int, depth: int = 0) -> Request:
+def deep(depth: int, fields: Iterable[str]) -> Shape:
+    """These fields of a document, with what they point at. A version that does not know `select`
+    shows all fields; without it everything else that they point at would be shown as well.
+    """
+    return (*((f"select[{field}]", "true") for field in fields), ("depth", str(depth)))
+
+
+def ask_page(slug: str, since: datetime, after: int, limit: int, shape: Shape = FLAT) -> Request:
     """Documents changed since then, by ascending id: ids never move, so no row slips away."""
     return _list(
         slug,
         limit,
         ("where[updatedAt][greater_than_equal]", stamp(since)),
         ("where[id][greater_than]", str(after)),
-        depth=depth,
+        shape=shape,
     )
 
 
@@ -82,22 +95,22 @@ def ask_stamps(slug: str, after: int, limit: int) -> Request:
     )
 
 
-def ask_ids(slug: str, ids: Sequence[int], depth: int = 0) -> Request:
+def ask_ids(slug: str, ids: Sequence[int], shape: Shape = FLAT) -> Request:
     """The documents with these ids, at most `IDS_AT_ONCE`."""
-    return _list(slug, len(ids), ("where[id][in]", ",".join(map(str, ids))), depth=depth)
+    return _list(slug, len(ids), ("where[id][in]", ",".join(map(str, ids))), shape=shape)
 
 
-def ask_id(slug: str, id: int, depth: int = 0) -> Request:
+def ask_id(slug: str, id: int, shape: Shape = FLAT) -> Request:
     """One document by its id; a missing, deleted or hidden one is a 404."""
-    return Request("GET", f"/{slug}/{id}", title(slug), f"depth={depth}")
+    return Request("GET", f"/{slug}/{id}", title(slug), urlencode(shape))
 
 
 def _list(
-    slug: str, limit: int, *where: tuple[str, str], sort: str = "id", depth: int = 0
+    slug: str, limit: int, *where: tuple[str, str], sort: str = "id", shape: Shape = FLAT
 ) -> Request:
     if limit < 1:  # to Payload, 0 and less mean "everything"
         raise ValueError("a page has at least one document")
-    pairs = (*where, ("sort", sort), ("limit", str(limit)), ("depth", str(depth)))
+    pairs = (*where, ("sort", sort), ("limit", str(limit)), *shape)
     return Request("GET", f"/{slug}", title(slug), urlencode(pairs, safe=","))
 
 

@@ -15,7 +15,7 @@ import stamina
 import structlog
 
 from sync.attic_tech import asking, pages, protocol
-from sync.attic_tech.asking import IDS_AT_ONCE, Request
+from sync.attic_tech.asking import Request
 from sync.attic_tech.documents import Document, SetAside
 from sync.attic_tech.errors import (
     AtticTechError,
@@ -135,7 +135,7 @@ class AtticTech:
         left = sorted(set(ids))
         parts: list[Page] = []
         while left:
-            asked = left[:IDS_AT_ONCE]
+            asked = left[: self.names.at_once(collection)]
             part = await self._chosen(collection, asked)
             parts.append(part)
             # A server with a limit of its own gives fewer than we asked for.
@@ -146,14 +146,15 @@ class AtticTech:
     async def by_id(self, collection: str, id: int) -> Document | SetAside | None:
         """One document; None for one that is missing, deleted or hidden from us."""
         names = self.names
-        request = asking.ask_id(names.slug(collection), id, names.depth(collection))
+        request = asking.ask_id(names.slug(collection), id, names.shape(collection))
         data, _ = await self._ask(request, collection)
         return pages.read_one(collection, data, id, names.embedded)
 
     async def _page(self, collection: str, since: datetime, after: int, limit: int) -> Page:
         names = self.names
-        slug, depth = names.slug(collection), names.depth(collection)
-        data, date = await self._ask(asking.ask_page(slug, since, after, limit, depth), collection)
+        slug, shape = names.slug(collection), names.shape(collection)
+        limit = min(limit, names.at_once(collection))
+        data, date = await self._ask(asking.ask_page(slug, since, after, limit, shape), collection)
         return await asyncio.to_thread(
             pages.read_page,
             collection,
@@ -167,7 +168,7 @@ class AtticTech:
 
     async def _chosen(self, collection: str, ids: Sequence[int]) -> Page:
         names = self.names
-        request = asking.ask_ids(names.slug(collection), ids, names.depth(collection))
+        request = asking.ask_ids(names.slug(collection), ids, names.shape(collection))
         data, date = await self._ask(request, collection)
         return await asyncio.to_thread(
             pages.read_chosen, collection, data, date, ids, names.embedded

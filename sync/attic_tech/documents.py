@@ -154,6 +154,11 @@ _SOURCES: dict[str, type[_Source]] = {
 _OURS = {"id", "created_at", "updated_at"}
 
 
+def fields_of(collection: str) -> list[str]:
+    """Attic Tech's names for all that is kept of a document."""
+    return [field.alias or name for name, field in _SOURCES[collection].model_fields.items()]
+
+
 def points_at(collection: str) -> frozenset[str]:
     """The collections that documents of this one point at."""
     return frozenset(target for _, _, target in _relations(collection))
@@ -220,8 +225,8 @@ def _set_aside(collection: str, raw: object, error: ValidationError) -> SetAside
         for item in error.errors(include_url=False, include_context=False, include_input=False)
     )
     mapping: dict[str, Any] = raw if isinstance(raw, dict) else {}
-    kept = [field.alias or name for name, field in _SOURCES[collection].model_fields.items()]
-    content = {key: mapping.get(key) for key in kept if key != "updatedAt"} if mapping else raw
+    kept = [key for key in fields_of(collection) if key != "updatedAt"]
+    content = {key: mapping.get(key) for key in kept} if mapping else raw
     text = json.dumps([reason, content], sort_keys=True, default=repr)
     return SetAside(
         collection,

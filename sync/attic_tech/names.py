@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from sync.attic_tech.documents import COLLECTIONS, points_at
+from sync.attic_tech.asking import FLAT, IDS_AT_ONCE, Shape, deep
+from sync.attic_tech.documents import COLLECTIONS, fields_of, points_at
 
 #: In the order in which they are tried.
 CANDIDATES: Mapping[str, tuple[str, ...]] = {name: (name,) for name in COLLECTIONS} | {
@@ -20,6 +21,7 @@ CANDIDATES: Mapping[str, tuple[str, ...]] = {name: (name,) for name in COLLECTIO
 }
 #: What can do without a collection of its own: something that is read shows it populated.
 EMBEDDABLE = frozenset({"properties", "clients", "roles"})
+_LARGE_AT_ONCE = 100
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
@@ -51,6 +53,15 @@ class Names:
         below = points_at(collection) & self.embedded
         return max((1 + self.depth(target) for target in below), default=0)
 
+    def shape(self, collection: str) -> Shape:
+        """How its documents are to be shown, so that what is embedded in them comes along."""
+        depth = self.depth(collection)
+        return deep(depth, fields_of(collection)) if depth else FLAT
+
+    def at_once(self, collection: str) -> int:
+        """How many to ask for at a time: documents with others in them are large."""
+        return _LARGE_AT_ONCE if self.depth(collection) else IDS_AT_ONCE
+
     def __str__(self) -> str:
         had = [name for name in COLLECTIONS if name not in self.embedded]
         shown = ", ".join(
@@ -66,9 +77,10 @@ OURS = Names({name: name for name in COLLECTIONS})
 
 def parse(text: str) -> dict[str, str]:
     """Names that somebody gave: `estimates=job-estimates,clients=customers`. Raises ValueError."""
-    given = dict(_pairs(text))
-    if len(given) != len([*_pairs(text)]):
-        raise ValueError("a collection that comes twice")
+    pairs = [*_pairs(text)]
+    given = dict(pairs)
+    if len(given) != len(pairs) or len(set(given.values())) != len(pairs):
+        raise ValueError("a collection or a name that comes twice")
     return given
 
 

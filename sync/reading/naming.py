@@ -36,10 +36,10 @@ async def load_names(connection: Connection) -> Remembered | None:
 
 
 async def find_names(reading: Reading, *, anew: bool = False) -> bool:
-    """Whether the names differ from those remembered of this account; the source has them now.
+    """Whether the names differ from those remembered; the source has them now.
 
-    `anew`: nothing remembered is believed. Raises `AtticTechError` where a collection without which
-    nobody can be told of a job is not to be had.
+    `anew`: nothing remembered is believed; nor is, ever, what another account saw. Raises
+    `AtticTechError` where a collection without which nobody can be told of a job is not to be had.
     """
     source = reading.source
     remembered = await load_names(reading.connection)
@@ -53,7 +53,7 @@ async def find_names(reading: Reading, *, anew: bool = False) -> bool:
         else:
             found[collection] = slug
     source.names = Names(found)
-    return bool(known) and known != found
+    return remembered is not None and remembered.names != source.names
 
 
 async def remember_names(reading: Reading) -> None:

@@ -63,6 +63,18 @@ async def test_another_account_looks_for_itself(attic, mirror, client):
     assert len(looks(attic)) == 8
 
 
+async def test_what_another_account_cannot_have_by_itself_is_fetched_within_what_shows_it(
+    attic, mirror, client
+):
+    house(attic)
+    await mirror.read()
+    attic.later(600)
+    attic.patch("clients", 1, phone="555-0199")
+    client.account = "another"
+    attic.names.update(UNKNOWN)
+    assert "clients:1" in await mirror.marks_of_reading()
+
+
 async def test_a_mirror_is_the_same_whether_collections_are_had_by_themselves_or_not(
     attic, mirror, database_url
 ):
@@ -205,6 +217,14 @@ async def test_an_estimate_that_is_fetched_alone_brings_its_client_along(attic, 
     assert await mirror.ids("estimates", "set_aside") == [bad]
     assert await mirror.ids("estimates") == [estimate]
     assert await mirror.ids("clients") == [client]
+
+
+async def test_what_may_not_be_read_by_itself_but_is_shown_is_taken_from_there(attic, mirror):
+    attic.faults.add("status", path="/clients?", status=403)
+    client, _, _ = house(attic)
+    await mirror.read()
+    assert await mirror.ids("clients") == [client]
+    assert (await load_names(mirror.connection)).names.embedded == {"clients"}
 
 
 async def test_a_page_with_all_that_it_carries_is_at_most_six_statements(attic, mirror):

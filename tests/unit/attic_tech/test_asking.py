@@ -31,11 +31,19 @@ def test_a_page_is_asked_by_stamp_and_id_in_the_order_of_ids():
 
 
 def test_a_collection_is_asked_for_by_its_name_there_and_spoken_of_by_its_title():
-    request = asking.ask_page("job-estimates", SINCE, 40, 500, depth=2)
+    request = asking.ask_page("job-estimates", SINCE, 40, 500)
     assert (request.path, request.about) == ("/job-estimates", "Job Estimates")
-    assert query(request)["depth"] == "2"
-    assert asking.ask_ids("job-estimates", [1], depth=1).query.endswith("&depth=1")
-    assert asking.ask_id("job-estimates", 1, depth=2).query == "depth=2"
+
+
+def test_what_comes_along_is_asked_for_with_the_fields_that_show_it_and_no_others():
+    shape = asking.deep(2, ["name", "client"])
+    shown = {"select[name]": "true", "select[client]": "true", "depth": "2"}
+    for request in (
+        asking.ask_page("job-estimates", SINCE, 40, 500, shape),
+        asking.ask_ids("job-estimates", [1], shape),
+        asking.ask_id("job-estimates", 1, shape),
+    ):
+        assert query(request).items() >= shown.items()
 
 
 def test_the_newest_is_asked_without_documents_that_have_no_stamp():

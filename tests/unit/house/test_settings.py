@@ -140,6 +140,7 @@ def test_where_to_give_them_is_told_only_to_whom_something_is_missing() -> None:
         ("attic_tech_collections", "jobs="),
         ("attic_tech_collections", "jobs:jobs"),
         ("attic_tech_collections", "clients=a,clients=b"),
+        ("attic_tech_collections", "clients=a,roles=a"),
         ("allow_plain_http", "perhaps"),
         ("attic_tech_people", "guess"),
         ("sync_interval", "soon"),
