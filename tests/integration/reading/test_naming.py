@@ -32,6 +32,13 @@ def house(attic: Attic, n: int = 1) -> tuple[int, int, int]:
     return client, place, estimate
 
 
+async def settled(attic: Attic, mirror: Mirrored) -> None:
+    """Everything is read, and no walk reads again what it may have seen too early."""
+    await mirror.read()
+    attic.later(121)
+    await mirror.read()
+
+
 async def test_names_are_found_asked_once_and_remembered(attic, mirror):
     attic.names.update(LIVE)
     house(attic)
@@ -120,9 +127,7 @@ async def test_each_is_embedded_by_itself(attic, mirror, hidden):
 async def test_a_corrected_phone_is_found_with_the_next_change_of_the_estimate(attic, mirror):
     attic.names.update(UNKNOWN)
     client, _, estimate = house(attic)
-    await mirror.read()
-    attic.later(121)  # now no walk reads again what it may have seen too early
-    await mirror.read()
+    await settled(attic, mirror)
     attic.patch("clients", client, phone="555-0199")
     attic.later(600)
     await mirror.read()
@@ -136,7 +141,7 @@ async def test_a_corrected_phone_is_found_by_the_full_comparison(attic, mirror):
     """The estimate's stamp stays: it is fetched all the same."""
     attic.names.update(UNKNOWN)
     client, place, _ = house(attic)
-    await mirror.read()
+    await settled(attic, mirror)
     attic.later(600)
     attic.patch("clients", client, phone="555-0199")
     attic.patch("properties", place, address="2 Elm St")
@@ -149,7 +154,7 @@ async def test_a_corrected_phone_is_found_by_the_full_comparison(attic, mirror):
 async def test_a_renamed_and_a_lost_role_are_found_within_ten_minutes(attic, mirror):
     attic.names.update(UNKNOWN)
     attic.create("users", name="Ana", roles=[LEADER, MEMBER])
-    await mirror.read()
+    await settled(attic, mirror)
     attic.later(600)
     attic.patch("roles", LEADER, name="Crew Leader")
     attic.delete("roles", MEMBER)
