@@ -84,7 +84,7 @@ async def run_next(connection: Connection, work: Work) -> RunState | None:
     if row is None:
         return None
     full = row["kind"] == "full"
-    run = Run(row["id"], row["accept"], work.overlap, work.operators, work.making)
+    run = Run(row["id"], row["accept"], work.overlap, work.operators, work.making, full)
     _log.info("run_began", run=run.id, kind=row["kind"], accept=run.accept)
     try:
         compared, decided = await _read_and_decide(connection, work, run, full=full)

@@ -9,9 +9,12 @@ WHERE (attic_tech_job_id = $1::integer OR attic_tech_estimate_id = $2::integer) 
 ORDER BY gone_at IS NOT NULL, attic_tech_job_id NULLS FIRST LIMIT 1;
 
 -- name: unread
--- A record of Attic Tech that we could not take in or were not shown. $1 collection, $2 id
+-- A record of Attic Tech that we could not take in, were not shown, or cannot decide on. $1 collection, $2 id
 SELECT collection, id, state, reason, seen_at FROM botzilla.attic_tech_document
-WHERE collection = $1 AND id = $2 AND state IN ('set_aside', 'hidden');
+WHERE collection = $1 AND id = $2 AND state IN ('set_aside', 'hidden')
+UNION ALL
+SELECT collection, id, 'undecided', reason, set_aside_at FROM botzilla.sync_set_aside
+WHERE collection = $1 AND id = $2;
 
 -- name: job
 -- What it is now; `marked`: there is news of it that is not decided yet; `siblings`: other jobs of
@@ -120,7 +123,8 @@ WHERE alert.job_sync_id IS NULL AND alert.kind = 'mass_change_held' AND CASE ale
     END;
 
 -- name: aside
--- Its records in Attic Tech, and what they point at, as far as we cannot read them or are not shown them.
+-- Its records in Attic Tech, and what they point at, as far as we cannot read them, are not shown them, or cannot decide on
+-- them.
 WITH own AS (
     SELECT 'jobs' AS collection, attic_tech_job_id AS id FROM botzilla.job_sync WHERE id = $1
     UNION ALL
@@ -134,4 +138,8 @@ WITH own AS (
 )
 SELECT collection, id, document.state, document.reason, document.seen_at
 FROM around JOIN botzilla.attic_tech_document document USING (collection, id)
-WHERE document.state IN ('set_aside', 'hidden') ORDER BY collection, id;
+WHERE document.state IN ('set_aside', 'hidden')
+UNION ALL
+SELECT collection, id, 'undecided', aside.reason, aside.set_aside_at
+FROM own JOIN botzilla.sync_set_aside aside USING (collection, id)
+ORDER BY 1, 2;
