@@ -46,8 +46,8 @@ SELECT change.state_change_id, change.changed_at, change.previous, change.status
     ) AS before
 FROM (
     SELECT log.id AS state_change_id, log.changed_at, log.change_metadata AS metadata,
-        coalesce(log.change_metadata ->> 'previous_status', old.name) AS previous,
-        coalesce(log.change_metadata ->> 'new_status', new.name) AS status,
+        coalesce(log.change_metadata ->> 'previous_status', old.name::text) AS previous,
+        coalesce(log.change_metadata ->> 'new_status', new.name::text) AS status,
         CASE log.change_metadata ->> 'source'
             WHEN 'jobsync' THEN (log.change_metadata ->> 'run')::bigint END AS run
     FROM botzilla.job_state_change_log log
@@ -97,19 +97,19 @@ SELECT people.type, people.id, CASE people.type
         SELECT person.name FROM botzilla.attic_tech_person person
         WHERE person.attic_tech_user_id = people.id)
     WHEN 'salesperson' THEN (
-        SELECT seller.name FROM botzilla.sales_person seller WHERE seller.id = people.id)
+        SELECT seller.name::text FROM botzilla.sales_person seller WHERE seller.id = people.id)
     WHEN 'operation_manager' THEN (
         SELECT coalesce((
                 SELECT concat_ws(' ', e.first_name, e.last_name) FROM botzilla.employee e
-                WHERE btrim(e.telegram_id, E' \t\r\n') = btrim(u.telegram_id, E' \t\r\n')
-                    OR lower(e.email) = lower(u.email)
-                ORDER BY btrim(e.telegram_id, E' \t\r\n') = btrim(u.telegram_id, E' \t\r\n') DESC NULLS LAST, e.id
+                WHERE btrim(e.telegram_id::text, E' \t\r\n') = btrim(u.telegram_id::text, E' \t\r\n')
+                    OR lower(e.email::text) = lower(u.email::text)
+                ORDER BY btrim(e.telegram_id::text, E' \t\r\n') = btrim(u.telegram_id::text, E' \t\r\n') DESC NULLS LAST, e.id
                 LIMIT 1
-            ), u.email)
+            ), u.email::text)
         FROM botzilla."user" u WHERE u.id = people.id)
     ELSE (
         SELECT concat_ws(' ', e.first_name, e.last_name) FROM botzilla.employee e
-        WHERE btrim(e.telegram_id, E' \t\r\n') = people.id::text ORDER BY e.id LIMIT 1)
+        WHERE btrim(e.telegram_id::text, E' \t\r\n') = people.id::text ORDER BY e.id LIMIT 1)
     END AS name
 FROM people;
 

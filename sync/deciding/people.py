@@ -22,8 +22,14 @@ from sync.states import fold
 
 _SQL = Queries("sync.deciding", "people.sql")
 _LOG = structlog.get_logger()
-#: A row that breaks a key, a length or a check of tables that are not ours.
-_REFUSED = (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError)
+#: A row that breaks a key, a length or a check of tables that are not ours, does not fit a column
+#: of theirs or our rights, or that somebody works on.
+_REFUSED = (
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.DataError,
+    asyncpg.SyntaxOrAccessError,
+    asyncpg.LockNotAvailableError,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ WITH reachable AS (
     FROM botzilla.attic_tech_person p
     WHERE p.telegram_id IS NOT NULL AND (p.reason IS NULL OR p.reason IN ('bot_blocked', 'chat_not_found', 'deactivated'))
     UNION ALL
-    SELECT 'operation_manager', u.id, btrim(u.telegram_id, E' \t\r\n')
-    FROM botzilla."user" u WHERE btrim(u.telegram_id, E' \t\r\n') ~ '^[1-9][0-9]*$'
+    SELECT 'operation_manager', u.id, btrim(u.telegram_id::text, E' \t\r\n')
+    FROM botzilla."user" u WHERE btrim(u.telegram_id::text, E' \t\r\n') ~ '^[1-9][0-9]*$'
     UNION ALL
     SELECT DISTINCT a.recipient_type, a.recipient_id, a.recipient_id::text
     FROM botzilla.alert a WHERE a.state = 'undeliverable' AND a.recipient_type IN ('operator', 'chat')

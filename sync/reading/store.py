@@ -69,8 +69,8 @@ async def _store_whole(
     cursor: Cursor | None,
 ) -> int:
     # Of a document that one answer holds twice the last counts.
-    by_id = {one.id: one for one in answered if one.id is not None}
-    columns = list(zip(*map(_row, by_id.values()), strict=True))
+    kept = {(one.collection, one.id): one for one in answered if one.id is not None}
+    columns = list(zip(*map(_row, kept.values()), strict=True))
     changed = 0
     async with connection.transaction():
         if columns:
