@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
+import asyncpg
 import structlog
 
 from sync.attic_tech.errors import AtticTechError
@@ -48,6 +49,15 @@ class OurMistake(AtticTechError):
     def __init__(self, error: Exception) -> None:
         name = type(error).__name__
         super().__init__(f"The run stopped at a mistake of ours ({name}); see the log.", name)
+
+
+class Locked(AtticTechError):
+    """Somebody else held what the run had to write for longer than it waits."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Somebody keeps rows of the database locked; the next run goes on from here.", "locked"
+        )
 
 
 async def resume(connection: Connection) -> None:
@@ -93,6 +103,8 @@ async def run_next(connection: Connection, work: Work) -> RunState | None:
         await _fail(connection, run, error)
     except DATABASE_AWAY:
         raise
+    except asyncpg.LockNotAvailableError:
+        await _fail(connection, run, Locked())
     except Exception as error:
         if connection.is_closed():
             raise

@@ -5,7 +5,7 @@ batch in which something is wrong takes more: see `quarantine.py`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import asyncpg
@@ -83,7 +83,8 @@ async def _settle(settling: Settling, marks: Sequence[Mark]) -> Outcome:
 async def _settle_whole(
     settling: Settling, marks: Sequence[Mark], *, touch: bool = True
 ) -> Outcome:
-    connection, company, policy = settling.connection, settling.company, settling.policy
+    connection, policy, statuses = settling.connection, settling.policy, settling.company.statuses
+    company = replace(settling.company, statuses=dict(statuses))  # new ones go with a rollback
     async with connection.transaction():
         sources = await _sources(connection, marks)
         mirror = Mirror(company.users, company.branches, company.leader_roles)
@@ -95,6 +96,7 @@ async def _settle_whole(
         await count_adopted(connection, adopted)
         done = [m for m in marks if not _is_held(m, policy) and (touch or m.collection != "jobs")]
         await connection.execute(_SQL["unmark"], [m.collection for m in done], [m.id for m in done])
+    statuses.update(company.statuses)
     return Outcome(changes=carried.changes, alerts=carried.alerts, adopted=adopted)
 
 

@@ -11,6 +11,7 @@ from sync.deciding import Run, decide, people
 from sync.deciding.people import Making
 from tests.databases import dump
 from tests.mirror import LEADER, MEMBER, Town, nothing
+from tests.scene import SCHEMES
 from tests.statements import recorded, transactions
 
 MANAGER, SALES = 3, 4
@@ -122,7 +123,9 @@ async def test_match_makes_nobody(town: Town) -> None:
     assert await rows(town, "SELECT name FROM botzilla.branch") == [("Orange",)]
 
 
-async def test_create_makes_people_with_their_rows_and_branches(town: Town) -> None:
+@pytest.mark.parametrize("scheme", SCHEMES)
+async def test_create_makes_people_with_their_rows_and_branches(town: Town, scheme: str) -> None:
+    await town.connection.execute(SCHEMES[scheme])
     await town.put("branches", 2, name="San  Bernardino ")
     await town.put("users", 9, phone="619 555 0100", branches=[2, 1])
     await town.put("users", 10, name="Sam Lee", email="sam@x.example", roles=[SALES], branches=[2])

@@ -66,6 +66,20 @@ async def test_of_a_batch_all_but_the_bad_job_is_decided(town: Town) -> None:
     assert await aside(town) == [("jobs", 13, reason)]
 
 
+async def test_a_state_that_is_new_with_a_bad_job_is_there_for_the_good_ones(town: Town) -> None:
+    for number in range(1, 5):
+        await town.job(number, "On hold by them", assignedCrew=[7])
+    await town.connection.execute(
+        "ALTER TABLE botzilla.job_sync ADD CONSTRAINT ours CHECK (attic_tech_job_id <> 4)"
+    )
+    assert await town.news() == [
+        ("state_unknown", "900", "pending"),
+        ("document_unreadable", "900", "pending"),
+    ]
+    assert await jobs(town) == [1, 2, 3]
+    assert (await town.row(3))["job_status_id"] is not None
+
+
 async def test_what_is_set_aside_is_told_once_by_its_sort_of_error(town: Town) -> None:
     await town.job(1, PIP)
     await poison(town, 1)
@@ -270,6 +284,21 @@ async def test_a_row_that_botzilla_works_on_waits_for_the_next_run_and_nothing_e
     assert (await marks(town), await aside(town)) == ([], [])
     assert (await botzillas_row(town))["last_synced_at"] is not None
     await botzilla.close()
+
+
+async def test_what_somebody_keeps_locked_ends_the_run_and_sets_nothing_aside(
+    town: Town, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sync.deciding._PATIENCE", timedelta(seconds=0.1))
+    await town.job(1, PIP, assignedCrew=[7])
+    other = await connect(database_url)
+    async with other.transaction():
+        await other.execute("LOCK TABLE botzilla.job_state_change_log")
+        with pytest.raises(asyncpg.LockNotAvailableError):
+            await town.decide()
+    assert (await aside(town), len(await marks(town))) == ([], 2)
+    assert await town.connection.fetchval("SHOW lock_timeout") == "0"
+    await other.close()
 
 
 async def claim(connection: Connection) -> str:
