@@ -38,6 +38,7 @@ _ELSEWHERE = (
     asyncpg.exceptions.TransactionRollbackError,
     asyncpg.LockNotAvailableError,
     asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.SyntaxOrAccessError,  # a table or a right that is missing is missing for all
 )
 _Outcome = TypeVar("_Outcome")
 

@@ -33,6 +33,7 @@ WITH reachable AS (
             OR CASE a.recipient_type WHEN 'operator' THEN 'telegram:' ELSE 'user:' END || a.recipient_id = ANY ($2::text[]))
         AND NOT EXISTS (SELECT FROM botzilla.telegram_chat c
             WHERE c.telegram_id::text = r.telegram_id AND c.blocked_reason IS NOT NULL)
+    ORDER BY a.id FOR UPDATE OF a -- as batch.sql locks them
 ), woken AS (
     UPDATE botzilla.alert a SET
         state = CASE WHEN back.outdated IS NULL THEN 'pending' ELSE 'superseded' END,

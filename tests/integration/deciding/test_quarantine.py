@@ -196,6 +196,14 @@ async def test_a_deadlock_or_a_lost_connection_sets_nothing_aside(town: Town) ->
         await town.decide()
 
 
+async def test_what_botzilla_took_away_is_no_matter_of_documents(town: Town) -> None:
+    await town.job(1, PIP, assignedCrew=[7])
+    await town.connection.execute("DROP TABLE botzilla.job_other_change")
+    with pytest.raises(asyncpg.UndefinedTableError):
+        await town.decide()
+    assert (await aside(town), len(await marks(town))) == ([], 2)
+
+
 async def test_a_batch_that_takes_too_long_is_halved(town: Town, database_url: str) -> None:
     for number in range(1, 5):
         await town.job(number, PIP, assignedCrew=[7])
