@@ -11,7 +11,7 @@ from sync.branches import Branch
 from sync.directory import Manager
 from sync.person import CrewMember, Employee, Login, SalesPerson
 
-Row = Mapping[str, Any]
+Columns = Mapping[str, Any]
 _YES, _NO = (True, 1, "1", "t", "true"), (False, 0, "0", "f", "false")
 _LARGEST_ID = 2**31 - 1
 
@@ -39,7 +39,7 @@ def number(value: object) -> int | None:
     return found if 0 < found <= _LARGEST_ID else None
 
 
-def employee(row: Row) -> Employee:
+def employee(row: Columns) -> Employee:
     """A row of `employee`. Somebody without a status is not active."""
     return Employee(
         row["id"],
@@ -53,7 +53,7 @@ def employee(row: Row) -> Employee:
     )
 
 
-def crew_member(row: Row) -> CrewMember:
+def crew_member(row: Columns) -> CrewMember:
     """A row of `crew_member`."""
     return CrewMember(
         row["id"],
@@ -67,7 +67,7 @@ def crew_member(row: Row) -> CrewMember:
     )
 
 
-def sales_person(row: Row) -> SalesPerson:
+def sales_person(row: Columns) -> SalesPerson:
     """A row of `sales_person`; who does not say otherwise is active."""
     return SalesPerson(
         row["id"],
@@ -81,17 +81,17 @@ def sales_person(row: Row) -> SalesPerson:
     )
 
 
-def login(row: Row) -> Login:
+def login(row: Columns) -> Login:
     """A row of `"user"` as somebody who may have left."""
     return Login(row["id"], text(row["telegram_id"]), text(row["email"]), text(row["phone"]))
 
 
-def manager(row: Row) -> Manager:
+def manager(row: Columns) -> Manager:
     """A row of `"user"` as a manager of his branches."""
     branches = frozenset(id for id in map(number, row["branches"]) if id is not None)
     return Manager(row["id"], text(row["telegram_id"]), branches, text(row["email"]))
 
 
-def branch(row: Row) -> Branch:
+def branch(row: Columns) -> Branch:
     """A row of `branch`."""
     return Branch(row["id"], text(row["name"]) or "", number(row["attic_tech_branch_id"]))
