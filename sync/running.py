@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
+import asyncpg
 import structlog
 
 from sync.attic_tech.errors import AtticTechError
@@ -50,6 +51,15 @@ class OurMistake(AtticTechError):
         super().__init__(f"The run stopped at a mistake of ours ({name}); see the log.", name)
 
 
+class Locked(AtticTechError):
+    """Somebody else held what the run had to write for longer than it waits."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Somebody keeps rows of the database locked; the next run goes on from here.", "locked"
+        )
+
+
 async def resume(connection: Connection) -> None:
     """Ask again for what a process that is gone was running."""
     await connection.execute(_SQL["resume"])
@@ -84,7 +94,7 @@ async def run_next(connection: Connection, work: Work) -> RunState | None:
     if row is None:
         return None
     full = row["kind"] == "full"
-    run = Run(row["id"], row["accept"], work.overlap, work.operators, work.making)
+    run = Run(row["id"], row["accept"], work.overlap, work.operators, work.making, full)
     _log.info("run_began", run=run.id, kind=row["kind"], accept=run.accept)
     try:
         compared, decided = await _read_and_decide(connection, work, run, full=full)
@@ -93,6 +103,8 @@ async def run_next(connection: Connection, work: Work) -> RunState | None:
         await _fail(connection, run, error)
     except DATABASE_AWAY:
         raise
+    except asyncpg.LockNotAvailableError:
+        await _fail(connection, run, Locked())
     except Exception as error:
         if connection.is_closed():
             raise

@@ -68,7 +68,9 @@ async def _store_whole(
     note: Note,
     cursor: Cursor | None,
 ) -> int:
-    columns = list(zip(*(_row(one) for one in answered if one.id is not None), strict=True))
+    # Of a document that one answer holds twice the last counts.
+    kept = {(one.collection, one.id): one for one in answered if one.id is not None}
+    columns = list(zip(*map(_row, kept.values()), strict=True))
     changed = 0
     async with connection.transaction():
         if columns:

@@ -111,6 +111,12 @@ async def test_what_postgresql_refuses_alone_is_set_aside_with_its_reason(mirror
     assert (kept["state"], kept["reason"][:24]) == ("set_aside", "PostgreSQL cannot store ")
 
 
+async def test_of_a_document_that_one_answer_holds_twice_the_last_counts(mirror):
+    answer = [document(1, name="old"), document(2), document(1, name="new")]
+    assert await store(mirror.connection, "jobs", answer, no_note) == 2
+    assert (await mirror.document("jobs", 1))["fields"]["name"] == "new"
+
+
 async def test_refs_that_postgresql_refuses_are_set_aside_too(mirror):
     bad = replace(document(1), refs=("users:1\0",))
     await store(mirror.connection, "jobs", [bad], no_note)
