@@ -4,8 +4,7 @@ Any difference, newer or older, is a reason to fetch: what Attic Tech answered l
 absence is only a suspicion here; see `sync/reading/comparing.py` for what confirms it.
 """
 
-import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -63,9 +62,3 @@ def is_due(collection: str, last: datetime | None, now: datetime, *, full: bool)
     if full:
         return True
     return collection in SMALL and (last is None or now - last >= SMALL_EVERY)
-
-
-def digest_of(ids: Iterable[int]) -> str:
-    """A short name for this set of ids."""
-    text = ",".join(map(str, sorted(ids)))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]

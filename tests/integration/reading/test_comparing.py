@@ -126,6 +126,66 @@ async def test_when_too_many_are_gone_nothing_is_marked_and_operators_are_told_o
     assert await mirror.ids() == [1, 2, 3, 4, 5, 6, 7, 8]
 
 
+async def test_a_mass_disappearance_stays_held_though_most_of_it_comes_back(attic, mirror):
+    attic.jobs(8)
+    await mirror.read()
+    kept = {job: attic.document("jobs", job) for job in (1, 2, 3, 4)}
+    for job in kept:
+        attic.delete("jobs", job)
+    await mirror.read(full=True)
+    attic.plant("jobs", 1, kept[1])
+    attic.plant("jobs", 2, kept[2])
+    await mirror.read(full=True)
+    assert await mirror.ids() == [1, 2, 3, 4, 5, 6, 7, 8]
+    attic.delete("jobs", 5)
+    await mirror.read(full=True)
+    ((_, _, facts),) = await mirror.alerts()
+    assert (facts["count"], facts["ids"]) == (3, [1, 2, 3, 4, 5])
+    assert await mirror.ids(state="gone") == []
+
+
+async def test_a_mass_disappearance_stays_held_though_the_collection_grows(attic, mirror):
+    attic.jobs(8)
+    await mirror.read()
+    for job in (1, 2, 3, 4):
+        attic.delete("jobs", job)
+    await mirror.read(full=True)
+    attic.later(60)
+    attic.jobs(300)
+    await mirror.read(full=True)
+    assert (len(await mirror.alerts()), await mirror.ids(state="gone")) == (1, [])
+
+
+async def test_a_mass_disappearance_ends_when_everything_is_there_again(attic, mirror):
+    attic.jobs(8)
+    await mirror.read()
+    kept = {job: attic.document("jobs", job) for job in (1, 2, 3, 4)}
+    for job in kept:
+        attic.delete("jobs", job)
+    await mirror.read(full=True)
+    for job, document in kept.items():
+        attic.plant("jobs", job, document)
+    await mirror.read(full=True)
+    ((_, _, facts),) = await mirror.alerts()
+    assert facts["ended"] == "repaired"
+    attic.delete("jobs", 1)
+    await mirror.read(full=True)
+    assert await mirror.ids(state="gone") == [1]
+
+
+async def test_a_mass_disappearance_that_is_accepted_ends(attic, mirror):
+    attic.jobs(8)
+    await mirror.read()
+    for job in (1, 2, 3, 4):
+        attic.delete("jobs", job)
+    await mirror.read(full=True)
+    await mirror.read(full=True, accept=True)
+    attic.delete("jobs", 5)
+    await mirror.read(full=True)
+    ((_, _, facts),) = await mirror.alerts()
+    assert (facts["ended"], await mirror.ids(state="gone")) == ("accepted", [1, 2, 3, 4, 5])
+
+
 async def test_two_percent_may_be_gone_at_once(attic, mirror):
     attic.jobs(250)
     await mirror.read()

@@ -8,7 +8,6 @@ from sync.reading.comparison import (
     Difference,
     Mirrored,
     compare,
-    digest_of,
     gone_at_most,
     is_due,
 )
@@ -61,7 +60,3 @@ def test_small_collections_are_compared_every_ten_minutes_and_all_by_a_full_run(
     collection, last, full, due
 ):
     assert is_due(collection, last, NOW, full=full) is due
-
-
-def test_a_set_of_ids_has_one_name_whatever_its_order():
-    assert digest_of([2, 1]) == digest_of([1, 2]) != digest_of([12])
