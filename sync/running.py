@@ -13,7 +13,7 @@ from typing import TypeAlias
 import structlog
 
 from sync.attic_tech.errors import AtticTechError
-from sync.database.locks import Lock, try_lock, unlock
+from sync.database.locks import ACCEPTANCES, Lock, try_lock, unlock
 from sync.database.pool import DATABASE_AWAY, Connection
 from sync.database.queries import Queries
 from sync.deciding import Decided, Progress, Run
@@ -27,6 +27,10 @@ from sync.run import RunState, run_state
 
 _SQL = Queries("sync", "run.sql")
 _log = structlog.get_logger()
+
+#: After which the server gives a silent process's sync lock to another: longer than one request to
+#: Attic Tech takes with all its retries, since a run says nothing meanwhile.
+SILENCE = timedelta(minutes=5)
 
 Decide: TypeAlias = Callable[[Connection, Run, Progress], Awaitable[Decided]]
 
@@ -80,7 +84,7 @@ async def run_next(connection: Connection, work: Work) -> RunState | None:
 
     Raises only when the database is away: then the request is still there.
     """
-    row = await connection.fetchrow(_SQL["begin"])
+    row = await connection.fetchrow(_SQL["begin"], ACCEPTANCES)
     if row is None:
         return None
     full = row["kind"] == "full"
