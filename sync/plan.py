@@ -31,9 +31,9 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What is news. `first_contact`: nothing is. `compared_from`: by collection, the time of AT's
-    first answer in its last complete comparison: what was created before it, less `overlap`, and is
-    new to us was not shown to us before.
+    """What is news. `first_contact`: nothing is. `compared_from`: by collection, AT's newest stamp
+    when its last complete comparison began: what was created before it, less `overlap`, and is new
+    to us was not shown to us before. No clock but the one that writes stamps takes part.
     """
 
     first_contact: bool = False

@@ -7,7 +7,7 @@ on the connection that holds it: a lost lock ends the run with its connection.
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TypeAlias
 
 import structlog
@@ -19,6 +19,7 @@ from sync.database.queries import Queries
 from sync.deciding import Decided, Progress, Run
 from sync.deciding.people import Making
 from sync.outage import end_outage, tell_unreadable
+from sync.reading.comparison import Compared
 from sync.reading.keeping import Reading
 from sync.reading.read import read
 from sync.reading.source import Source
@@ -117,7 +118,7 @@ async def run_next(connection: Connection, work: Work) -> RunState | None:
 
 async def _read_and_decide(
     connection: Connection, work: Work, run: Run, *, full: bool
-) -> tuple[dict[str, datetime], Decided]:
+) -> tuple[dict[str, Compared], Decided]:
     async def note_page(collection: str, done: int, changed: int) -> None:
         progress = {"phase": "reading", "collection": collection, "done": done, "total": None}
         await connection.execute(_SQL["note"], run.id, progress, changed)
@@ -134,7 +135,7 @@ async def _read_and_decide(
 
 
 async def _succeed(
-    connection: Connection, run: Run, decided: Decided, compared: dict[str, datetime], *, full: bool
+    connection: Connection, run: Run, decided: Decided, compared: dict[str, Compared], *, full: bool
 ) -> None:
     async with connection.transaction():
         alerts = decided.alerts + await end_outage(connection, run.operators, decided.changes)

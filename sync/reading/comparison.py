@@ -25,6 +25,18 @@ class Mirrored:
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """When a complete comparison began: the newest stamp known by then, and Attic Tech's `Date`.
+
+    What is news is measured by the stamp: both are written by one clock. The `Date` only says when
+    the next is due.
+    """
+
+    stamp: datetime | None
+    date: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """Ids to fetch, and ids that the mirror has and the listing lacks; both ascending."""
 
@@ -58,7 +70,9 @@ def gone_at_most(known: int) -> int:
 
 
 def is_due(collection: str, last: datetime | None, now: datetime, *, full: bool) -> bool:
-    """Whether the collection is compared in this run; both times are Attic Tech's."""
+    """Whether the collection is compared in this run; both times are Attic Tech's `Date`, which may
+    jump ahead and back.
+    """
     if full:
         return True
-    return collection in SMALL and (last is None or now - last >= SMALL_EVERY)
+    return collection in SMALL and not (last and timedelta(0) <= now - last < SMALL_EVERY)

@@ -7,7 +7,6 @@ document means is not known here.
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import astuple
-from datetime import datetime
 from itertools import starmap
 
 import asyncpg
@@ -15,7 +14,7 @@ import asyncpg
 from sync.attic_tech.documents import Document, SetAside
 from sync.database.pool import Connection
 from sync.database.queries import Queries
-from sync.reading.comparison import Mirrored
+from sync.reading.comparison import Compared, Mirrored
 from sync.reading.walk import Cursor
 
 _SQL = Queries("sync.reading", "store.sql")
@@ -136,6 +135,8 @@ async def count_crews_and_holders(
     return crews, holders
 
 
-async def settle_comparisons(connection: Connection, began: Mapping[str, datetime]) -> None:
+async def settle_comparisons(connection: Connection, compared: Mapping[str, Compared]) -> None:
     """Note since when each of these collections was completely compared."""
-    await connection.execute(_SQL["settle_comparisons"], list(began), list(began.values()))
+    stamps = [one.stamp for one in compared.values()]
+    dates = [one.date for one in compared.values()]
+    await connection.execute(_SQL["settle_comparisons"], list(compared), stamps, dates)

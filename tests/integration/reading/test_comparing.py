@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from sync.reading.comparison import Compared
 from tests.attic import START
 from tests.integration.reading.mirrored import OPERATOR
 
@@ -25,7 +26,7 @@ async def test_a_comparison_of_several_pages_finds_what_is_gone_in_each(attic, m
     assert await mirror.marks_of_reading(full=True) == ["jobs:1", "jobs:5", "jobs:9"]
 
 
-async def test_a_comparison_is_as_old_as_its_first_answer(attic, mirror, client):
+async def test_a_comparison_is_as_old_as_the_newest_stamp_before_it(attic, mirror, client):
     attic.jobs(9)
     await mirror.read()
     client.size = 2
@@ -33,7 +34,7 @@ async def test_a_comparison_is_as_old_as_its_first_answer(attic, mirror, client)
     asked = attic.moment
     compared = await mirror.read_only(full=True)
     # Three pages of the walk went before it: a listing of five pages was asked for after five.
-    assert compared["jobs"] == asked + timedelta(seconds=5)
+    assert compared["jobs"] == Compared(START, asked + timedelta(seconds=5))
 
 
 async def test_a_walk_concludes_no_absence(attic, mirror):
@@ -261,7 +262,7 @@ async def test_the_time_of_a_comparison_is_noted_after_what_it_found_was_decided
     attic.later(3600)
     compared = await mirror.read_only(full=True)
     assert (await mirror.cursor())["compared_from"] == START
-    assert compared["jobs"] == START + timedelta(seconds=3600)
+    assert compared["jobs"] == Compared(START, START + timedelta(seconds=3600))
 
 
 async def test_a_partial_listing_concludes_nothing(attic, mirror):

@@ -54,6 +54,7 @@ def test_three_or_two_percent_may_be_gone_at_once(known, at_most):
         ("users", NOW - timedelta(seconds=600), False, True),
         ("roles", None, False, True),
         ("branches", NOW, True, True),
+        ("users", NOW + timedelta(days=1), False, True),  # its clock had jumped ahead
     ],
 )
 def test_small_collections_are_compared_every_ten_minutes_and_all_by_a_full_run(
