@@ -94,6 +94,11 @@ async def load_mirrored(
     return {id: Mirrored(state, updated_at, doubtful) for id, state, updated_at, doubtful in rows}
 
 
+async def load_present(connection: Connection, collection: str, limit: int) -> list[int]:
+    """The ids of so many documents that were read well, the newest first."""
+    return [row["id"] for row in await connection.fetch(_SQL["present"], collection, limit)]
+
+
 async def count_known(connection: Connection, collection: str) -> int:
     """How many documents of the collection are there, as far as we know."""
     return int(await connection.fetchval(_SQL["count_known"], collection))

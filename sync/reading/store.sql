@@ -73,6 +73,10 @@ SELECT d.id, d.state, d.updated_at, d.state = 'set_aside' OR EXISTS (
 FROM botzilla.attic_tech_document d
 WHERE d.collection = $1 AND d.id > $2 AND d.id <= $3;
 
+-- name: present
+-- Documents that were read well, the newest first. $1 collection, $2 how many
+SELECT id FROM botzilla.attic_tech_document WHERE collection = $1 AND state = 'present' ORDER BY id DESC LIMIT $2;
+
 -- name: count_known
 -- How many documents of a collection are there as far as we know. $1 collection
 SELECT count(*)::integer FROM botzilla.attic_tech_document

@@ -13,6 +13,7 @@ from sync.database.pool import DATABASE_AWAY, connect
 from sync.deciding import Decided
 from sync.run import ASKED_CHANNEL, follow_run, request_run, run_state
 from sync.running import carry_out, run_next
+from tests.attic import CHRIS
 
 
 async def test_who_asks_while_an_equal_request_waits_joins_it(connection):
@@ -262,6 +263,25 @@ async def test_jobs_that_first_contact_was_not_shown_are_adopted_silently(instal
     installation.attic.later(60)
     await installation.run("full")
     assert [kind for kind, _ in await installation.alerts()] == ["first_contact"]
+
+
+@pytest.mark.parametrize(("collection", "field"), [("jobs", "assignedCrew"), ("users", "roles")])
+async def test_what_comes_without_a_field_among_others_takes_no_job_away(
+    installation, collection, field
+):
+    job = installation.job("Plans In Progress")
+    await installation.run()
+    await installation.forget_alerts()
+    id = {"jobs": job, "users": CHRIS}[collection]
+    document = installation.attic.document(collection, id)
+    installation.attic.later(300)
+    del document[field]
+    stamp = installation.attic.moment.isoformat()
+    installation.attic.plant(collection, id, document | {"updatedAt": stamp})
+    installation.job("Closed Job")
+    installation.attic.create("users", name="Somebody Else")
+    assert (await installation.run()).state == "succeeded"
+    assert await installation.alerts() == [("document_unreadable", "900")]
 
 
 async def test_the_lock_is_given_back_after_a_run(installation, other):
