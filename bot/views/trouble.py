@@ -127,6 +127,9 @@ def _document_unreadable(facts: Facts, words: Words) -> Iterator[Html]:
 
 def _mass_change_held(facts: Facts, words: Words) -> Iterator[Html]:
     leaders = facts.get("what") == "leaders"
+    if ended := facts.get("ended"):
+        yield from _mass_change_over(facts, words, accepted=ended == "accepted")
+        return
     if leaders:
         yield bold(words.say("🔴 Many jobs lose their crew leader at once"))
     else:
@@ -139,6 +142,18 @@ def _mass_change_held(facts: Facts, words: Words) -> Iterator[Html]:
     else:
         yield words.say("➡️ Put it right in Attic Tech. If this is meant, type:")
         yield code("jobsync sync --full --accept")
+
+
+def _mass_change_over(facts: Facts, words: Words, *, accepted: bool) -> Iterator[Html]:
+    if facts.get("what") == "leaders":
+        yield bold(words.say("⚪ Many jobs lost their crew leader at once"))
+    else:
+        yield bold(words.say("⚪ Many records were gone at once"))
+    yield _counted(facts, words)
+    if accepted:
+        yield words.say("It was accepted as meant, and those concerned are told.")
+    else:
+        yield words.say("It was put right in Attic Tech. There is nothing left to do.")
 
 
 def _source_unreadable(facts: Facts, words: Words) -> Iterator[Html]:

@@ -114,8 +114,15 @@ SELECT people.type, people.id, CASE people.type
 FROM people;
 
 -- name: holds
--- When too much at once was not believed, and this job was in it.
-SELECT DISTINCT alert.created_at AS at, alert.facts ->> 'what' AS what, (alert.facts ->> 'count')::integer AS count
+-- When too much at once was not believed, and this job was in it; `still`: it is.
+SELECT DISTINCT alert.created_at AS at, alert.facts ->> 'what' AS what,
+    jsonb_array_length(alert.facts -> 'ids') AS count, EXISTS (
+        SELECT FROM botzilla.sync_state held
+        WHERE held.key = format('held:%s:%s', alert.facts ->> 'what', alert.facts ->> 'collection')
+            AND alert.event_key LIKE format('%%:%s:%%', held.value ->> 'subject')
+            AND held.value -> 'ids' @> CASE alert.facts ->> 'collection'
+                WHEN 'jobs' THEN to_jsonb(job.attic_tech_job_id) ELSE to_jsonb(job.attic_tech_estimate_id) END
+    ) AS still
 FROM botzilla.alert alert JOIN botzilla.job_sync job ON job.id = $1
 WHERE alert.job_sync_id IS NULL AND alert.kind = 'mass_change_held' AND CASE alert.facts ->> 'collection'
     WHEN 'jobs' THEN alert.facts -> 'ids' @> to_jsonb(job.attic_tech_job_id)

@@ -1,6 +1,6 @@
 """Documents that were read and cannot be decided on, so that one of them stops nothing."""
 
-from migrations.running import print_concurrently, run
+from migrations.running import run
 
 revision = "0009"
 down_revision = "0007"
@@ -9,7 +9,6 @@ down_revision = "0007"
 def upgrade() -> None:
     """See the text."""
     run("0009_set_aside.up.sql")
-    print_concurrently("0004_indexes_on_existing_tables.up.sql", "0006_indexes_on_people.up.sql")
 
 
 def downgrade() -> None:

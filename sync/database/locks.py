@@ -17,6 +17,9 @@ from sync.database.queries import Queries
 _SQL = Queries("sync.database", "locks.sql")
 #: So that ours are told from BotZilla's own advisory locks in the same database ("jobs" in ASCII).
 _NAMESPACE = 0x6A6F6273 << 32
+#: Whoever asked for a run that accepts holds this plus the run's id, shared, for as long as they
+#: are there ("jobt").
+ACCEPTANCES = 0x6A6F6274 << 32
 
 
 class Lock(IntEnum):

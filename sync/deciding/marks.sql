@@ -61,9 +61,17 @@ SELECT
     (SELECT count(*) FROM botzilla.job_sync WHERE gone_at IS NULL AND (known ->> 'active')::boolean)::integer AS active;
 
 -- name: leaders
--- Marked jobs that have a leader and are active: their crew as the mirror has it, and the job as last decided.
+-- Marked jobs that have a leader and are active, and those that are held, whatever became of them: their crew as the mirror
+-- has it, and the job as last decided. $1 the held ones
+WITH held AS (
+    SELECT unnest($1::integer[]) AS id
+), looked_at AS (
+    SELECT id FROM botzilla.sync_touched WHERE collection = 'jobs' UNION SELECT id FROM held
+)
 SELECT d.id, d.fields -> 'assignedCrew' AS crew, s.known
-FROM botzilla.sync_touched t
-JOIN botzilla.attic_tech_document d ON d.collection = 'jobs' AND d.id = t.id AND d.state = 'present'
+FROM looked_at
+JOIN botzilla.attic_tech_document d
+    ON d.collection = 'jobs' AND d.id = looked_at.id AND d.state IN ('present', 'set_aside')
 JOIN botzilla.job_sync s ON s.attic_tech_job_id = d.id
-WHERE t.collection = 'jobs' AND (s.known ->> 'active')::boolean AND s.known ->> 'leader' IS NOT NULL;
+LEFT JOIN held ON held.id = d.id
+WHERE ((s.known ->> 'active')::boolean OR held.id IS NOT NULL) AND s.known ->> 'leader' IS NOT NULL;

@@ -167,6 +167,18 @@ def test_every_kind_says_what_its_snapshot_says(language):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_a_mass_change_says_how_it_stands_while_it_is_held_and_how_it_ended(language):
+    said = [
+        f"=== {what} {ended}\n"
+        + drawn(render(AlertKind.MASS_CHANGE_HELD, language, what=what, ended=ended))
+        + "\n"
+        for what in ("leaders", "gone")
+        for ended in (None, "repaired", "accepted")
+    ]
+    compare(f"mass_change.{language}.txt", "\n".join(said))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_reason_says_who_why_and_what_mends_it(language):
     said = [
         f"=== {reason}\n"
