@@ -44,6 +44,11 @@ class Names:
         return self.slugs.get(collection) or collection
 
     @property
+    def had(self) -> tuple[str, ...]:
+        """The collections that are had by themselves, in the order in which they are read."""
+        return tuple(name for name in COLLECTIONS if name not in self.embedded)
+
+    @property
     def embedded(self) -> frozenset[str]:
         """The collections that are had only within what points at them."""
         return frozenset(name for name, slug in self.slugs.items() if slug is None)
@@ -63,11 +68,10 @@ class Names:
         return _LARGE_AT_ONCE if self.depth(collection) else IDS_AT_ONCE
 
     def __str__(self) -> str:
-        had = [name for name in COLLECTIONS if name not in self.embedded]
         shown = ", ".join(
-            name if self.slug(name) == name else f"{name} ({self.slug(name)})" for name in had
+            name if self.slug(name) == name else f"{name} ({self.slug(name)})" for name in self.had
         )
-        within = ", ".join(name for name in COLLECTIONS if name not in had)
+        within = ", ".join(name for name in COLLECTIONS if name in self.embedded)
         return f"{shown}; within what points at them: {within}" if within else shown
 
 
