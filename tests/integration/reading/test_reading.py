@@ -150,7 +150,11 @@ async def test_a_walk_that_was_cut_off_goes_on_where_it_was_and_is_walked_again(
         assert await mirror.ids() == [1, 2, 3, 4]
         await mirror.read()
         assert [words for words in attic.asked() if words.startswith("jobs")] == [
-            *("jobs", "jobs page 4", "jobs newest"),  # its name again, which no reading confirmed
+            *(
+                "jobs look",
+                "jobs page 4",
+                "jobs newest",
+            ),  # its name again, which no reading confirmed
             *("jobs page 0", "jobs page 2", "jobs page 4"),
         ]
         assert (await mirror.document("jobs", 1))["fields"]["status"] == "Closed Job"
