@@ -11,17 +11,19 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import NoReturn
 from zoneinfo import ZoneInfo
 
 import structlog
 
 from sync.database.locks import Lock, end_when_silent, wait_for_lock
-from sync.database.pool import DATABASE_AWAY, Connection, Pool, connect
+from sync.database.pool import Connection, Pool, connect
 from sync.database.queries import Queries
 from sync.outage import tell_if_blind
 from sync.run import ASKED_CHANNEL, Kind, request_run
 from sync.running import Work, resume, run_next
+from sync.supervisor import Supervisor, Tell, nobody
 
 _SQL = Queries("sync", "run.sql")
 _log = structlog.get_logger()
@@ -54,16 +56,17 @@ class Pace:
         return max(0.2, min(30.0, self.blind_after.total_seconds() / 10))
 
 
-async def run_loop(database_url: str, pool: Pool, work: Work, pace: Pace) -> NoReturn:
+async def run_loop(
+    database_url: str, pool: Pool, work: Work, pace: Pace, tell: Tell = nobody
+) -> None:
     """Carry out runs while this process leads, and wait for that; ends by cancellation only."""
     started = time.monotonic()
-    while True:
-        try:
-            async with _session(database_url) as connection:
-                await _lead(connection, pool, work, pace, started)
-        except* DATABASE_AWAY as group:
-            _log.warning("sync_lost_database", error=repr(group.exceptions[0]))
-        await asyncio.sleep(_RECONNECT)
+
+    async def term() -> None:
+        async with _session(database_url) as connection:
+            await _lead(connection, pool, work, pace, started, tell)
+
+    await Supervisor(tell, rest=_RECONNECT).keep("sync", term)
 
 
 @asynccontextmanager
@@ -76,7 +79,9 @@ async def _session(database_url: str) -> AsyncIterator[Connection]:
         connection.terminate()
 
 
-async def _lead(connection: Connection, pool: Pool, work: Work, pace: Pace, started: float) -> None:
+async def _lead(
+    connection: Connection, pool: Pool, work: Work, pace: Pace, started: float, tell: Tell
+) -> None:
     # Before the lock, so that there is no moment in which a dead host could keep it.
     await end_when_silent(connection, pace.silence.total_seconds())
     await wait_for_lock(connection, Lock.SYNC, every=min(1.0, pace.speak_every))
@@ -85,7 +90,8 @@ async def _lead(connection: Connection, pool: Pool, work: Work, pace: Pace, star
     _log.info("sync_leads", process_started=leads_since.isoformat())
     await resume(connection)
     async with asyncio.TaskGroup() as group:
-        group.create_task(_watch(pool, work, pace, leads_since))
+        look = partial(_look, pool, work, pace, leads_since)
+        group.create_task(Supervisor(tell, pace.look_every).keep("outage", look))
         group.create_task(_run_on_time(connection, work, pace))
 
 
@@ -108,15 +114,10 @@ async def _run_on_time(connection: Connection, work: Work, pace: Pace) -> NoRetu
                 await asked.wait()
 
 
-async def _watch(pool: Pool, work: Work, pace: Pace, leads_since: datetime) -> NoReturn:
-    """Tell when we are blind, also while a run hangs; on connections of its own."""
-    while True:
-        await asyncio.sleep(pace.look_every)
-        try:
-            async with pool.acquire(timeout=_STATEMENT_TIMEOUT) as connection:
-                await tell_if_blind(connection, work.operators, leads_since, pace.blind_after)
-        except DATABASE_AWAY as error:  # the lock's own connection tells whether we still lead
-            _log.warning("sync_cannot_tell", error=repr(error))
+async def _look(pool: Pool, work: Work, pace: Pace, leads_since: datetime) -> None:
+    """Tell if we are blind, also while a run hangs; on a connection of its own."""
+    async with pool.acquire() as connection:
+        await tell_if_blind(connection, work.operators, leads_since, pace.blind_after)
 
 
 async def _kind_due(connection: Connection, zone: ZoneInfo) -> Kind:

@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 import structlog
+from asyncpg.exceptions import TransactionRollbackError
 
 from sync.attic_tech.errors import AtticTechError
 from sync.database.locks import Lock, try_lock, unlock
-from sync.database.pool import DATABASE_AWAY, Connection
+from sync.database.pool import Connection, is_away
 from sync.database.queries import Queries
 from sync.deciding import Decided, Progress, Run
 from sync.deciding.people import Making
@@ -27,6 +28,9 @@ from sync.run import RunState, run_state
 
 _SQL = Queries("sync", "run.sql")
 _log = structlog.get_logger()
+
+#: A deadlock, or a serialisation failure: the same run, begun again, does not meet it.
+_AGAIN = TransactionRollbackError
 
 Decide: TypeAlias = Callable[[Connection, Run, Progress], Awaitable[Decided]]
 
@@ -78,7 +82,7 @@ async def carry_out(
 async def run_next(connection: Connection, work: Work) -> RunState | None:
     """The oldest request, carried out; None when nobody asks for a run.
 
-    Raises only when the database is away: then the request is still there.
+    Raises when the database is away, or after a deadlock: then the request is still there.
     """
     row = await connection.fetchrow(_SQL["begin"])
     if row is None:
@@ -91,10 +95,8 @@ async def run_next(connection: Connection, work: Work) -> RunState | None:
         await _succeed(connection, run, decided, compared, full=full)
     except AtticTechError as error:
         await _fail(connection, run, error)
-    except DATABASE_AWAY:
-        raise
     except Exception as error:
-        if connection.is_closed():
+        if connection.is_closed() or is_away(error) or isinstance(error, _AGAIN):
             raise
         _log.exception("run_stopped", run=run.id)
         await _fail(connection, run, OurMistake(error))

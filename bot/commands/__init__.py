@@ -29,6 +29,7 @@ from bot.commands.frame import Command, Deps, Permitted, buttons
 from bot.commands.speaking import Speaking
 from bot.views.language import N_, Words
 from sync.database.pool import Pool
+from sync.supervisor import Supervisor, Tell, nobody
 
 COMMANDS = (
     Command("start", N_("Begin, and renew the menu"), start.router),
@@ -78,13 +79,23 @@ def _permitted(command: Command) -> Router:
 
 
 async def keep_current(
-    database_url: str, pool: Pool, bot: Bot, operators: tuple[int, ...], words: Words
+    database_url: str,
+    pool: Pool,
+    bot: Bot,
+    operators: tuple[int, ...],
+    words: Words,
+    tell: Tell = nobody,
 ) -> None:
     """What commands leave to be done beside them, until cancelled: the menu of strangers at the
     start, everybody's when roles change, and the messages that follow a run.
     """
-    await menus.show_menu_to_strangers(bot, COMMANDS, words)
     shown = menus.Menus(Deps(pool, operators, words), COMMANDS)
+
+    async def strangers() -> None:
+        await menus.show_menu_to_strangers(bot, COMMANDS, words)
+        await asyncio.Event().wait()
+
     async with asyncio.TaskGroup() as group:
-        group.create_task(menus.keep_menus(database_url, bot, shown))
-        group.create_task(sync.follow_runs(database_url, pool, bot, words))
+        group.create_task(Supervisor(tell).keep("menu of strangers", strangers))
+        group.create_task(menus.keep_menus(database_url, bot, shown, tell=tell))
+        group.create_task(sync.follow_runs(database_url, pool, bot, words, tell=tell))
