@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum, auto
 
-#: Accounts that are remembered; who has all of his budget and is nobody to us is forgotten first.
+#: Accounts that are remembered; who has not written for the longest is forgotten first.
 _REMEMBERED = 10_000
 
 
@@ -78,28 +78,12 @@ class Budgets:
 
     def _account(self, person: int) -> _Account:
         now = self.clock()
-        account = self._accounts.get(person)
-        if account is None:
-            self._forget(now)
-            account = self._accounts[person] = _Account(STRANGER.at_once, now)
-        self._refill(account, now)
-        return account
-
-    def _refill(self, account: _Account, now: float) -> None:
-        full, more = account.allowance.at_once, account.allowance.a_second
-        account.left = min(account.left + (now - account.at) * more, full)
+        account = self._accounts.pop(person, None) or _Account(STRANGER.at_once, now)
+        if len(self._accounts) >= _REMEMBERED:
+            del self._accounts[next(iter(self._accounts))]
+        self._accounts[person] = account  # the latest stands last
+        full = account.allowance.at_once
+        account.left = min(account.left + (now - account.at) * account.allowance.a_second, full)
         account.at = now
-        if account.left == full:
-            account.told = False
-
-    def _forget(self, now: float) -> None:
-        """Whoever would be the same as somebody new, once there are too many."""
-        if len(self._accounts) < _REMEMBERED:
-            return
-        for account in self._accounts.values():
-            self._refill(account, now)
-        self._accounts = {
-            person: account
-            for person, account in self._accounts.items()
-            if account.known or account.left < account.allowance.at_once
-        }
+        account.told = account.told and account.left < full
+        return account

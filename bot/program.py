@@ -14,7 +14,10 @@ import structlog
 from aiogram import Bot
 from aiohttp import web
 
+from bot.budget import Budgets
 from bot.commands import dispatcher, keep_current
+from bot.commands.frame import Deps
+from bot.commands.speaking import excuser
 from bot.database import database
 from bot.delivery.carrying import Carrier
 from bot.delivery.sender import Sender
@@ -145,14 +148,21 @@ def _parts(
     carrier = Carrier(bot, pool, operators, health, words)
     work = Work(attic_tech, decide, settings.attic_tech_overlap, operators, making(settings))
     pace = Pace(settings.sync_interval, settings.sync_blind_after, settings.time_zone)
-    handling = Handling(feeder(bot, dispatcher(pool, operators, words)))
+    budgets = Budgets()
+    handling = Handling(
+        feeder(bot, dispatcher(pool, operators, words, budgets)),
+        excuser(bot, Deps(pool, operators, words)),
+        budgets,
+    )
     edge = application(health, pool, Limits(settings.sync_blind_after))
     return {
         "edge": listening(edge, settings.http_host, settings.http_port),
-        "sync": until_stopped(lambda: run_loop(url, pool, work, pace)),
+        "sync": until_stopped(lambda: run_loop(url, pool, work, pace, health.tell)),
         "sender": Sender(url, carrier, health).run,
         "updates": Poller(url, bot, handling, health).run,
-        "commands": until_stopped(lambda: keep_current(url, pool, bot, operators, words)),
+        "commands": until_stopped(
+            lambda: keep_current(url, pool, bot, operators, words, health.tell)
+        ),
     }
 
 

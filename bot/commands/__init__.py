@@ -9,6 +9,7 @@ import asyncio
 from aiogram import Bot, Dispatcher, Router
 
 from bot import access
+from bot.budget import Budgets
 from bot.commands import (
     blocking,
     help,
@@ -46,8 +47,11 @@ COMMANDS = (
 )
 
 
-def dispatcher(pool: Pool, operators: tuple[int, ...], words: Words) -> Dispatcher:
-    """A dispatcher with every command; `words` are the default language, zone and addresses.
+def dispatcher(
+    pool: Pool, operators: tuple[int, ...], words: Words, budgets: Budgets | None = None
+) -> Dispatcher:
+    """A dispatcher with every command; `words` are the default language, zone and addresses,
+    `budgets` hear who is known.
 
     Raises LineMissing where the table of rights does not say who may use a command or a button.
     """
@@ -56,7 +60,7 @@ def dispatcher(pool: Pool, operators: tuple[int, ...], words: Words) -> Dispatch
     )
     deps = Deps(pool, operators, words)
     root = Dispatcher(disable_fsm=True, deps=deps, commands=COMMANDS)
-    speaking = Speaking(deps)
+    speaking = Speaking(deps, budgets or Budgets())
     following = menus.FollowingMenus(menus.Menus(deps, COMMANDS))
     for events in (root.message, root.callback_query):
         events.outer_middleware(following)
