@@ -12,7 +12,6 @@ from typing import Any
 
 import structlog
 from aiogram import Bot
-from aiohttp import web
 
 from bot.budget import Budgets
 from bot.commands import dispatcher, keep_current
@@ -25,6 +24,7 @@ from bot.edge import application
 from bot.failures import CommandFailed
 from bot.handling import Handling, feeder
 from bot.health import Health, Limits
+from bot.listener import listening
 from bot.settings import Settings
 from bot.source import making, open_source
 from bot.telegram import open_bot
@@ -94,26 +94,6 @@ def until_stopped(work: Callable[[], Awaitable[object]]) -> Part:
 async def _forever(work: Callable[[], Awaitable[object]]) -> None:
     await work()
     raise RuntimeError("work without an end has ended")
-
-
-def listening(app: web.Application, host: str, port: int) -> Part:
-    """The part that answers HTTP on this address."""
-
-    async def part(stop: asyncio.Event) -> None:
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, host, port).start()
-            _log.info("listening", address=runner.addresses[0])
-            await stop.wait()
-        except OSError as error:
-            raise CommandFailed(
-                f"Nothing can listen on {host}:{port} (HTTP_HOST, HTTP_PORT): {error.strerror}."
-            ) from error
-        finally:
-            await runner.cleanup()
-
-    return part
 
 
 @asynccontextmanager

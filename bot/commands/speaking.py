@@ -51,7 +51,9 @@ class Speaking(BaseMiddleware):
         assert isinstance(event, Received | CallbackQuery)  # noqa: S101 - registered for these
         data["words"] = self._deps.words
         try:
-            if is_private(event) and event.from_user:
+            if is_private(event):
+                if event.from_user is None:
+                    return None  # nobody asks, and so nobody is answered
                 person = await self._meet(event.from_user.id)
                 self._budgets.met(person.telegram_id, known=bool(person.roles))
                 data.update(person=person, words=self._deps.speaking(person.language))

@@ -36,7 +36,11 @@ async def telegram(company) -> AsyncIterator[TelegramSandbox]:
 @asynccontextmanager
 async def answering(database_url: str, pool: Pool, telegram: TelegramSandbox) -> AsyncIterator:
     """The program, as far as it answers people."""
-    bot, stop, budgets = open_bot(telegram.token, telegram.url), asyncio.Event(), Budgets(clock=lambda: 0.0)
+    bot, stop, budgets = (
+        open_bot(telegram.token, telegram.url),
+        asyncio.Event(),
+        Budgets(clock=lambda: 0.0),
+    )
     handling = Handling(
         feeder(bot, dispatcher(pool, (), WORDS, budgets)),
         excuser(bot, Deps(pool, (), WORDS)),
