@@ -39,6 +39,8 @@ from sync.running import Work
 _log = structlog.get_logger()
 #: Seconds that the parts have to finish; what is closed after them must fit into 10 as well.
 PATIENCE = 8.0
+#: Seconds between two cuts at who does not end by the first.
+_CUT_AGAIN = 0.2
 
 Part = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
@@ -72,11 +74,21 @@ async def serve(
         await stop.wait()
         _log.info("stopping")
         _, late = await asyncio.wait(tasks, timeout=patience)
-        for task in late:
-            _log.warning("part_cut_off", part=task.get_name())
-            task.cancel()
+        await _cut_off(late)
     if failures:
         raise failures[0]
+
+
+async def _cut_off(late: set[asyncio.Task[None]]) -> None:
+    """Cancel these until they are done: who is cancelled may wait again on the way out, to give a
+    connection back to a server that does not answer, for one.
+    """
+    for task in late:
+        _log.warning("part_cut_off", part=task.get_name())
+    while late:
+        for task in late:
+            task.cancel()
+        _, late = await asyncio.wait(late, timeout=_CUT_AGAIN)
 
 
 def until_stopped(work: Callable[[], Awaitable[object]]) -> Part:
