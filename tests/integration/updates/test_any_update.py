@@ -251,7 +251,7 @@ def test_any_updates_are_done_without_traceback_and_with_few_rows(database_url: 
     with asyncio.Runner() as runner:
         desk = runner.run(begin(database_url))
 
-        @settings(max_examples=60)
+        @settings(max_examples=40)
         @given(st.lists(events, min_size=1, max_size=12))
         def handled(drawn: list[tuple[str, dict[str, Any]]]) -> None:
             assert runner.run(desk.handles(drawn)) == []
