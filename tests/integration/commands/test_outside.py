@@ -168,7 +168,7 @@ async def test_a_reply_to_a_forged_keyboard_is_a_text_like_any_other(phones, com
     """Whatever stands below the message replied to: it may be anybody's, and raised a traceback."""
     await company.manager(telegram_id="101")
     forged = {"inline_keyboard": [[{"text": "x", "callback_data": data}]]}
-    with capture_logs() as logs:
+    with structlog.testing.capture_logs() as logs:
         heard = await phones.replies(101, 5, "kit", forged)
     assert heard.text == "I did not understand that. /help shows what you can ask me."
     assert [log for log in logs if log.get("exc_info")] == []
@@ -176,6 +176,6 @@ async def test_a_reply_to_a_forged_keyboard_is_a_text_like_any_other(phones, com
 
 async def test_a_private_message_of_nobody_is_answered_to_nobody(phones):
     message = {"message_id": 1, "date": 0, "chat": {"id": 101, "type": "private"}, "text": "hello"}
-    with capture_logs() as logs:
+    with structlog.testing.capture_logs() as logs:
         assert (await phones.feed(message=message)).calls == []
     assert logs == []
