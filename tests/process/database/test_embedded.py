@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
+from sync.database import keeper
 from sync.database.cluster import EmbeddedDatabaseFailed
 from sync.database.embedded import embedded_database
 
@@ -286,3 +287,35 @@ async def test_a_killed_initdb_leaves_no_half_a_cluster(cluster_folder: Path) ->
         holder.kill()
     async with embedded_database(cluster_folder) as url:
         await write(url)
+
+
+def test_whoever_leaves_a_server_that_does_not_answer_ends_all_the_same(
+    cluster_folder: Path,
+) -> None:
+    with holding(cluster_folder) as holder:
+        holder.url()
+        pid = postmaster(cluster_folder)
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            holder.leave()
+            assert server_lives(cluster_folder)
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        wait_until_gone(cluster_folder)
+
+
+def test_the_keeper_ends_a_server_that_takes_no_polite_word(monkeypatch) -> None:
+    monkeypatch.setattr(
+        keeper,
+        "_ENDINGS",
+        [(signal, 0.1) for signal, _ in keeper._ENDINGS[:-1]] + [keeper._ENDINGS[-1]],
+    )
+    deaf = (
+        "import signal, sys, time\n"
+        "for one in (signal.SIGINT, signal.SIGQUIT): signal.signal(one, signal.SIG_IGN)\n"
+        "print('ready', flush=True); time.sleep(3600)"
+    )
+    with subprocess.Popen([sys.executable, "-c", deaf], stdout=subprocess.PIPE) as server:
+        server.stdout.readline()
+        keeper._stop(server)
+        assert server.returncode == -signal.SIGKILL
