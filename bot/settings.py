@@ -50,8 +50,7 @@ def _ids(text: Any) -> Any:
 
 
 def _database_url(url: SecretStr) -> SecretStr:
-    database_address(url.get_secret_value())
-    return url
+    return SecretStr(database_address(url.get_secret_value()))
 
 
 def _token(token: SecretStr) -> SecretStr:

@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import asyncpg
+import psutil
 import pytest
 
 from sync.database.cluster import EmbeddedDatabaseFailed
@@ -89,8 +90,8 @@ def postmaster(data_dir: Path) -> int:
 
 
 def parent_of(pid: int) -> int:
-    """The parent's pid, as `ps` says."""
-    return int(subprocess.check_output(["ps", "-o", "ppid=", "-p", str(pid)], text=True))
+    """The parent's pid."""
+    return psutil.Process(pid).ppid()
 
 
 async def write(url: str) -> None:
