@@ -3,7 +3,8 @@ keepalives.
 """
 
 import json
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import asyncpg
 from asyncpg.connect_utils import SessionAttribute
@@ -30,15 +31,28 @@ DATABASE_AWAY = (
     asyncpg.ReadOnlySQLTransactionError,  # it was demoted to a standby
 )
 
+_SESSION = {"application_name": "jobsync", "TimeZone": "UTC"}
 #: A host that died silently loses its session, and with it its locks, within about 15 seconds.
-_SESSION = {
-    "application_name": "jobsync",
-    "TimeZone": "UTC",
+_KEEPALIVES = {
     "tcp_keepalives_idle": "5",
     "tcp_keepalives_interval": "2",
     "tcp_keepalives_count": "3",
     "tcp_user_timeout": "15000",
 }
+
+_T = TypeVar("_T")
+
+
+async def _with_keepalives(opened: Callable[[dict[str, str]], Awaitable[_T]]) -> _T:
+    """What is opened with these settings of a session; without keepalives where a pooler such as
+    PgBouncer refuses them: then the host that it talks to is its own.
+    """
+    try:
+        return await opened(_SESSION | _KEEPALIVES)
+    except asyncpg.ProtocolViolationError as error:
+        if "startup parameter" not in str(error):
+            raise
+        return await opened(_SESSION)
 
 
 async def _prepare(connection: Connection) -> None:
@@ -53,11 +67,13 @@ async def connect(database_url: str, **options: Any) -> "asyncpg.Connection[asyn
 
     `options` are asyncpg's own, for example `timeout` in seconds.
     """
-    connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(
-        database_url,
-        server_settings=_SESSION,
-        target_session_attrs=SessionAttribute.read_write,
-        **options,
+    connection: asyncpg.Connection[asyncpg.Record] = await _with_keepalives(
+        lambda session: asyncpg.connect(
+            database_url,
+            server_settings=session,
+            target_session_attrs=SessionAttribute.read_write,
+            **options,
+        )
     )
     await _prepare(connection)
     return connection
@@ -65,11 +81,13 @@ async def connect(database_url: str, **options: Any) -> "asyncpg.Connection[asyn
 
 async def open_pool(database_url: str, *, size: int = 8) -> Pool:
     """A pool of at most `size` connections to a writable server; the caller closes it."""
-    return await asyncpg.create_pool(
-        database_url,
-        min_size=1,
-        max_size=size,
-        server_settings=_SESSION,
-        target_session_attrs=SessionAttribute.read_write,
-        init=_prepare,
+    return await _with_keepalives(
+        lambda session: asyncpg.create_pool(
+            database_url,
+            min_size=1,
+            max_size=size,
+            server_settings=session,
+            target_session_attrs=SessionAttribute.read_write,
+            init=_prepare,
+        )
     )
