@@ -15,7 +15,18 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from sync.attic_tech.fields import Flag, Id, Many, Moment, Number, One, Text, moment, valid_id
+from sync.attic_tech.fields import (
+    Flag,
+    Id,
+    Many,
+    Moment,
+    Notes,
+    Number,
+    One,
+    Text,
+    moment,
+    valid_id,
+)
 
 JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
 
@@ -80,7 +91,7 @@ class _Estimate(_Source):
     property: Annotated[One, PointsAt("properties")] = None
     final_price: Number = None
     labor_hours: Number = None
-    crew_notes: Text = None
+    crew_notes: Notes = None
 
 
 class _Property(_Source):
