@@ -16,6 +16,7 @@ from aiohttp import web
 
 from bot.commands import dispatcher, keep_current
 from bot.database import database
+from bot.delivery.amending import keep_amended
 from bot.delivery.carrying import Carrier
 from bot.delivery.sender import Sender
 from bot.edge import application
@@ -152,6 +153,7 @@ def _parts(
         "sync": until_stopped(lambda: run_loop(url, pool, work, pace)),
         "sender": Sender(url, carrier, health).run,
         "updates": Poller(url, bot, handling, health).run,
+        "amending": until_stopped(lambda: keep_amended(url, pool, bot, words)),
         "commands": until_stopped(lambda: keep_current(url, pool, bot, operators, words)),
     }
 

@@ -74,6 +74,11 @@ class Mirror:
             and not self.leader_roles.isdisjoint(user.roles)
         )
 
+    def deleted(self, user_id: int) -> bool:
+        """Whether Attic Tech has him no more: then it takes him out of crews by itself."""
+        user = self.users.get(user_id)
+        return user is not None and user.gone
+
     def name(self, user_id: int | None) -> str | None:
         """How Attic Tech calls a user."""
         user = self.users.get(user_id) if user_id is not None else None

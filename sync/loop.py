@@ -1,8 +1,9 @@
 """The loop: a run every so often, one process at a time in the whole installation.
 
 Every replica runs it; the one whose connection holds the sync lock carries out the runs, the others
-wait to take over. A lost connection loses the lock, and the loop begins again with a new one. Who
-asks for a run wakes it early. `/readyz` reads who leads and how runs fare from the database.
+wait to take over, and all of them watch whether runs succeed. A lost connection loses the lock, and
+the loop begins again with a new one. Who asks for a run wakes it early. `/readyz` reads who leads
+and how runs fare from the database.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ from sync.database.pool import DATABASE_AWAY, Connection, Pool, connect
 from sync.database.queries import Queries
 from sync.outage import tell_if_blind
 from sync.run import ASKED_CHANNEL, Kind, request_run
-from sync.running import Work, resume, run_next
+from sync.running import SILENCE, Work, resume, run_next
 
 _SQL = Queries("sync", "run.sql")
 _log = structlog.get_logger()
@@ -39,9 +40,7 @@ class Pace:
     interval: timedelta
     blind_after: timedelta
     time_zone: ZoneInfo
-    #: Longer than one request to Attic Tech takes with all its retries: a run says nothing
-    #: meanwhile.
-    silence: timedelta = timedelta(minutes=5)
+    silence: timedelta = SILENCE
 
     @property
     def speak_every(self) -> float:
@@ -56,13 +55,19 @@ class Pace:
 
 async def run_loop(database_url: str, pool: Pool, work: Work, pace: Pace) -> NoReturn:
     """Carry out runs while this process leads, and wait for that; ends by cancellation only."""
-    started = time.monotonic()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_watch(pool, work, pace))
+        group.create_task(_lead_again_and_again(database_url, work, pace))
+    raise AssertionError("neither of the two returns")
+
+
+async def _lead_again_and_again(database_url: str, work: Work, pace: Pace) -> NoReturn:
     while True:
         try:
             async with _session(database_url) as connection:
-                await _lead(connection, pool, work, pace, started)
-        except* DATABASE_AWAY as group:
-            _log.warning("sync_lost_database", error=repr(group.exceptions[0]))
+                await _lead(connection, work, pace)
+        except DATABASE_AWAY as error:
+            _log.warning("sync_lost_database", error=repr(error))
         await asyncio.sleep(_RECONNECT)
 
 
@@ -76,21 +81,13 @@ async def _session(database_url: str) -> AsyncIterator[Connection]:
         connection.terminate()
 
 
-async def _lead(connection: Connection, pool: Pool, work: Work, pace: Pace, started: float) -> None:
+async def _lead(connection: Connection, work: Work, pace: Pace) -> NoReturn:
     # Before the lock, so that there is no moment in which a dead host could keep it.
     await end_when_silent(connection, pace.silence.total_seconds())
     await wait_for_lock(connection, Lock.SYNC, every=min(1.0, pace.speak_every))
-    now: datetime = await connection.fetchval("SELECT clock_timestamp()")
-    leads_since = now - timedelta(seconds=time.monotonic() - started)
-    _log.info("sync_leads", process_started=leads_since.isoformat())
+    _log.info("sync_leads")
     await resume(connection)
-    async with asyncio.TaskGroup() as group:
-        group.create_task(_watch(pool, work, pace, leads_since))
-        group.create_task(_run_on_time(connection, work, pace))
-
-
-async def _run_on_time(connection: Connection, work: Work, pace: Pace) -> NoReturn:
-    """A run every interval, from beginning to beginning, and whatever is asked for meanwhile."""
+    # A run every interval, from beginning to beginning, and whatever is asked for meanwhile.
     asked = asyncio.Event()
     await connection.add_listener(ASKED_CHANNEL, lambda *_: asked.set())
     connection.add_termination_listener(lambda *_: asked.set())
@@ -108,13 +105,15 @@ async def _run_on_time(connection: Connection, work: Work, pace: Pace) -> NoRetu
                 await asked.wait()
 
 
-async def _watch(pool: Pool, work: Work, pace: Pace, leads_since: datetime) -> NoReturn:
-    """Tell when we are blind, also while a run hangs; on connections of its own."""
+async def _watch(pool: Pool, work: Work, pace: Pace) -> NoReturn:
+    """Tell when we are blind, whoever leads: a run may hang, and so may the leader himself."""
+    started = time.monotonic()
     while True:
         await asyncio.sleep(pace.look_every)
         try:
             async with pool.acquire(timeout=_STATEMENT_TIMEOUT) as connection:
-                await tell_if_blind(connection, work.operators, leads_since, pace.blind_after)
+                up = timedelta(seconds=time.monotonic() - started)
+                await tell_if_blind(connection, work.operators, up, pace.blind_after)
         except DATABASE_AWAY as error:  # the lock's own connection tells whether we still lead
             _log.warning("sync_cannot_tell", error=repr(error))
 

@@ -8,7 +8,7 @@ is not decided here.
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, TypeAlias
@@ -49,13 +49,17 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """A document that cannot be kept. `digest` is the same while what is wrong is the same."""
+    """A document that cannot be kept. `digest` is the same while what is wrong is the same.
+
+    `lacks`: fields that it must have and that did not come at all.
+    """
 
     collection: str
     id: int | None
     updated_at: datetime | None
     reason: str
     digest: str
+    lacks: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,12 @@ class PointsAt:
 
 
 class _Source(BaseModel):
-    """What every collection has; each adds the fields that we keep, under Attic Tech's names."""
+    """What every collection has; each adds the fields that we keep, under Attic Tech's names.
+
+    Payload sends every field that we may read, empty ones too: where one does not come at all, what
+    it holds is unknown and not empty. Those by which jobs, their leaders and their readers are
+    decided have no default, so that such a document is set aside. The others may not exist there.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -77,16 +86,16 @@ class _Source(BaseModel):
 
 class _Job(_Source):
     name: Text = None
-    status: Text = None
-    job_estimate: Annotated[One, PointsAt("estimates")] = None
-    assigned_crew: Annotated[Many, PointsAt("users")] = Field([], alias="assignedCrew")
+    status: Text
+    job_estimate: Annotated[One, PointsAt("estimates")]
+    assigned_crew: Annotated[Many, PointsAt("users")] = Field(alias="assignedCrew")
 
 
 class _Estimate(_Source):
     name: Text = None
-    status: Text = None
+    status: Text
     user: Annotated[One, PointsAt("users")] = None
-    branch: Annotated[One, PointsAt("branches")] = None
+    branch: Annotated[One, PointsAt("branches")]
     client: Annotated[One, PointsAt("clients")] = None
     property: Annotated[One, PointsAt("properties")] = None
     final_price: Number = None
@@ -114,13 +123,13 @@ class _User(_Source):
     name: Text = None
     email: Text = None
     phone: Text = None
-    roles: Annotated[Many, PointsAt("roles")] = []
+    roles: Annotated[Many, PointsAt("roles")]
     branches: Annotated[Many, PointsAt("branches")] = []
     is_blocked: Flag = Field(False, alias="isBlocked")
 
 
 class _Named(_Source):
-    name: Text = None
+    name: Text
 
 
 _SOURCES: dict[str, type[_Source]] = {
@@ -163,9 +172,13 @@ def _refs(source: _Source) -> Iterator[str]:
 
 def _set_aside(collection: str, raw: object, error: ValidationError) -> SetAside:
     """The stamp takes no part in the digest: a bad document saved again is still the same one."""
+    wrong = error.errors(include_url=False, include_context=False, include_input=False)
+    lacks = frozenset(str(item["loc"][0]) for item in wrong if item["type"] == "missing")
     reason = "; ".join(
         ": ".join([*(str(part) for part in item["loc"]), item["msg"].removeprefix("Value error, ")])
-        for item in error.errors(include_url=False, include_context=False, include_input=False)
+        if item["type"] != "missing"
+        else f"{item['loc'][0]}: does not come with Attic Tech's answer"
+        for item in wrong
     )
     mapping: dict[str, Any] = raw if isinstance(raw, dict) else {}
     kept = [field.alias or name for name, field in _SOURCES[collection].model_fields.items()]
@@ -177,4 +190,11 @@ def _set_aside(collection: str, raw: object, error: ValidationError) -> SetAside
         moment(mapping.get("updatedAt")),
         reason,
         hashlib.sha256(text.encode()).hexdigest()[:16],
+        lacks - {"id", "updatedAt"},
     )
+
+
+def lacked_by_all(answered: Sequence[Document | SetAside]) -> str | None:
+    """A field that none of these has, if there is one."""
+    lacks = [one.lacks if isinstance(one, SetAside) else frozenset() for one in answered]
+    return min(frozenset.intersection(*lacks), default=None) if lacks else None

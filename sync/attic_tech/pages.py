@@ -15,15 +15,6 @@ from sync.attic_tech.fields import LARGEST_ID, moment, valid_id
 
 #: Payload keeps and compares milliseconds.
 _MILLISECOND = timedelta(milliseconds=1)
-#: Fields without which alerts would silently go to nobody. Payload sends every field that we may
-#: read, empty ones too, so that a field missing from all documents is one that is hidden from us.
-_NEEDED = {
-    "jobs": ("status", "job_estimate", "assignedCrew"),
-    "estimates": ("status", "branch"),
-    "users": ("roles",),
-    "branches": ("name",),
-    "roles": ("name",),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +119,6 @@ def read_one(collection: str, data: Any, id: int) -> Document | SetAside | None:
         return None
     if _value(data, "id") != id:
         raise ignored(collection, "the id")
-    _check_fields(collection, [data])
     return decode(collection, data)
 
 
@@ -142,16 +132,6 @@ def _docs(collection: str, data: Any, *, limit: int) -> tuple[list[Any], bool]:
     if len(docs) > limit:
         raise ignored(collection, "the limit")
     return docs, has_next and bool(docs)
-
-
-def _check_fields(collection: str, docs: Sequence[Any]) -> None:
-    for name in _NEEDED.get(collection, ()) if docs else ():
-        if all(isinstance(raw, dict) and name not in raw for raw in docs):
-            raise AtticTechRefused(
-                f"The field {name} of {collection} does not come with Attic Tech's answers: give "
-                f"the account's role read access to that field in Attic Tech.",
-                f"hidden:{collection}.{name}",
-            )
 
 
 def _last_id(collection: str, docs: Sequence[Any], after: int) -> int | None:
@@ -174,7 +154,6 @@ def _more_after(last: int | None) -> bool:
 def _page(
     collection: str, docs: Sequence[Any], has_next: bool, last: int | None, date: datetime
 ) -> Page:
-    _check_fields(collection, docs)
     read = [decode(collection, raw) for raw in docs]
     return Page(
         tuple(one for one in read if isinstance(one, Document)),
@@ -194,4 +173,13 @@ def ignored(collection: str, what: str) -> AtticTechBroken:
     return AtticTechBroken(
         f"Attic Tech's answer to a request for {collection} does not fit {what} that we asked for.",
         "not_what_was_asked",
+    )
+
+
+def hidden(collection: str, field: str) -> AtticTechRefused:
+    """The error for a field that comes with no document: alerts would silently go to nobody."""
+    return AtticTechRefused(
+        f"The field {field} of {collection} does not come with Attic Tech's answers: give "
+        f"the account's role read access to that field in Attic Tech.",
+        f"hidden:{collection}.{field}",
     )

@@ -4,8 +4,7 @@ Any difference, newer or older, is a reason to fetch: what Attic Tech answered l
 absence is only a suspicion here; see `sync/reading/comparing.py` for what confirms it.
 """
 
-import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -23,6 +22,18 @@ class Mirrored:
     state: str
     updated_at: datetime | None
     doubtful: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """When a complete comparison began: the newest stamp known by then, and Attic Tech's `Date`.
+
+    What is news is measured by the stamp: both are written by one clock. The `Date` only says when
+    the next is due.
+    """
+
+    stamp: datetime | None
+    date: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +70,9 @@ def gone_at_most(known: int) -> int:
 
 
 def is_due(collection: str, last: datetime | None, now: datetime, *, full: bool) -> bool:
-    """Whether the collection is compared in this run; both times are Attic Tech's."""
+    """Whether the collection is compared in this run; both times are Attic Tech's `Date`, which may
+    jump ahead and back.
+    """
     if full:
         return True
-    return collection in SMALL and (last is None or now - last >= SMALL_EVERY)
-
-
-def digest_of(ids: Iterable[int]) -> str:
-    """A short name for this set of ids."""
-    text = ",".join(map(str, sorted(ids)))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return collection in SMALL and not (last and timedelta(0) <= now - last < SMALL_EVERY)

@@ -4,6 +4,7 @@ So no alert is ever decided on half a picture. What was committed before an erro
 marks; the next complete reading settles them. What documents mean for a job is not known here.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sync.alerts import AlertKind
@@ -12,30 +13,45 @@ from sync.attic_tech.requirements import crew_leader_roles, what_is_missing
 from sync.database.pool import Connection
 from sync.reading import store
 from sync.reading.comparing import compare_collection
-from sync.reading.comparison import is_due
+from sync.reading.comparison import Compared, is_due
 from sync.reading.keeping import Reading
 from sync.reading.references import close_references
-from sync.reading.walk import Cursor
+from sync.reading.singly import ask_newest
+from sync.reading.walk import Cursor, latest
 from sync.reading.walking import walk_collection
 from sync.telling import Fact, tell
 
 
-async def read(reading: Reading) -> dict[str, datetime]:
-    """When Attic Tech answered first in each comparison of this reading.
+async def read(reading: Reading) -> dict[str, Compared]:
+    """What was completely compared in this reading.
 
     That is for `store.settle_comparisons`, once what was found is decided. Raises `AtticTechError`.
     """
     cursors = await store.load_cursors(reading.connection)
-    compared: dict[str, datetime] = {}
+    newest = await _newest_known(reading, cursors)
+    compared: dict[str, Compared] = {}
     for collection in COLLECTIONS:
         cursor = cursors.get(collection, Cursor())
-        cursor, date = await walk_collection(reading, collection, cursor)
-        if is_due(collection, cursor.compared_from, date, full=reading.full):
-            compared[collection] = await compare_collection(reading, collection)
+        cursor, date = await walk_collection(reading, collection, cursor, newest)
+        newest = latest(newest, cursor.h)
+        if is_due(collection, cursor.compared_at, date, full=reading.full):
+            compared[collection] = Compared(newest, await compare_collection(reading, collection))
     await close_references(reading)
     await _tell_of_set_aside(reading)
     await _check_requirements(reading.connection)
     return compared
+
+
+async def _newest_known(reading: Reading, cursors: Mapping[str, Cursor]) -> datetime | None:
+    """The newest stamp that Attic Tech has written, as far as it was ever seen.
+
+    The first time everything is asked for it, since an empty collection has none of its own: what
+    comes into sight there later may have been there all the time.
+    """
+    newest = latest(*(cursor.h for cursor in cursors.values()))
+    for collection in COLLECTIONS if newest is None else ():
+        newest = latest(newest, (await ask_newest(reading.source, collection)).bound)
+    return newest
 
 
 async def _tell_of_set_aside(reading: Reading) -> None:

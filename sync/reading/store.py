@@ -7,7 +7,6 @@ document means is not known here.
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import astuple
-from datetime import datetime
 from itertools import starmap
 
 import asyncpg
@@ -15,7 +14,7 @@ import asyncpg
 from sync.attic_tech.documents import Document, SetAside
 from sync.database.pool import Connection
 from sync.database.queries import Queries
-from sync.reading.comparison import Mirrored
+from sync.reading.comparison import Compared, Mirrored
 from sync.reading.walk import Cursor
 
 _SQL = Queries("sync.reading", "store.sql")
@@ -68,7 +67,9 @@ async def _store_whole(
     note: Note,
     cursor: Cursor | None,
 ) -> int:
-    columns = list(zip(*(_row(one) for one in answered if one.id is not None), strict=True))
+    # Of a document that one answer holds twice the last counts.
+    kept = {(one.collection, one.id): one for one in answered if one.id is not None}
+    columns = list(zip(*map(_row, kept.values()), strict=True))
     changed = 0
     async with connection.transaction():
         if columns:
@@ -93,6 +94,11 @@ async def load_mirrored(
     """What the mirror holds of the ids after `after` up to `up_to`."""
     rows = await connection.fetch(_SQL["mirrored"], collection, after, up_to)
     return {id: Mirrored(state, updated_at, doubtful) for id, state, updated_at, doubtful in rows}
+
+
+async def load_present(connection: Connection, collection: str, limit: int) -> list[int]:
+    """The ids of so many documents that were read well, the newest first."""
+    return [row["id"] for row in await connection.fetch(_SQL["present"], collection, limit)]
 
 
 async def count_known(connection: Connection, collection: str) -> int:
@@ -136,6 +142,8 @@ async def count_crews_and_holders(
     return crews, holders
 
 
-async def settle_comparisons(connection: Connection, began: Mapping[str, datetime]) -> None:
+async def settle_comparisons(connection: Connection, compared: Mapping[str, Compared]) -> None:
     """Note since when each of these collections was completely compared."""
-    await connection.execute(_SQL["settle_comparisons"], list(began), list(began.values()))
+    stamps = [one.stamp for one in compared.values()]
+    dates = [one.date for one in compared.values()]
+    await connection.execute(_SQL["settle_comparisons"], list(compared), stamps, dates)

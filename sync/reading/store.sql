@@ -1,18 +1,18 @@
 -- The mirror of Attic Tech's documents: written in sets, one page at a time, by the one process that holds the sync lock.
 
 -- name: load_cursors
-SELECT collection, t, h, h_seen_at, last_id, began_at, finished_at, compared_from
+SELECT collection, t, h, h_seen_at, last_id, began_at, finished_at, compared_from, compared_at
 FROM botzilla.sync_cursor;
 
 -- name: move_cursor
 -- $1 collection, then the columns of its cursor in their order.
 INSERT INTO botzilla.sync_cursor AS c
-    (collection, t, h, h_seen_at, last_id, began_at, finished_at, compared_from)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    (collection, t, h, h_seen_at, last_id, began_at, finished_at, compared_from, compared_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT (collection) DO UPDATE SET
     t = EXCLUDED.t, h = EXCLUDED.h, h_seen_at = EXCLUDED.h_seen_at, last_id = EXCLUDED.last_id,
     began_at = EXCLUDED.began_at, finished_at = EXCLUDED.finished_at,
-    compared_from = EXCLUDED.compared_from;
+    compared_from = EXCLUDED.compared_from, compared_at = EXCLUDED.compared_at;
 
 -- name: store_documents
 -- Stores what one answer held and marks what changed; returns how many changed.
@@ -72,6 +72,10 @@ SELECT d.id, d.state, d.updated_at, d.state = 'set_aside' OR EXISTS (
 ) AS doubtful
 FROM botzilla.attic_tech_document d
 WHERE d.collection = $1 AND d.id > $2 AND d.id <= $3;
+
+-- name: present
+-- Documents that were read well, the newest first. $1 collection, $2 how many
+SELECT id FROM botzilla.attic_tech_document WHERE collection = $1 AND state = 'present' ORDER BY id DESC LIMIT $2;
 
 -- name: count_known
 -- How many documents of a collection are there as far as we know. $1 collection
@@ -142,7 +146,8 @@ ORDER BY id;
 
 -- name: settle_comparisons
 -- Notes since when each collection was completely compared, once everything found by that is decided: what a comparison
--- finds is judged by the one before it. $1 collections, $2 Dates of their first answers
-UPDATE botzilla.sync_cursor c SET compared_from = n.compared_from
-FROM unnest($1::text[], $2::timestamptz[]) AS n (collection, compared_from)
+-- finds is judged by the one before it. $1 collections, $2 the newest stamps known when they began, $3 Dates of their first
+-- answers
+UPDATE botzilla.sync_cursor c SET compared_from = coalesce(n.compared_from, c.compared_from), compared_at = n.compared_at
+FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) AS n (collection, compared_from, compared_at)
 WHERE c.collection = n.collection;

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from sync.database.locks import Lock, try_lock, unlock
 from sync.database.pool import Connection, Pool
 from sync.deciding import Decided
 from sync.loop import Pace, run_loop
@@ -278,6 +279,36 @@ async def test_a_run_that_hangs_is_blind_too(installation, pool, database_url):
     work = replace(installation.work, decide=decide)
     async with looping(database_url, pool, work, pace(blind_after=timedelta(milliseconds=300))):
         await until(told)
+
+
+async def test_who_waits_for_the_lock_of_somebody_who_does_nothing_tells_of_blindness(
+    installation, other, pool, database_url
+):
+    """`jobsync sync` stopped by Ctrl-Z, or a leader that hangs: the others see it."""
+    await installation.run()
+    await installation.forget_alerts()
+    assert await try_lock(other, Lock.SYNC)
+
+    async def told() -> bool:
+        return len(await installation.alerts()) > 1
+
+    waiting = pace(AT_ONCE, blind_after=timedelta(milliseconds=300))
+    async with (
+        looping(database_url, pool, installation.work, waiting),
+        looping(database_url, pool, installation.work, waiting),
+    ):
+        await until(told)
+        assert await installation.alerts() == [("sync_blind", "900"), ("sync_blind", "101")]
+        await unlock(other, Lock.SYNC)
+
+        async def recovered() -> bool:
+            return len(await installation.alerts()) > 2
+
+        await until(recovered)
+    assert sorted(await installation.alerts()) == [
+        *(("sync_blind", "101"), ("sync_blind", "900")),
+        *(("sync_recovered", "101"), ("sync_recovered", "900")),
+    ]
 
 
 async def test_a_run_that_goes_on_committing_is_not_blind(

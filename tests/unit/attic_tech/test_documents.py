@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.attic_tech.documents import COLLECTIONS, Document, SetAside, decode
+from sync.attic_tech.documents import COLLECTIONS, Document, SetAside, decode, lacked_by_all
 from sync.attic_tech.protocol import read_json
 from tests.unit.attic_tech.stand_ins import job
 
@@ -18,16 +18,31 @@ CREATED = datetime(2026, 9, 1, 8, tzinfo=UTC)
 UPDATED = datetime(2026, 11, 20, 8, 0, 0, 500_000, tzinfo=UTC)
 
 
+#: What a document must have, by collection, written by hand and apart from the program's own.
+NEEDED = {
+    "jobs": ("status", "job_estimate", "assignedCrew"),
+    "estimates": ("status", "branch"),
+    "users": ("roles",),
+    "branches": ("name",),
+    "roles": ("name",),
+}
+
+
+def empty(collection: str) -> dict[str, Any]:
+    """A document of which nothing is known but that its fields are empty."""
+    return {"id": 1, **STAMPS, **dict.fromkeys(NEEDED.get(collection, ()))}
+
+
 def kept(collection: str, **raw: Any) -> Document:
     """The document that these fields make."""
-    document = decode(collection, {"id": 1, **STAMPS, **raw})
+    document = decode(collection, empty(collection) | raw)
     assert isinstance(document, Document), document
     return document
 
 
 def reason(collection: str, **raw: Any) -> str:
     """Why a document with these fields is set aside."""
-    bad = decode(collection, {"id": 1, **STAMPS, **raw})
+    bad = decode(collection, empty(collection) | raw)
     assert isinstance(bad, SetAside), bad
     return bad.reason
 
@@ -123,10 +138,8 @@ def test_half_a_character_is_set_aside():
 
 @pytest.mark.parametrize("text", ["NaN", "Infinity", "-Infinity", "1e999", "1" * 5000])
 def test_a_number_that_is_none_is_set_aside(text: str):
-    raw = read_json(
-        f'{{"id":1,"updatedAt":"2026-11-20T08:00:00Z","final_price":{text}}}'.encode(), ""
-    )
-    bad = decode("estimates", raw)
+    raw = read_json(f'{{"final_price":{text}}}'.encode(), "")
+    bad = decode("estimates", empty("estimates") | raw)
     assert isinstance(bad, SetAside)
     assert bad.reason == "final_price: not a finite number of this world"
 
@@ -155,6 +168,26 @@ def test_a_document_without_a_stamp_is_set_aside(value: object):
 
 def test_a_document_whose_birth_is_unknown_is_kept():
     assert kept("roles", createdAt="long ago").created_at is None
+
+
+@pytest.mark.parametrize(
+    ("collection", "field"), [(name, field) for name in NEEDED for field in NEEDED[name]]
+)
+def test_a_field_that_does_not_come_is_unknown_and_not_empty(collection: str, field: str):
+    """A job without `assignedCrew` has no empty crew: its leader would be told that it is gone."""
+    raw = empty(collection)
+    del raw[field]
+    bad = decode(collection, raw)
+    assert isinstance(bad, SetAside)
+    assert (bad.lacks, bad.reason) == ({field}, f"{field}: does not come with Attic Tech's answer")
+
+
+def test_a_field_is_lacked_by_all_only_where_none_has_it():
+    bad = [decode("jobs", {"id": 1, **STAMPS, "status": None}), decode("jobs", {"id": 2, **STAMPS})]
+    assert lacked_by_all([]) is None
+    assert lacked_by_all(bad) == "assignedCrew"
+    assert lacked_by_all([*bad, decode("jobs", job())]) is None
+    assert lacked_by_all([decode("jobs", job(status=[]))]) is None
 
 
 @pytest.mark.parametrize("raw", [None, [], "text", 7, True])
