@@ -56,8 +56,7 @@ def _collections(text: Any) -> Any:
 
 
 def _database_url(url: SecretStr) -> SecretStr:
-    database_address(url.get_secret_value())
-    return url
+    return SecretStr(database_address(url.get_secret_value()))
 
 
 def _token(token: SecretStr) -> SecretStr:

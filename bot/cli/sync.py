@@ -7,7 +7,7 @@ is sent from here; alerts wait for `jobsync run`. Who leaves before the run begi
 import argparse
 import asyncio
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 
 from rich.console import Console
@@ -113,7 +113,8 @@ async def _show(connection: Connection, run_id: int, console: Console) -> RunSta
 async def _as_bar(states: AsyncGenerator[RunState, None], console: Console) -> RunState:
     with Progress(*_COLUMNS, console=console, transient=True) as bar:
         task = bar.add_task("", total=None)
-        async for state in states:
+
+        def show(state: RunState) -> None:
             progress = state.progress
             bar.update(
                 task,
@@ -121,17 +122,31 @@ async def _as_bar(states: AsyncGenerator[RunState, None], console: Console) -> R
                 completed=progress.get("done", 0),
                 total=progress.get("total"),
             )
-    return state
+
+        return await _until_over(states, show)
 
 
 async def _as_lines(states: AsyncGenerator[RunState, None]) -> RunState:
     said = None
-    async for state in states:
+
+    def show(state: RunState) -> None:
+        nonlocal said
         if not state.over and (words := step(state)) != said:
             said = words
             sys.stdout.write(f"{words}\n")
             sys.stdout.flush()
-    return state
+
+    return await _until_over(states, show)
+
+
+async def _until_over(
+    states: AsyncGenerator[RunState, None], show: Callable[[RunState], None]
+) -> RunState:
+    while True:
+        state = await anext(states)
+        show(state)
+        if state.over:
+            return state
 
 
 def step(state: RunState) -> str:

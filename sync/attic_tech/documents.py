@@ -20,6 +20,7 @@ from sync.attic_tech.fields import (
     Id,
     Many,
     Moment,
+    Notes,
     Number,
     One,
     Spare,
@@ -115,7 +116,7 @@ class _Estimate(_Source):
     property: Annotated[One, PointsAt("properties")] = None
     final_price: Number = None
     labor_hours: Number = None
-    crew_notes: Text = None
+    crew_notes: Notes = None
     phone: Spare = None
     email: Spare = None
     contact: Annotated[_Contact | None, BeforeValidator(group)] = None

@@ -6,13 +6,15 @@ logs, event keys and `/readyz`. Neither quotes what Attic Tech said, which may h
 
 from datetime import timedelta
 
+from sync.texts import one_line
+
 
 class AtticTechError(Exception):
     """Attic Tech could not be read; `sentence` says why to people, `cause` in a word to us."""
 
     def __init__(self, sentence: str, cause: str) -> None:
         # It may name a host or a setting, and goes into the database: no NUL, no half characters.
-        sentence = sentence.encode("utf-8", "replace").decode().replace("\0", "?")
+        sentence = one_line(sentence.encode("utf-8", "replace").decode())
         super().__init__(sentence)
         self.sentence = sentence
         self.cause = cause

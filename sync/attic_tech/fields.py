@@ -11,6 +11,8 @@ from typing import Annotated, TypeVar
 
 from pydantic import BeforeValidator
 
+from sync.texts import one_line, several_lines
+
 _T = TypeVar("_T")
 
 #: Ids live in integer columns, Payload's as ours.
@@ -47,7 +49,17 @@ def _moment(value: object) -> datetime:
     return parsed
 
 
+def _notes(value: object) -> str | None:
+    text = _as_text(value)
+    return None if text is None else several_lines(text)
+
+
 def _text(value: object) -> str | None:
+    text = _as_text(value)
+    return None if text is None else one_line(text)
+
+
+def _as_text(value: object) -> str | None:
     if value is None:
         return None
     if type(value) in (int, float):  # a phone that was typed into a number field
@@ -56,7 +68,7 @@ def _text(value: object) -> str | None:
         raise ValueError("not text")
     if any("\ud800" <= character <= "\udfff" for character in value):
         raise ValueError("holds half a character (a lone surrogate)")
-    return value.replace("\0", "\ufffd")
+    return value
 
 
 def _number(value: object) -> int | float | None:
@@ -119,7 +131,8 @@ def _spare(read: Callable[[object], _T]) -> Callable[[object], _T | None]:
 
 Id = Annotated[int, BeforeValidator(_id)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
-Text = Annotated[str | None, BeforeValidator(_text)]
+Text = Annotated[str | None, BeforeValidator(_text)]  # one line
+Notes = Annotated[str | None, BeforeValidator(_notes)]  # several
 Number = Annotated[int | float | None, BeforeValidator(_number)]
 Spare = Annotated[str | None, BeforeValidator(_spare(_text))]
 SpareNumber = Annotated[int | float | None, BeforeValidator(_spare(_number))]

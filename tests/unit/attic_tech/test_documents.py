@@ -126,6 +126,13 @@ def test_a_nul_becomes_a_replacement_character():
     assert kept("clients", fullName="A\0B").fields["fullName"] == "A�B"
 
 
+def test_what_commands_a_terminal_turns_text_around_or_breaks_a_name_is_replaced():
+    fields = kept("clients", fullName="A\x1b[2J\nB", phone="\u202a555-0142\u202c").fields
+    assert (fields["fullName"], fields["phone"]) == ("A�[2J B", "555-0142")
+    notes = kept("estimates", name="a\nb", crew_notes="Gate\r\ncode\x9b1m").fields
+    assert (notes["name"], notes["crew_notes"]) == ("a b", "Gate\ncode�1m")
+
+
 def test_half_a_character_is_set_aside():
     assert reason("clients", fullName="A\ud83d") == (
         "fullName: holds half a character (a lone surrogate)"
