@@ -6,7 +6,7 @@ SELECT * FROM (
         count(*) OVER (PARTITION BY s.branch_id)::integer AS of_branch
     FROM botzilla.job_sync s
     JOIN botzilla.job_status st ON st.id = s.job_status_id
-    WHERE s.gone_at IS NULL AND lower(regexp_replace(btrim(st.name), '\s+', ' ', 'g')) = 'requires crew lead'
+    WHERE s.gone_at IS NULL AND lower(regexp_replace(btrim(st.name::text), '\s+', ' ', 'g')) = 'requires crew lead'
 ) job
 WHERE place <= $1
 ORDER BY job_sync_id DESC;
