@@ -79,7 +79,7 @@ class Standing:
 
     leads: frozenset[Lock] = frozenset()
     synced_s: float | None = None
-    failed: str | None = None  # the sentence of the last run, when that failed
+    failed: str | None = None  # why the last run failed, in a word of ours; None when it did not
     token_refused: int = 0  # alerts held because Telegram refuses our token
     no_manager: int = 0  # alerts that nobody could be told
 
@@ -162,7 +162,7 @@ def _leader(health: Health, standing: Standing) -> tuple[dict[str, Any], bool]:
 
 def _sync(standing: Standing, limits: Limits) -> dict[str, Any]:
     if standing.failed is not None:
-        return _part(False, standing.synced_s, standing.failed)
+        return _part(False, standing.synced_s, f"the last run failed: {standing.failed}")
     if standing.synced_s is None:
         return _part(False, None, "nothing was read yet")
     late = standing.synced_s > limits.blind_after.total_seconds()

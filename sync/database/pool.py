@@ -67,15 +67,38 @@ def is_away(error: BaseException) -> bool:
     return isinstance(error, _LOST)
 
 
+_SESSION = {"application_name": "jobsync", "TimeZone": "UTC"}
 #: A host that died silently loses its session, and with it its locks, within about 15 seconds.
-_SESSION = {
-    "application_name": "jobsync",
-    "TimeZone": "UTC",
+_KEEPALIVES = {
     "tcp_keepalives_idle": "5",
     "tcp_keepalives_interval": "2",
     "tcp_keepalives_count": "3",
     "tcp_user_timeout": "15000",
 }
+
+
+async def _with_keepalives(
+    database_url: str, options: dict[str, Any]
+) -> "asyncpg.Connection[asyncpg.Record]":
+    """A connection with keepalives; without them where a pooler such as PgBouncer refuses them:
+    then the host that it talks to is its own.
+    """
+
+    async def opened(session: dict[str, str]) -> "asyncpg.Connection[asyncpg.Record]":
+        connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(
+            database_url,
+            server_settings=session,
+            target_session_attrs=SessionAttribute.read_write,
+            **options,
+        )
+        return connection
+
+    try:
+        return await opened(_SESSION | _KEEPALIVES)
+    except asyncpg.ProtocolViolationError as error:
+        if "startup parameter" not in str(error):
+            raise
+        return await opened(_SESSION)
 
 
 async def _prepare(connection: Connection) -> None:
@@ -91,12 +114,7 @@ async def connect(database_url: str, **options: Any) -> "asyncpg.Connection[asyn
     `options` are asyncpg's own, for example `timeout` in seconds. Raises NoConnection.
     """
     try:
-        connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(
-            database_url,
-            server_settings=_SESSION,
-            target_session_attrs=SessionAttribute.read_write,
-            **options,
-        )
+        connection = await _with_keepalives(database_url, options)
     except OSError as error:  # also TimeoutError
         raise NoConnection(*(error.args or ("no answer",))) from error
     try:
