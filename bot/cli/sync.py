@@ -7,7 +7,7 @@ is sent from here; alerts wait for `jobsync run`. Who leaves before the run begi
 import argparse
 import asyncio
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 
 from rich.console import Console
@@ -21,6 +21,7 @@ from bot.source import making, open_source
 from sync.database.locks import end_when_silent
 from sync.database.pool import DATABASE_AWAY, Connection, connect, open_pool
 from sync.deciding import decide
+from sync.reading.naming import Remembered, load_names
 from sync.run import Kind, RunState, follow_run, request_run
 from sync.running import SILENCE, Work, carry_out
 
@@ -44,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     logs.configure(given.log_format, "warning" if quiet else given.log_level, given.secrets())
     kind: Kind = "full" if arguments.full else "incremental"
     try:
-        state = asyncio.run(_sync(given, kind, accept=arguments.accept, console=console))
+        state, names = asyncio.run(_sync(given, kind, accept=arguments.accept, console=console))
     except (ExceptionGroup, *DATABASE_AWAY) as error:
         if not _is_away(error):
             raise
@@ -56,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandFailed(
             f"Stopped. The next run goes on from here{_WITHDRAWN * arguments.accept}."
         ) from None
-    return _result(state)
+    return _result(state, names)
 
 
 def _is_away(error: Exception) -> bool:
@@ -71,7 +72,10 @@ def _in_words(error: Exception) -> str:
     return in_words(error)
 
 
-async def _sync(given: Settings, kind: Kind, *, accept: bool, console: Console) -> RunState:
+async def _sync(
+    given: Settings, kind: Kind, *, accept: bool, console: Console
+) -> tuple[RunState, Remembered | None]:
+    """The run once it is over, and the names by which Attic Tech was read."""
     async with (
         database(given) as url,
         await open_pool(url) as pool,
@@ -84,7 +88,7 @@ async def _sync(given: Settings, kind: Kind, *, accept: bool, console: Console) 
             async with asyncio.TaskGroup() as group:
                 group.create_task(carry_out(working, work, run_id))
                 shown = group.create_task(_show(asking, run_id, console))
-        return shown.result()
+            return shown.result(), await load_names(asking)
 
 
 @asynccontextmanager
@@ -109,7 +113,8 @@ async def _show(connection: Connection, run_id: int, console: Console) -> RunSta
 async def _as_bar(states: AsyncGenerator[RunState, None], console: Console) -> RunState:
     with Progress(*_COLUMNS, console=console, transient=True) as bar:
         task = bar.add_task("", total=None)
-        async for state in states:
+
+        def show(state: RunState) -> None:
             progress = state.progress
             bar.update(
                 task,
@@ -117,17 +122,31 @@ async def _as_bar(states: AsyncGenerator[RunState, None], console: Console) -> R
                 completed=progress.get("done", 0),
                 total=progress.get("total"),
             )
-    return state
+
+        return await _until_over(states, show)
 
 
 async def _as_lines(states: AsyncGenerator[RunState, None]) -> RunState:
     said = None
-    async for state in states:
+
+    def show(state: RunState) -> None:
+        nonlocal said
         if not state.over and (words := step(state)) != said:
             said = words
             sys.stdout.write(f"{words}\n")
             sys.stdout.flush()
-    return state
+
+    return await _until_over(states, show)
+
+
+async def _until_over(
+    states: AsyncGenerator[RunState, None], show: Callable[[RunState], None]
+) -> RunState:
+    while True:
+        state = await anext(states)
+        show(state)
+        if state.over:
+            return state
 
 
 def step(state: RunState) -> str:
@@ -139,9 +158,11 @@ def step(state: RunState) -> str:
     return f"reading {state.progress.get('collection', 'Attic Tech')}"
 
 
-def _result(state: RunState) -> int:
+def _result(state: RunState, names: Remembered | None) -> int:
     if state.state == "failed":
         raise CommandFailed(f"Run {state.id} failed: {state.error}")
+    if names:
+        sys.stdout.write(f"Attic Tech's collections: {names.names}.\n")
     sys.stdout.write(f"{found(state)}\n")
     return DONE
 

@@ -107,13 +107,22 @@ def _document_unreadable(facts: Facts, words: Words) -> Iterator[Html]:
     if facts.get("reason") in _BRANCHES:
         yield from _branch(facts, words)
         return
-    yield bold(words.say("🟠 A record of Attic Tech cannot be read"))
+    undecided = facts.get("undecided")
+    title = (
+        N_("🟠 Something in Attic Tech that we do not understand")
+        if undecided
+        else N_("🟠 A record of Attic Tech cannot be read")
+    )
+    yield bold(words.say(title))
     collection = str(facts.get("collection"))
     record = joined((collection_name(collection, words), str(facts.get("id") or "")), " ")
-    yield words.say("Record: {record}", record=record)
+    one = words.say("Record: {record}", record=record)
+    yield _counted(facts, words) if "count" in facts else one
     if reason := facts.get("reason"):
         yield quote(str(reason))
     yield words.say("➡️ Put it right in Attic Tech; it is then read by itself. All others go on.")
+    if undecided:
+        yield words.say("If it is right there, tell whoever looks after this bot.")
 
 
 def _mass_change_held(facts: Facts, words: Words) -> Iterator[Html]:

@@ -54,8 +54,8 @@ def story_of(rows: Rows) -> Story:
 
 def aside_of(row: Row) -> Aside:
     """A record of Attic Tech that is not at hand."""
-    hidden = row["state"] == "hidden"
-    return Aside(row["collection"], row["id"], hidden, row["seen_at"], row["reason"])
+    hidden, undecided = row["state"] == "hidden", row["state"] == "undecided"
+    return Aside(row["collection"], row["id"], hidden, row["seen_at"], row["reason"], undecided)
 
 
 def _entry(row: Row, rows: Rows) -> tuple[Entry, int | None]:

@@ -8,6 +8,7 @@ that holds it.
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from enum import IntEnum
 
 from sync.database.pool import Connection
@@ -87,3 +88,19 @@ async def locked(connection: Connection, lock: Lock, *, every: float = 0.2) -> A
     finally:
         if not connection.is_closed():
             await unlock(connection, lock)
+
+
+@asynccontextmanager
+async def waiting_at_most(connection: Connection, patience: timedelta) -> AsyncIterator[None]:
+    """Within the block, what waits longer for somebody's lock raises
+    `asyncpg.LockNotAvailableError`.
+    """
+    milliseconds = round(patience.total_seconds() * 1000)
+    await connection.execute(_SQL["wait_at_most"], f"{milliseconds}ms")
+    try:
+        yield
+    except Exception:  # whoever is cancelled ends his connection, and waits for nothing more
+        if not connection.is_closed():
+            await connection.execute(_SQL["wait_at_will"])
+        raise
+    await connection.execute(_SQL["wait_at_will"])

@@ -13,15 +13,16 @@ from datetime import datetime, timedelta
 import asyncpg
 import structlog
 
-from sync.database.locks import Lock, lock_for_transaction
+from sync.database.locks import Lock, lock_for_transaction, waiting_at_most
 from sync.database.pool import Connection
 from sync.database.queries import Queries
 from sync.deciding.adopted import tell_adopted
-from sync.deciding.batch import Mark, settle_batch
+from sync.deciding.batch import Settling, settle_batch
 from sync.deciding.company import Company, refresh_branches, refresh_people
 from sync.deciding.first_contact import end_first_contact
 from sync.deciding.holds import Ended, end_hold, keep_hold, load_hold
 from sync.deciding.people import Making, settle_people
+from sync.deciding.quarantine import Mark, tell_set_aside, try_again
 from sync.deciding.refusals import find_managers, revive
 from sync.deciding.store import store_alerts
 from sync.facts import Mirror
@@ -34,12 +35,15 @@ _LOG = structlog.get_logger()
 #: What the guard of leaders holds.
 _LEADERS = ("leaders", "jobs")
 Progress = Callable[[int, int], Awaitable[None]]
+#: For a row that somebody is working on; then it is left to the next run.
+_PATIENCE = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """What a run brings along: its row in `sync_run`, whether an operator accepts a mass change,
-    the settings' words. `making`: whom to make out of Attic Tech's users, None for nobody.
+    the settings' words. `making`: whom to make out of Attic Tech's users, None for nobody. `full`:
+    everything is compared, and tried again.
     """
 
     id: int
@@ -47,12 +51,13 @@ class Run:
     overlap: timedelta = timedelta(seconds=120)
     operators: tuple[int, ...] = ()
     making: Making | None = None
+    full: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
     """What deciding came to: marks settled, revisions grown, alerts stored, documents adopted
-    silently, jobs held.
+    silently, jobs held, documents set aside.
     """
 
     marks: int = 0
@@ -60,6 +65,7 @@ class Decided:
     alerts: int = 0
     adopted: int = 0
     held: int = 0
+    aside: int = 0
 
 
 @dataclass(slots=True)
@@ -68,10 +74,12 @@ class _Tally:
     changes: int = 0
     alerts: int = 0
     adopted: int = 0
+    aside: int = 0
     held: frozenset[int] = field(default_factory=frozenset)
 
     def result(self) -> Decided:
-        return Decided(self.marks, self.changes, self.alerts, self.adopted, len(self.held))
+        held = len(self.held)
+        return Decided(self.marks, self.changes, self.alerts, self.adopted, held, self.aside)
 
 
 async def decide(connection: Connection, run: Run, progress: Progress) -> Decided:
@@ -81,18 +89,25 @@ async def decide(connection: Connection, run: Run, progress: Progress) -> Decide
     Each batch commits by itself: a crash leaves the marks of the rest, and the next run goes on
     with them.
     """
+    async with waiting_at_most(connection, _PATIENCE):
+        return await _decide(connection, run, progress)
+
+
+async def _decide(connection: Connection, run: Run, progress: Progress) -> Decided:
     company, alerts = await _prepare(connection, run)
     standing = await connection.fetchrow(_SQL["standing"])
     assert standing is not None  # noqa: S101  # a SELECT without FROM has one row
     policy, told = await _policy(connection, run, company, standing)
     tally = _Tally(alerts=alerts + told, held=policy.held)
+    settling = Settling(connection, company, policy, run.id)
     last = Mark("", 0)
-    while (outcome := await settle_batch(connection, last, company, policy, run.id)).last:
+    while (outcome := await settle_batch(settling, last)).last:
         last = outcome.last
         tally.marks += outcome.marks
         tally.changes += outcome.changes
         tally.alerts += outcome.alerts
         tally.adopted += outcome.adopted
+        tally.aside += outcome.aside
         await progress(tally.marks, standing["marks"])
     if run.accept:
         await end_hold(connection, await load_hold(connection, *_LEADERS), Ended.ACCEPTED)
@@ -100,6 +115,8 @@ async def decide(connection: Connection, run: Run, progress: Progress) -> Decide
         tally.alerts += await end_first_contact(connection, company.directory)
     elif tally.adopted or standing["adopted"]:
         tally.alerts += await tell_adopted(connection, company.directory)
+    if tally.aside or standing["untold"]:
+        tally.alerts += await tell_set_aside(connection, company.directory)
     return tally.result()
 
 
@@ -118,6 +135,8 @@ async def _prepare(connection: Connection, run: Run) -> tuple[Company, int]:
             alerts += manager_alerts(company.directory)
         await connection.execute(_SQL["spread"])
         await connection.execute(_SQL["forget_others"])
+        if run.full:
+            await try_again(connection)
         stored = await store_alerts(connection, alerts)
         await revive(connection, directory=company.directory)
         stored += await find_managers(connection, company.directory)

@@ -50,11 +50,12 @@ ON CONFLICT DO NOTHING;
 DELETE FROM botzilla.sync_touched WHERE collection NOT IN ('jobs', 'estimates');
 
 -- name: standing
--- What deciding must know before it begins: whether first contact goes on, whether something adopted was not told yet, when
--- each collection was last compared, how many marks there are and how many jobs are active.
+-- What deciding must know before it begins: whether first contact goes on, whether something adopted or set aside was not
+-- told yet, when each collection was last compared, how many marks there are and how many jobs are active.
 SELECT
     NOT EXISTS (SELECT FROM botzilla.sync_state WHERE key = 'first_contact' AND value ? 'ended_at') AS first_contact,
     EXISTS (SELECT FROM botzilla.sync_state WHERE key = 'adopted') AS adopted,
+    EXISTS (SELECT FROM botzilla.sync_set_aside WHERE NOT told) AS untold,
     (SELECT coalesce(jsonb_object_agg(collection, compared_from), '{}') FROM botzilla.sync_cursor) AS compared_from,
     (SELECT count(*) FROM botzilla.sync_touched WHERE collection IN ('jobs', 'estimates'))::integer AS marks,
     (SELECT count(*) FROM botzilla.job_sync WHERE gone_at IS NULL AND (known ->> 'active')::boolean)::integer AS active;

@@ -81,7 +81,7 @@ async def test_a_document_whose_id_cannot_be_stored_is_told_once(attic, mirror):
 
 async def test_a_crash_before_the_telling_tells_later(attic, mirror):
     attic.create("estimates", name="E", final_price=NAN)
-    attic.hide("roles")
+    attic.faults.add("body", path="/roles?where")
     with pytest.raises(Exception, match="Roles"):
         await mirror.read()
     assert await mirror.alerts() == []
@@ -109,6 +109,12 @@ async def test_what_postgresql_refuses_alone_is_set_aside_with_its_reason(mirror
     await store(mirror.connection, "jobs", [document(1, name=name)], no_note)
     kept = await mirror.document("jobs", 1)
     assert (kept["state"], kept["reason"][:24]) == ("set_aside", "PostgreSQL cannot store ")
+
+
+async def test_of_a_document_that_one_answer_holds_twice_the_last_counts(mirror):
+    answer = [document(1, name="old"), document(2), document(1, name="new")]
+    assert await store(mirror.connection, "jobs", answer, no_note) == 2
+    assert (await mirror.document("jobs", 1))["fields"]["name"] == "new"
 
 
 async def test_refs_that_postgresql_refuses_are_set_aside_too(mirror):

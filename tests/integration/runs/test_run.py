@@ -5,6 +5,7 @@ from contextlib import aclosing, suppress
 from dataclasses import replace
 from datetime import timedelta
 
+import asyncpg
 import pytest
 
 from sync.attic_tech.errors import AtticTechUnavailable
@@ -154,6 +155,19 @@ async def test_a_mistake_of_ours_fails_the_run_and_not_the_process(installation)
     await run_next(installation.connection, replace(installation.work, decide=decide))
     state = await run_state(installation.connection, run_id)
     assert (state.state, "ZeroDivisionError" in (state.error or "")) == ("failed", True)
+
+
+async def test_rows_that_somebody_keeps_locked_are_no_mistake_of_ours(installation):
+    async def decide(connection, run, progress):
+        raise asyncpg.LockNotAvailableError
+
+    run_id = await request_run(installation.connection, "incremental")
+    await run_next(installation.connection, replace(installation.work, decide=decide))
+    state = await run_state(installation.connection, run_id)
+    assert state.state == "failed"
+    assert state.error == (
+        "Somebody keeps rows of the database locked; the next run goes on from here."
+    )
 
 
 async def test_what_a_process_that_is_gone_was_running_is_run_again(installation, other):

@@ -36,6 +36,22 @@ def test_status_says_where_both_are(empty_database_url: str) -> None:
     assert said.stdout == f"Schema: never migrated. Program: {REVISIONS[-1]}. It is behind.\n"
 
 
+async def test_what_botzilla_dropped_is_seen_and_made_anew(database_url: str) -> None:
+    await run_sql(
+        database_url,
+        "DROP TABLE botzilla.job_state_change_log CASCADE; DROP TABLE botzilla.job_sync CASCADE",
+    )
+    said = jobsync(database_url, "status")
+    assert said.returncode == 1
+    assert said.stdout.endswith(
+        " It is damaged. Somebody dropped job_sync and job_state_change_log.\n"
+    )
+    assert jobsync(database_url, "up").stdout == (
+        "What was dropped is there again: job_sync and job_state_change_log.\n"
+    )
+    assert jobsync(database_url, "status").returncode == 0
+
+
 async def test_a_newer_schema_is_refused_and_left_alone(database_url: str) -> None:
     await run_sql(database_url, "UPDATE botzilla.jobsync_version SET version_num = '0099'")
     before = dump(database_url)

@@ -215,6 +215,16 @@ def test_the_other_shapes_of_a_kind(language):
         ),
         "adopted": render(AlertKind.FIRST_CONTACT, language, collection="jobs", count=12),
         "blind, and why": render(AlertKind.SYNC_BLIND, language, sentence="It answers <503>."),
+        "not understood": render(
+            AlertKind.DOCUMENT_UNREADABLE,
+            language,
+            collection="jobs",
+            undecided=True,
+            reason="It cannot be decided on (TypeError).",
+        ),
+        "many not understood": render(
+            AlertKind.DOCUMENT_UNREADABLE, language, collection="jobs", count=120, undecided=True
+        ),
         "branch unmatched": render(
             AlertKind.DOCUMENT_UNREADABLE, language, name="Tulsa", reason="branch_unmatched"
         ),
