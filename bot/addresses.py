@@ -4,6 +4,7 @@ Nobody is asked. The words of the ValueErrors may quote what is secret and are s
 """
 
 import re
+from ipaddress import ip_address
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 #: PostgreSQL's address. A bare `#`, `/`, `?` or `@` of a password would end it, and the rest of it
@@ -26,6 +27,19 @@ def web_address(text: str) -> str:
     _check_host(parts.hostname)
     _check_port(parts.port)
     return text.rstrip("/")
+
+
+def is_open(text: str) -> bool:
+    """Whether whoever is between could read what is sent there: http, and not to this machine."""
+    parts = urlsplit(text)
+    return parts.scheme == "http" and not _is_loopback(parts.hostname or "")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def database_address(text: str) -> str:

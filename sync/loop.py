@@ -12,17 +12,19 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import NoReturn
 from zoneinfo import ZoneInfo
 
 import structlog
 
 from sync.database.locks import Lock, end_when_silent, wait_for_lock
-from sync.database.pool import DATABASE_AWAY, Connection, Pool, connect
+from sync.database.pool import Connection, Pool, connect
 from sync.database.queries import Queries
 from sync.outage import tell_if_blind
 from sync.run import ASKED_CHANNEL, Kind, request_run
 from sync.running import SILENCE, Work, resume, run_next
+from sync.supervisor import Supervisor, Tell, nobody
 
 _SQL = Queries("sync", "run.sql")
 _log = structlog.get_logger()
@@ -53,22 +55,20 @@ class Pace:
         return max(0.2, min(30.0, self.blind_after.total_seconds() / 10))
 
 
-async def run_loop(database_url: str, pool: Pool, work: Work, pace: Pace) -> NoReturn:
+async def run_loop(
+    database_url: str, pool: Pool, work: Work, pace: Pace, tell: Tell = nobody
+) -> None:
     """Carry out runs while this process leads, and wait for that; ends by cancellation only."""
+    up_since = time.monotonic()
+
+    async def term() -> None:
+        async with _session(database_url) as connection:
+            await _lead(connection, work, pace)
+
     async with asyncio.TaskGroup() as group:
-        group.create_task(_watch(pool, work, pace))
-        group.create_task(_lead_again_and_again(database_url, work, pace))
-    raise AssertionError("neither of the two returns")
-
-
-async def _lead_again_and_again(database_url: str, work: Work, pace: Pace) -> NoReturn:
-    while True:
-        try:
-            async with _session(database_url) as connection:
-                await _lead(connection, work, pace)
-        except DATABASE_AWAY as error:
-            _log.warning("sync_lost_database", error=repr(error))
-        await asyncio.sleep(_RECONNECT)
+        look = partial(_look, pool, work, pace, up_since)
+        group.create_task(Supervisor(tell, rest=pace.look_every).keep("outage", look))
+        group.create_task(Supervisor(tell, rest=_RECONNECT).keep("sync", term))
 
 
 @asynccontextmanager
@@ -105,17 +105,11 @@ async def _lead(connection: Connection, work: Work, pace: Pace) -> NoReturn:
                 await asked.wait()
 
 
-async def _watch(pool: Pool, work: Work, pace: Pace) -> NoReturn:
-    """Tell when we are blind, whoever leads: a run may hang, and so may the leader himself."""
-    started = time.monotonic()
-    while True:
-        await asyncio.sleep(pace.look_every)
-        try:
-            async with pool.acquire(timeout=_STATEMENT_TIMEOUT) as connection:
-                up = timedelta(seconds=time.monotonic() - started)
-                await tell_if_blind(connection, work.operators, up, pace.blind_after)
-        except DATABASE_AWAY as error:  # the lock's own connection tells whether we still lead
-            _log.warning("sync_cannot_tell", error=repr(error))
+async def _look(pool: Pool, work: Work, pace: Pace, up_since: float) -> None:
+    """Tell if we are blind, whoever leads: a run may hang, and so may the leader himself."""
+    async with pool.acquire() as connection:
+        up = timedelta(seconds=time.monotonic() - up_since)
+        await tell_if_blind(connection, work.operators, up, pace.blind_after)
 
 
 async def _kind_due(connection: Connection, zone: ZoneInfo) -> Kind:

@@ -12,10 +12,11 @@ from typing import TypeAlias
 
 import asyncpg
 import structlog
+from asyncpg.exceptions import TransactionRollbackError
 
 from sync.attic_tech.errors import AtticTechError
 from sync.database.locks import ACCEPTANCES, Lock, try_lock, unlock
-from sync.database.pool import DATABASE_AWAY, Connection
+from sync.database.pool import Connection, is_away
 from sync.database.queries import Queries
 from sync.deciding import Decided, Progress, Run
 from sync.deciding.people import Making
@@ -33,6 +34,8 @@ _log = structlog.get_logger()
 #: After which the server gives a silent process's sync lock to another: longer than one request to
 #: Attic Tech takes with all its retries, since a run says nothing meanwhile.
 SILENCE = timedelta(minutes=5)
+#: A deadlock, or a serialisation failure: the same run, begun again, does not meet it.
+_AGAIN = TransactionRollbackError
 
 Decide: TypeAlias = Callable[[Connection, Run, Progress], Awaitable[Decided]]
 
@@ -93,7 +96,7 @@ async def carry_out(
 async def run_next(connection: Connection, work: Work) -> RunState | None:
     """The oldest request, carried out; None when nobody asks for a run.
 
-    Raises only when the database is away: then the request is still there.
+    Raises when the database is away, or after a deadlock: then the request is still there.
     """
     row = await connection.fetchrow(_SQL["begin"], ACCEPTANCES)
     if row is None:
@@ -106,12 +109,10 @@ async def run_next(connection: Connection, work: Work) -> RunState | None:
         await _succeed(connection, run, decided, compared, full=full)
     except AtticTechError as error:
         await _fail(connection, run, error)
-    except DATABASE_AWAY:
-        raise
     except asyncpg.LockNotAvailableError:
         await _fail(connection, run, Locked())
     except Exception as error:
-        if connection.is_closed():
+        if connection.is_closed() or is_away(error) or isinstance(error, _AGAIN):
             raise
         _log.exception("run_stopped", run=run.id)
         await _fail(connection, run, OurMistake(error))

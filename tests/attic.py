@@ -47,7 +47,7 @@ class Attic(AtticTechSandbox):
         return [self.create("jobs", name=f"Job {n}", **given) for n in range(number)]
 
     def asked(self) -> list[str]:
-        """Since the last call, like `jobs newest`, `jobs page 7`, `jobs ids 1,2`, `jobs/7`."""
+        """Since the last call, like `jobs look`, `jobs newest`, `jobs page 7`, `jobs/7`."""
         asked = [_words(seen.path, seen.query) for seen in self.requests]
         self.requests.clear()
         return asked
@@ -60,8 +60,8 @@ def _words(path: str, query: str) -> str:
         return f"{collection} newest"
     if "where[id][in]" in query or "where%5Bid%5D%5Bin%5D" in query:
         return f"{collection} ids {told['where%5Bid%5D%5Bin%5D']}"
-    if "select" in query:
-        return f"{collection} all"
+    if "select%5BupdatedAt%5D=true&sort" in query:
+        return f"{collection} {'look' if told['limit'] == '1' else 'all'}"
     after = told.get("where%5Bid%5D%5Bgreater_than%5D")
     return f"{collection} page {after}" if after is not None else collection
 

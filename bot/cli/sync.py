@@ -21,6 +21,7 @@ from bot.source import making, open_source
 from sync.database.locks import end_when_silent
 from sync.database.pool import DATABASE_AWAY, Connection, connect, open_pool
 from sync.deciding import decide
+from sync.reading.naming import Remembered, load_names
 from sync.run import Kind, RunState, follow_run, request_run
 from sync.running import SILENCE, Work, carry_out
 
@@ -44,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     logs.configure(given.log_format, "warning" if quiet else given.log_level, given.secrets())
     kind: Kind = "full" if arguments.full else "incremental"
     try:
-        state = asyncio.run(_sync(given, kind, accept=arguments.accept, console=console))
+        state, names = asyncio.run(_sync(given, kind, accept=arguments.accept, console=console))
     except (ExceptionGroup, *DATABASE_AWAY) as error:
         if not _is_away(error):
             raise
@@ -56,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandFailed(
             f"Stopped. The next run goes on from here{_WITHDRAWN * arguments.accept}."
         ) from None
-    return _result(state)
+    return _result(state, names)
 
 
 def _is_away(error: Exception) -> bool:
@@ -71,7 +72,10 @@ def _in_words(error: Exception) -> str:
     return in_words(error)
 
 
-async def _sync(given: Settings, kind: Kind, *, accept: bool, console: Console) -> RunState:
+async def _sync(
+    given: Settings, kind: Kind, *, accept: bool, console: Console
+) -> tuple[RunState, Remembered | None]:
+    """The run once it is over, and the names by which Attic Tech was read."""
     async with (
         database(given) as url,
         await open_pool(url) as pool,
@@ -84,7 +88,7 @@ async def _sync(given: Settings, kind: Kind, *, accept: bool, console: Console) 
             async with asyncio.TaskGroup() as group:
                 group.create_task(carry_out(working, work, run_id))
                 shown = group.create_task(_show(asking, run_id, console))
-        return shown.result()
+            return shown.result(), await load_names(asking)
 
 
 @asynccontextmanager
@@ -154,9 +158,11 @@ def step(state: RunState) -> str:
     return f"reading {state.progress.get('collection', 'Attic Tech')}"
 
 
-def _result(state: RunState) -> int:
+def _result(state: RunState, names: Remembered | None) -> int:
     if state.state == "failed":
         raise CommandFailed(f"Run {state.id} failed: {state.error}")
+    if names:
+        sys.stdout.write(f"Attic Tech's collections: {names.names}.\n")
     sys.stdout.write(f"{found(state)}\n")
     return DONE
 

@@ -7,7 +7,6 @@ nothing here needs a lock or a lease. What is held is decided in `sync/deciding/
 import asyncio
 from dataclasses import replace
 from functools import partial
-from typing import NoReturn
 
 import structlog
 from aiogram import Bot
@@ -23,6 +22,7 @@ from bot.watching import Pace, whenever
 from sync.alerts import AlertKind, RecipientType
 from sync.database.pool import Pool
 from sync.database.queries import Queries
+from sync.supervisor import Tell, nobody
 
 _SQL = Queries("bot.delivery", "amending.sql")
 _LOG = structlog.get_logger()
@@ -32,10 +32,15 @@ _PACE = Pace(rest=1.5, look=30.0)
 
 
 async def keep_amended(
-    database_url: str, pool: Pool, bot: Bot, words: Words, pace: Pace = _PACE
-) -> NoReturn:
+    database_url: str,
+    pool: Pool,
+    bot: Bot,
+    words: Words,
+    pace: Pace = _PACE,
+    tell: Tell = nobody,
+) -> None:
     """Edits what changed, until cancelled; `words` for whose language is not known."""
-    await whenever(database_url, CHANNEL, partial(_amend_all, pool, bot, words), pace)
+    await whenever(database_url, CHANNEL, partial(_amend_all, pool, bot, words), pace, tell)
 
 
 async def _amend_all(pool: Pool, bot: Bot, words: Words) -> None:

@@ -62,8 +62,9 @@ WITH holding AS (
     SELECT 'sales_person', s.id, s.employee_id, s.name::text
     FROM botzilla.sales_person s WHERE btrim(s.telegram_id::text, E' \t\r\n') = $2
 )
-SELECT holding.source, holding.id, coalesce(
-    coalesce(e.status::text, '') NOT IN ('active', 'pending') OR to_jsonb(e) ->> 'is_deleted' = 'true', false) AS has_left
+SELECT holding.source, holding.id, e.id IS NOT NULL AND (
+    coalesce(e.status::text, '') NOT IN ('active', 'pending')
+    OR coalesce(to_jsonb(e) ->> 'is_deleted' = 'true', false)) AS has_left
 FROM holding LEFT JOIN botzilla.employee e ON e.id = holding.employee_id
 WHERE (holding.source, holding.id) <> ($4::text, $5::integer)
     AND CASE WHEN holding.employee_id IS NULL OR $1::integer IS NULL

@@ -1,7 +1,13 @@
 -- Requests to be linked, which managers decide, and the attempts that count against who asks.
 
 -- name: attempt
--- $1 Telegram id, $2 via, $3 outcome, $4 employee and $5 invite, as far as they are known.
+-- $1 Telegram id, $2 via, $3 outcome, $4 employee and $5 invite, as far as they are known. What came
+-- to nothing and counts no more is forgotten, so that one account leaves a bounded number of rows.
+WITH forgotten AS (
+    DELETE FROM botzilla.telegram_link_attempt
+    WHERE telegram_id = $1 AND attempted_at < now() - interval '1 day'
+        AND via IN ('code', 'contact') AND outcome NOT IN ('linked', 'taken_over', 'shown_in_group')
+)
 INSERT INTO botzilla.telegram_link_attempt (telegram_id, via, outcome, employee_id, invite_id)
 VALUES ($1, $2, $3, $4, $5) RETURNING id;
 

@@ -8,7 +8,7 @@ is not decided here.
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, TypeAlias
@@ -23,7 +23,10 @@ from sync.attic_tech.fields import (
     Notes,
     Number,
     One,
+    Spare,
+    SpareNumber,
     Text,
+    group,
     moment,
     valid_id,
 )
@@ -37,7 +40,10 @@ COLLECTIONS = ("jobs", "estimates", "properties", "clients", "users", "branches"
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One document as we keep it: relations in `fields` are ids; `refs` (`clients:40`), sorted."""
+    """One document as we keep it: relations in `fields` are ids; `refs` (`clients:40`), sorted.
+
+    `carried`: documents of other collections that came populated within it and are had only so.
+    """
 
     collection: str
     id: int
@@ -45,6 +51,7 @@ class Document:
     updated_at: datetime
     fields: dict[str, JSON]
     refs: tuple[str, ...]
+    carried: "tuple[Document | SetAside, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,15 @@ class _Job(_Source):
     assigned_crew: Annotated[Many, PointsAt("users")] = Field(alias="assignedCrew")
 
 
+class _Contact(BaseModel):
+    phone: Spare = None
+    email: Spare = None
+
+
+class _TaxDetails(BaseModel):
+    final_price_after_taxes: SpareNumber = None
+
+
 class _Estimate(_Source):
     name: Text = None
     status: Text
@@ -101,6 +117,10 @@ class _Estimate(_Source):
     final_price: Number = None
     labor_hours: Number = None
     crew_notes: Notes = None
+    phone: Spare = None
+    email: Spare = None
+    contact: Annotated[_Contact | None, BeforeValidator(group)] = None
+    tax_details: Annotated[_TaxDetails | None, BeforeValidator(group)] = None
 
 
 class _Property(_Source):
@@ -144,8 +164,23 @@ _SOURCES: dict[str, type[_Source]] = {
 _OURS = {"id", "created_at", "updated_at"}
 
 
-def decode(collection: str, raw: object) -> Document | SetAside:
-    """What we keep of one document of `collection`, or why not. Raises nothing, for any JSON."""
+def fields_of(collection: str) -> list[str]:
+    """Attic Tech's names for all that is kept of a document."""
+    return [field.alias or name for name, field in _SOURCES[collection].model_fields.items()]
+
+
+def points_at(collection: str) -> frozenset[str]:
+    """The collections that documents of this one point at."""
+    return frozenset(target for _, _, target in _relations(collection))
+
+
+def decode(
+    collection: str, raw: object, embedded: Collection[str] = frozenset()
+) -> Document | SetAside:
+    """What we keep of one document of `collection`, or why not. Raises nothing, for any JSON.
+
+    Documents of the collections `embedded` are taken from where they are populated.
+    """
     try:
         source = _SOURCES[collection].model_validate(raw)
     except ValidationError as error:
@@ -156,18 +191,41 @@ def decode(collection: str, raw: object) -> Document | SetAside:
         source.created_at,
         source.updated_at,
         source.model_dump(by_alias=True, exclude=_OURS),
-        tuple(sorted(set(_refs(source)))),
+        tuple(sorted(set(_refs(collection, source)))),
+        tuple(_carried(collection, raw, embedded)) if isinstance(raw, dict) else (),
     )
 
 
-def _refs(source: _Source) -> Iterator[str]:
-    for name, field in type(source).model_fields.items():
+def _relations(collection: str) -> Iterator[tuple[str, str, str]]:
+    """Name here, name in Attic Tech, target of every relation."""
+    for name, field in _SOURCES[collection].model_fields.items():
         for mark in field.metadata:
             if isinstance(mark, PointsAt):
-                value = getattr(source, name)
-                for number in value if isinstance(value, list) else [value]:
-                    if number is not None:
-                        yield f"{mark.collection}:{number}"
+                yield name, field.alias or name, mark.collection
+
+
+def _refs(collection: str, source: _Source) -> Iterator[str]:
+    for name, _, target in _relations(collection):
+        value = getattr(source, name)
+        for number in value if isinstance(value, list) else [value]:
+            if number is not None:
+                yield f"{target}:{number}"
+
+
+def _carried(
+    collection: str, raw: Mapping[str, Any], embedded: Collection[str]
+) -> Iterator[Document | SetAside]:
+    for _, name, target in _relations(collection):
+        value = raw.get(name) if target in embedded else None
+        for one in value if isinstance(value, list) else [value]:
+            if isinstance(one, dict):
+                yield decode(target, _stamped(one, raw), embedded)
+
+
+def _stamped(one: dict[str, Any], parent: Mapping[str, Any]) -> dict[str, Any]:
+    """What came within `parent`; a rule about fields may have taken its stamp away."""
+    stamp = one if moment(one.get("updatedAt")) else parent
+    return {**one, "updatedAt": stamp.get("updatedAt")}
 
 
 def _set_aside(collection: str, raw: object, error: ValidationError) -> SetAside:
@@ -181,8 +239,8 @@ def _set_aside(collection: str, raw: object, error: ValidationError) -> SetAside
         for item in wrong
     )
     mapping: dict[str, Any] = raw if isinstance(raw, dict) else {}
-    kept = [field.alias or name for name, field in _SOURCES[collection].model_fields.items()]
-    content = {key: mapping.get(key) for key in kept if key != "updatedAt"} if mapping else raw
+    kept = [key for key in fields_of(collection) if key != "updatedAt"]
+    content = {key: mapping.get(key) for key in kept} if mapping else raw
     text = json.dumps([reason, content], sort_keys=True, default=repr)
     return SetAside(
         collection,

@@ -81,24 +81,37 @@ def joined(parts: Sequence[Page], now: datetime) -> Page:
 
 
 def read_page(
-    collection: str, data: Any, date: datetime, *, since: datetime, after: int, limit: int
+    collection: str,
+    data: Any,
+    date: datetime,
+    *,
+    since: datetime,
+    after: int,
+    limit: int,
+    embedded: Collection[str] = (),
 ) -> Page:
     """The page in an answer to `ask_page`. Raises `AtticTechBroken`, `AtticTechRefused`."""
     docs, has_next = _docs(collection, data, limit=limit)
     last = _last_id(collection, docs, after)
-    page = _page(collection, docs, has_next and _more_after(last), last, date)
+    page = _page(collection, docs, has_next and _more_after(last), last, date, embedded)
     if any(document.updated_at <= since - _MILLISECOND for document in page.documents):
         raise ignored(collection, "the date")
     return page
 
 
-def read_chosen(collection: str, data: Any, date: datetime, ids: Collection[int]) -> Page:
+def read_chosen(
+    collection: str,
+    data: Any,
+    date: datetime,
+    ids: Collection[int],
+    embedded: Collection[str] = (),
+) -> Page:
     """The page in an answer to `ask_ids`: of those ids, what Attic Tech gives us."""
     docs, has_next = _docs(collection, data, limit=len(ids))
     last = _last_id(collection, docs, 0)
     if any(valid_id(_value(raw, "id")) not in ids for raw in docs):
         raise ignored(collection, "the ids")
-    return _page(collection, docs, has_next, last, date)
+    return _page(collection, docs, has_next, last, date, embedded)
 
 
 def read_listing(collection: str, data: Any, date: datetime, *, after: int, limit: int) -> Listing:
@@ -113,13 +126,15 @@ def read_listing(collection: str, data: Any, date: datetime, *, after: int, limi
     return Listing(stamps, has_next and _more_after(last), last, date)
 
 
-def read_one(collection: str, data: Any, id: int) -> Document | SetAside | None:
+def read_one(
+    collection: str, data: Any, id: int, embedded: Collection[str] = ()
+) -> Document | SetAside | None:
     """The document in an answer to `ask_id`; None for a 404, which does not prove a deletion."""
     if data is None:
         return None
     if _value(data, "id") != id:
         raise ignored(collection, "the id")
-    return decode(collection, data)
+    return decode(collection, data, embedded)
 
 
 def _docs(collection: str, data: Any, *, limit: int) -> tuple[list[Any], bool]:
@@ -152,9 +167,14 @@ def _more_after(last: int | None) -> bool:
 
 
 def _page(
-    collection: str, docs: Sequence[Any], has_next: bool, last: int | None, date: datetime
+    collection: str,
+    docs: Sequence[Any],
+    has_next: bool,
+    last: int | None,
+    date: datetime,
+    embedded: Collection[str],
 ) -> Page:
-    read = [decode(collection, raw) for raw in docs]
+    read = [decode(collection, raw, embedded) for raw in docs]
     return Page(
         tuple(one for one in read if isinstance(one, Document)),
         tuple(one for one in read if isinstance(one, SetAside)),

@@ -34,6 +34,7 @@ from sync.database.queries import Queries
 _SQL = Queries("sync.database", "embedded.sql")
 DATABASE = "botzilla"
 _STARTS_WITHIN = 300.0  # seconds; a large cluster needs a while to recover from a crash
+_STOPS_WITHIN = 5.0
 _STARTS_AT_MOST = 3  # its port may be taken by somebody else in the moment before it listens
 _LOOK_EVERY = 0.01  # seconds
 
@@ -121,7 +122,10 @@ class Lease:
     descriptor: int
 
     def leave(self) -> None:
-        """Give the lease back; if it was the last one, the server is gone when this returns."""
+        """Give the lease back; if it was the last one, the server is gone when this returns.
+
+        One that does not answer is left to its keeper, which insists: whoever leaves has to end.
+        """
         try:
             if _locks(self.descriptor):
                 self._stop()
@@ -134,7 +138,9 @@ class Lease:
             if pid is None or _locks(lock):
                 return
             os.kill(pid, signal.SIGINT)  # a fast shutdown
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            deadline = time.monotonic() + _STOPS_WITHIN
+            while not _locks(lock) and time.monotonic() < deadline:
+                time.sleep(_LOOK_EVERY)
 
 
 def _use(lease: Lease) -> Lease:

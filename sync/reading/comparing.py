@@ -26,10 +26,11 @@ AT_ONCE = 500
 async def compare_collection(reading: Reading, collection: str) -> datetime:
     """Attic Tech's `Date` at the first answer of a listing with which the mirror now agrees."""
     after, dates, absent = 0, list[datetime](), list[int]()
+    carries = reading.source.names.depth(collection) > 0
     async for listing in singly.list_all(reading.source, collection):
         up_to = (listing.has_next and listing.last_id) or LARGEST_ID
         known = await store.load_mirrored(reading.connection, collection, after, up_to)
-        difference = compare(dict(listing.stamps), known)
+        difference = compare(dict(listing.stamps), known, carries=carries)
         await fetch(reading, collection, difference.fetch)
         absent += difference.absent
         dates.append(listing.date)

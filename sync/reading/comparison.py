@@ -44,9 +44,17 @@ class Difference:
     absent: tuple[int, ...]
 
 
-def compare(listed: Mapping[int, datetime | None], mirrored: Mapping[int, Mirrored]) -> Difference:
-    """The difference over one stretch of ids, of which both sides are complete."""
-    fetch = (id for id, stamp in listed.items() if not _same(stamp, mirrored.get(id)))
+def compare(
+    listed: Mapping[int, datetime | None],
+    mirrored: Mapping[int, Mirrored],
+    *,
+    carries: bool = False,
+) -> Difference:
+    """The difference over one stretch of ids, of which both sides are complete.
+
+    `carries`: other documents come within these, and move without their stamps.
+    """
+    fetch = (id for id, stamp in listed.items() if carries or not _same(stamp, mirrored.get(id)))
     absent = (id for id, known in mirrored.items() if _there(known) and id not in listed)
     return Difference(tuple(sorted(fetch)), tuple(sorted(absent)))
 

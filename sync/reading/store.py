@@ -38,7 +38,10 @@ async def store(
     note: Note,
     cursor: Cursor | None = None,
 ) -> int:
-    """How many documents of one answer changed; they, their marks and the cursor are committed."""
+    """How many documents of one answer changed; they, their marks and the cursor are committed.
+
+    The cursor is that of `collection`; the answer may hold documents of others, too.
+    """
     try:
         return await _store_whole(connection, collection, answered, note, cursor)
     except _REFUSED as refusal:
@@ -73,7 +76,7 @@ async def _store_whole(
     changed = 0
     async with connection.transaction():
         if columns:
-            changed = await connection.fetchval(_SQL["store_documents"], collection, *columns)
+            changed = await connection.fetchval(_SQL["store_documents"], *columns)
         if cursor is not None:
             await connection.execute(_SQL["move_cursor"], collection, *astuple(cursor))
         await note(changed)
@@ -81,11 +84,12 @@ async def _store_whole(
 
 
 def _row(one: Document | SetAside) -> tuple[object, ...]:
-    """As `store_documents` takes it: id, state, reason, digest, fields, refs, created, updated."""
+    """As `store_documents` takes it."""
+    key = one.collection, one.id
     if isinstance(one, SetAside):
-        return one.id, "set_aside", one.reason, one.digest, "{}", "", None, one.updated_at
+        return *key, "set_aside", one.reason, one.digest, "{}", "", None, one.updated_at
     fields, refs = json.dumps(one.fields), " ".join(one.refs)
-    return one.id, "present", None, None, fields, refs, one.created_at, one.updated_at
+    return *key, "present", None, None, fields, refs, one.created_at, one.updated_at
 
 
 async def load_mirrored(
@@ -127,6 +131,12 @@ async def hide(connection: Connection, collection: str, ids: Sequence[int]) -> N
 async def load_newly_set_aside(connection: Connection) -> list[SetAside]:
     """What was set aside since it was last decided."""
     return list(starmap(SetAside, await connection.fetch(_SQL["newly_set_aside"])))
+
+
+async def load_unseen(connection: Connection, collections: Sequence[str]) -> list[str]:
+    """Those of these that documents point at, while the mirror has none of theirs."""
+    rows = await connection.fetch(_SQL["unseen"], collections)
+    return [row["collection"] for row in rows]
 
 
 async def load_roles(connection: Connection) -> dict[int, str | None]:

@@ -18,16 +18,16 @@ ON CONFLICT (collection) DO UPDATE SET
 -- Stores what one answer held and marks what changed; returns how many changed.
 -- A document is changed when its fields or its state differ, not its stamp alone: saving it unchanged moves that too.
 -- One that is set aside keeps the fields that it had, so that nothing is concluded from what could not be read.
--- $1 collection; by document: $2 ids, $3 states, $4 reasons, $5 digests, $6 fields (JSON), $7 refs (with spaces between),
--- $8 created, $9 updated. The casts to jsonb are here so that PostgreSQL's refusal is an error about data.
+-- By document, each once: $1 collections, $2 ids, $3 states, $4 reasons, $5 digests, $6 fields (JSON), $7 refs (with spaces
+-- between), $8 created, $9 updated. The casts to jsonb are here so that PostgreSQL's refusal is an error about data.
 WITH incoming AS (
-    SELECT i.id, i.state, i.reason, i.digest, i.fields::jsonb AS fields, string_to_array(i.refs, ' ') AS refs,
+    SELECT i.collection, i.id, i.state, i.reason, i.digest, i.fields::jsonb AS fields, string_to_array(i.refs, ' ') AS refs,
         i.created_at, i.updated_at
-    FROM unnest($2::integer[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+    FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
         $8::timestamptz[], $9::timestamptz[])
-        AS i (id, state, reason, digest, fields, refs, created_at, updated_at)
+        AS i (collection, id, state, reason, digest, fields, refs, created_at, updated_at)
 ), compared AS (
-    SELECT i.id, i.state, i.reason, i.digest,
+    SELECT i.collection, i.id, i.state, i.reason, i.digest,
         CASE WHEN i.state = 'present' THEN i.fields ELSE coalesce(d.fields, '{}') END AS fields,
         CASE WHEN i.state = 'present' THEN i.refs ELSE coalesce(d.refs, '{}') END AS refs,
         coalesce(i.created_at, d.created_at) AS created_at,
@@ -39,11 +39,11 @@ WITH incoming AS (
         END AS changed,
         d.updated_at IS DISTINCT FROM i.updated_at AS restamped
     FROM incoming i
-    LEFT JOIN botzilla.attic_tech_document d ON d.collection = $1 AND d.id = i.id
+    LEFT JOIN botzilla.attic_tech_document d ON d.collection = i.collection AND d.id = i.id
 ), stored AS (
     INSERT INTO botzilla.attic_tech_document AS d
         (collection, id, state, reason, digest, fields, refs, created_at, updated_at)
-    SELECT $1, id, state, reason, digest, fields, refs, created_at, updated_at
+    SELECT collection, id, state, reason, digest, fields, refs, created_at, updated_at
     FROM compared
     WHERE changed OR restamped
     ON CONFLICT (collection, id) DO UPDATE SET
@@ -55,7 +55,7 @@ WITH incoming AS (
         END
 ), marked AS (
     INSERT INTO botzilla.sync_touched AS m (collection, id, fresh)
-    SELECT $1, id, fresh FROM compared WHERE changed
+    SELECT collection, id, fresh FROM compared WHERE changed
     ON CONFLICT (collection, id) DO UPDATE SET fresh = m.fresh OR EXCLUDED.fresh
 )
 SELECT count(*)::integer FROM compared WHERE changed;
@@ -138,6 +138,15 @@ SELECT
     (SELECT count(*)::integer FROM botzilla.attic_tech_document
      WHERE collection = 'users' AND state IN ('present', 'set_aside')
        AND refs && (SELECT array_agg('roles:' || id) FROM unnest($1::integer[]) AS id)) AS holders;
+
+-- name: unseen
+-- Collections that documents point at while the mirror has nothing of them. $1 collections
+SELECT c.collection FROM unnest($1::text[]) AS c (collection)
+WHERE NOT EXISTS (SELECT FROM botzilla.attic_tech_document d
+        WHERE d.collection = c.collection AND d.state IN ('present', 'set_aside'))
+    AND EXISTS (SELECT FROM botzilla.attic_tech_document d CROSS JOIN LATERAL unnest(d.refs) AS ref
+        WHERE d.state IN ('present', 'set_aside') AND split_part(ref, ':', 1) = c.collection)
+ORDER BY 1;
 
 -- name: roles
 SELECT id, fields ->> 'name' AS name FROM botzilla.attic_tech_document

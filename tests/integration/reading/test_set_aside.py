@@ -81,7 +81,7 @@ async def test_a_document_whose_id_cannot_be_stored_is_told_once(attic, mirror):
 
 async def test_a_crash_before_the_telling_tells_later(attic, mirror):
     attic.create("estimates", name="E", final_price=NAN)
-    attic.hide("roles")
+    attic.faults.add("body", path="/roles?where")
     with pytest.raises(Exception, match="Roles"):
         await mirror.read()
     assert await mirror.alerts() == []

@@ -14,7 +14,7 @@ from sync.database.pool import Connection, Pool
 from sync.deciding import Decided
 from sync.loop import Pace, run_loop
 from sync.run import request_run, run_state
-from sync.running import Work
+from sync.running import Work, resume
 from tests.proxy import proxy
 
 UTC = ZoneInfo("UTC")
@@ -350,3 +350,43 @@ async def test_everything_is_compared_once_after_the_quiet_hour(
         await until(three_more)
     kinds = [kind for kind, _ in await installation.runs()]
     assert kinds[:4] == ["incremental", "full", "incremental", "incremental"]
+
+
+async def test_the_loop_and_the_watch_of_outages_survive_what_nobody_foresaw(
+    installation, watching, database_url, pool, monkeypatch
+):
+    """Both fail with a bug once, are told of, and go on: runs succeed, and blindness is seen."""
+    told: list[tuple[str, str]] = []
+    looks = 0
+
+    async def failing_once(*_: object) -> bool:
+        nonlocal looks
+        looks += 1
+        if looks == 1:
+            raise KeyError("a bug")
+        return False
+
+    begun = 0
+
+    async def failing_to_begin(given: Connection) -> None:
+        nonlocal begun
+        begun += 1
+        if begun == 1:
+            raise ValueError("a bug")
+        await resume(given)
+
+    monkeypatch.setattr("sync.loop.tell_if_blind", failing_once)
+    monkeypatch.setattr("sync.loop.resume", failing_to_begin)
+
+    async def both_went_on() -> bool:
+        return looks > 1 and await watching.succeeded() > 0
+
+    often, work = pace(AT_ONCE, blind_after=timedelta(seconds=2)), installation.work
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(
+            run_loop(database_url, pool, work, often, lambda *word: told.append(word))
+        )
+        await until(both_went_on)
+        task.cancel()
+    assert ("sync", "ValueError") in told
+    assert ("outage", "KeyError") in told

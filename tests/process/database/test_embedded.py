@@ -21,6 +21,7 @@ import pytest
 from bot.database import database
 from bot.settings import Settings
 from migrations import command
+from sync.database import keeper
 from sync.database.cluster import Cluster, EmbeddedDatabaseFailed, make
 from sync.database.embedded import DATABASE, embedded_database, take_lease
 from sync.database.placement import choose_place
@@ -302,6 +303,38 @@ async def test_a_killed_initdb_leaves_no_half_a_cluster(cluster_folder: Path) ->
         holder.kill()
     async with embedded_database(cluster_folder) as url:
         await write(url)
+
+
+def test_whoever_leaves_a_server_that_does_not_answer_ends_all_the_same(
+    cluster_folder: Path,
+) -> None:
+    with holding(cluster_folder) as holder:
+        holder.url()
+        pid = postmaster(cluster_folder)
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            holder.leave()
+            assert server_lives(cluster_folder)
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        wait_until_gone(cluster_folder)
+
+
+def test_the_keeper_ends_a_server_that_takes_no_polite_word(monkeypatch) -> None:
+    monkeypatch.setattr(
+        keeper,
+        "_ENDINGS",
+        [(signal, 0.1) for signal, _ in keeper._ENDINGS[:-1]] + [keeper._ENDINGS[-1]],
+    )
+    deaf = (
+        "import signal, sys, time\n"
+        "for one in (signal.SIGINT, signal.SIGQUIT): signal.signal(one, signal.SIG_IGN)\n"
+        "print('ready', flush=True); time.sleep(3600)"
+    )
+    with subprocess.Popen([sys.executable, "-c", deaf], stdout=subprocess.PIPE) as server:
+        server.stdout.readline()
+        keeper._stop(server)
+        assert server.returncode == -signal.SIGKILL
 
 
 def _environment_of(pid: int) -> bytes:

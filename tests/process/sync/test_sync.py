@@ -73,6 +73,8 @@ async def test_it_prints_what_it_found(environment, installation):
     code, said, _ = await ended(await start(environment))
     assert code == 0
     assert "reading jobs\nreading estimates\n" in said
+    collections = "jobs, estimates, properties, clients, users, branches, roles"
+    assert f"Attic Tech's collections: {collections}.\n" in said
     numbers = r"1\d documents new or changed, \d+ jobs? changed, \d alerts?; \d+\.\d s\.$"
     assert re.search(rf"Run 1 \(incremental\): {numbers}", said.strip())
 
@@ -86,10 +88,24 @@ async def test_a_second_run_finds_nothing(environment, installation):
 
 
 async def test_a_run_that_fails_is_exit_code_1_with_the_sentence(environment, installation):
-    installation.attic.hide("clients")
+    installation.attic.hide("estimates")
     code, said, complained = await ended(await start(environment))
-    assert (code, "Run 1 failed: " in complained, "Clients" in complained) == (1, True, True)
+    assert (code, "Run 1 failed: " in complained, "Estimates" in complained) == (1, True, True)
     assert "documents" not in said
+
+
+async def test_it_says_what_attic_tech_calls_its_collections(environment, installation):
+    installation.attic.names.update(estimates="job-estimates", roles="crew-roles", users="staff")
+    code, _, complained = await ended(await start(environment))
+    assert (code, "ATTIC_TECH_COLLECTIONS" in complained) == (1, True)
+    code, said, _ = await ended(
+        await start(environment | {"ATTIC_TECH_COLLECTIONS": "users=staff"})
+    )
+    assert code == 0
+    assert (
+        "Attic Tech's collections: jobs, estimates (job-estimates), properties, clients,"
+        " users (staff), branches; within what points at them: roles.\n"
+    ) in said
 
 
 @pytest.mark.parametrize(("people", "made"), [("", 0), ("match", 0), ("create", 1)])
