@@ -13,6 +13,7 @@ from migrations.running import BOOKKEEPING, execute, fetch, take_turn, text_of
 _MAKING = (
     ("0002", "0002_seed_steps.up.sql"),
     ("0003", "0003_job_sync.up.sql"),
+    ("0010", "0010_lookups.up.sql"),
 )
 _AFTERWARDS = "0000_repair.sql"
 
