@@ -32,7 +32,7 @@ def test_from_nothing_up_and_down_again(empty_database_url: str) -> None:
 
 def test_status_says_where_both_are(empty_database_url: str) -> None:
     said = jobsync(empty_database_url, "status")
-    assert said.stdout == "Schema: never migrated. Program: 0007. It is behind.\n"
+    assert said.stdout == "Schema: never migrated. Program: 0008. It is behind.\n"
 
 
 async def test_a_newer_schema_is_refused_and_left_alone(database_url: str) -> None:
