@@ -65,22 +65,23 @@ SELECT alert.recipient_type, job.attic_tech_data AS facts,
             SELECT coalesce((
                 SELECT min(nullif(concat_ws(' ', e.first_name, e.last_name), ''))
                 FROM botzilla.employee e
-                WHERE btrim(e.telegram_id, E' \t\r\n') = btrim(u.telegram_id, E' \t\r\n')
-            ), u.email)
+                WHERE btrim(e.telegram_id::text, E' \t\r\n') = btrim(u.telegram_id::text, E' \t\r\n')
+            ), u.email::text)
             FROM botzilla."user" u WHERE u.id = alert.recipient_id)
         WHEN 'salesperson' THEN (
-            SELECT name FROM botzilla.sales_person WHERE id = alert.recipient_id)
+            SELECT name::text FROM botzilla.sales_person WHERE id = alert.recipient_id)
         ELSE alert.recipient_id::text
     END AS name
 FROM botzilla.alert alert LEFT JOIN botzilla.job_sync job ON job.id = alert.job_sync_id
 WHERE alert.state = 'unknown'
     AND CASE WHEN alert.job_sync_id IS NULL THEN $2::boolean ELSE job.gone_at IS NULL
         AND (job.branch_id = ANY ($1::integer[]) OR $2 AND job.branch_id IS NULL) END
-    AND NOT EXISTS (
-        SELECT FROM botzilla.alert newer
+    AND (
+        -- Counted, so that each is looked up by its job.
+        SELECT count(*) FROM botzilla.alert newer
         WHERE newer.job_sync_id = alert.job_sync_id AND newer.id > alert.id
             AND newer.recipient_type = alert.recipient_type
-            AND newer.recipient_id = alert.recipient_id AND newer.state = 'delivered')
+            AND newer.recipient_id = alert.recipient_id AND newer.state = 'delivered') = 0
 ORDER BY alert.id DESC LIMIT $3;
 
 -- name: untold

@@ -20,7 +20,8 @@ class Cursor:
     """How far a collection is read: a row of `botzilla.sync_cursor`, named alike.
 
     Between `began_at` and `finished_at` a walk is under way: it goes on after `last_id` with the
-    `t` and `h` it began with.
+    `t` and `h` it began with. `compared_from`: the newest stamp that Attic Tech had written when
+    the last complete comparison began; `compared_at`: its `Date` then.
     """
 
     t: datetime = EPOCH
@@ -30,6 +31,7 @@ class Cursor:
     began_at: datetime | None = None
     finished_at: datetime | None = None
     compared_from: datetime | None = None
+    compared_at: datetime | None = None
 
     @property
     def under_way(self) -> bool:
@@ -52,11 +54,20 @@ class AskPage:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """A collection in one run; `fresh`: its walk began here; `complete`: nothing is left to ask."""
+    """A collection in one run; `fresh`: its walk began here; `complete`: nothing is left to ask.
+
+    `before`: the newest stamp that Attic Tech had written anywhere before it.
+    """
 
     cursor: Cursor
     fresh: bool = False
     complete: bool = False
+    before: datetime | None = None
+
+
+def latest(*moments: datetime | None) -> datetime | None:
+    """The latest of those that are known."""
+    return max((moment for moment in moments if moment is not None), default=None)
 
 
 def next_request(walk: Walk) -> AskNewest | AskPage | None:
@@ -75,11 +86,14 @@ def next_request(walk: Walk) -> AskNewest | AskPage | None:
 def heard_newest(walk: Walk, newest: Newest, overlap: timedelta) -> Walk:
     """The walk after the answer to `AskNewest`: begun, or complete since nothing can be new."""
     cursor = walk.cursor
-    if _nothing_new(cursor, newest.bound, overlap):
+    if _nothing_new(cursor, newest, overlap):
         return replace(walk, complete=True)
     known = cursor.h_seen_at is not None and cursor.h == newest.bound
+    # Older than where we would begin: a clock had jumped ahead, or a backup was restored.
+    since = cursor.t if newest.bound is None else min(cursor.t, _less(newest.bound, overlap))
     begun = replace(
         cursor,
+        t=since,
         h=newest.bound,
         h_seen_at=cursor.h_seen_at if known else newest.date,
         last_id=0,
@@ -101,26 +115,31 @@ def heard_page(walk: Walk, page: Page, overlap: timedelta) -> Walk:
         return replace(walk, cursor=replace(cursor, last_id=page.last_id))
     finished = replace(
         cursor,
-        t=EPOCH if cursor.h is None else max(EPOCH, cursor.h - overlap),
+        t=EPOCH if cursor.h is None else _less(cursor.h, overlap),
         last_id=0,
         finished_at=page.date,
-        compared_from=cursor.compared_from or _first_contact_began_at(cursor),
     )
+    if cursor.t == EPOCH:  # it saw everything, so it counts as a comparison
+        finished = replace(
+            finished,
+            compared_from=cursor.compared_from or latest(cursor.h, walk.before),
+            compared_at=cursor.compared_at or cursor.began_at,
+        )
     return replace(walk, cursor=finished, complete=walk.fresh)
 
 
-def _first_contact_began_at(cursor: Cursor) -> datetime | None:
-    """When a walk from 1970 began: it saw everything, so it counts as a comparison."""
-    return cursor.began_at if cursor.t == EPOCH else None
+def _less(moment: datetime, overlap: timedelta) -> datetime:
+    return max(EPOCH, moment - overlap)
 
 
-def _nothing_new(cursor: Cursor, newest: datetime | None, overlap: timedelta) -> bool:
+def _nothing_new(cursor: Cursor, newest: Newest, overlap: timedelta) -> bool:
     """Whether the last walk has seen whatever bears a stamp up to `newest`.
 
     A stamp is at most OVERLAP older than its commit, so once a walk began more than OVERLAP after H
     was first seen, everything up to H was visible to it; and what is newer than H would have made H
-    grow.
+    grow. A walk that began later than now was timed by a clock that had jumped.
     """
     if cursor.began_at is None or cursor.finished_at is None or cursor.h_seen_at is None:
         return False
-    return cursor.h == newest and cursor.began_at > cursor.h_seen_at + overlap
+    settled = cursor.h_seen_at + overlap < cursor.began_at <= newest.date
+    return settled and cursor.h == newest.bound

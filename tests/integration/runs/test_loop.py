@@ -9,11 +9,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from sync.database.locks import Lock, try_lock, unlock
 from sync.database.pool import Connection, Pool
 from sync.deciding import Decided
 from sync.loop import Pace, run_loop
 from sync.run import request_run, run_state
-from sync.running import Work
+from sync.running import Work, resume
+from tests.installation import Installation
 from tests.proxy import proxy
 
 UTC = ZoneInfo("UTC")
@@ -280,6 +282,36 @@ async def test_a_run_that_hangs_is_blind_too(installation, pool, database_url):
         await until(told)
 
 
+async def test_who_waits_for_the_lock_of_somebody_who_does_nothing_tells_of_blindness(
+    installation, other, pool, database_url
+):
+    """`jobsync sync` stopped by Ctrl-Z, or a leader that hangs: the others see it."""
+    await installation.run()
+    await installation.forget_alerts()
+    assert await try_lock(other, Lock.SYNC)
+
+    async def told() -> bool:
+        return len(await installation.alerts()) > 1
+
+    waiting = pace(AT_ONCE, blind_after=timedelta(milliseconds=300))
+    async with (
+        looping(database_url, pool, installation.work, waiting),
+        looping(database_url, pool, installation.work, waiting),
+    ):
+        await until(told)
+        assert await installation.alerts() == [("sync_blind", "900"), ("sync_blind", "101")]
+        await unlock(other, Lock.SYNC)
+
+        async def recovered() -> bool:
+            return len(await installation.alerts()) > 2
+
+        await until(recovered)
+    assert sorted(await installation.alerts()) == [
+        *(("sync_blind", "101"), ("sync_blind", "900")),
+        *(("sync_recovered", "101"), ("sync_recovered", "900")),
+    ]
+
+
 async def test_a_run_that_goes_on_committing_is_not_blind(
     installation, watching, pool, database_url
 ):
@@ -319,3 +351,84 @@ async def test_everything_is_compared_once_after_the_quiet_hour(
         await until(three_more)
     kinds = [kind for kind, _ in await installation.runs()]
     assert kinds[:4] == ["incremental", "full", "incremental", "incremental"]
+
+
+async def broken(installation: Installation) -> None:
+    """36 documents each of which is asked for alone, and answers 500."""
+    installation.attic.faults.poisoned |= {("jobs", job) for job in installation.attic.jobs(36)}
+    installation.attic.faults.add("slow", path="/api/jobs/", seconds=0.1)
+
+
+async def deleted(installation: Installation) -> None:
+    """Three documents, each of which is asked for alone before it counts as gone."""
+    jobs = installation.attic.jobs(4)
+    await installation.run()
+    for job in jobs[:3]:
+        installation.attic.delete("jobs", job)
+    installation.attic.faults.add("slow", path="/api/jobs/", seconds=0.6)
+
+
+@pytest.mark.parametrize("asked_alone", [broken, deleted])
+async def test_a_run_that_asks_one_by_one_for_longer_than_the_silence_goes_on(
+    installation, watching, pool, database_url, connection, asked_alone
+):
+    await asked_alone(installation)
+    quick = replace(pace(), silence=timedelta(seconds=1))
+    run = await request_run(connection, "full")
+    async with looping(database_url, pool, installation.work, quick):
+        await until(lambda: watching.over(run))
+    assert (await run_state(connection, run)).state == "succeeded"
+    assert not await connection.fetchval("SELECT sum(lost) FROM botzilla.sync_run")
+
+
+async def test_a_run_that_gets_answers_one_by_one_is_not_blind(
+    installation, watching, pool, database_url, connection
+):
+    await installation.run()
+    await installation.forget_alerts()
+    await broken(installation)
+    run = await request_run(connection, "full")
+    fast = pace(blind_after=timedelta(seconds=2))
+    async with looping(database_url, pool, installation.work, fast):
+        await until(lambda: watching.over(run))
+    assert "sync_blind" not in {kind for kind, _ in await installation.alerts()}
+
+
+async def test_the_loop_and_the_watch_of_outages_survive_what_nobody_foresaw(
+    installation, watching, database_url, pool, monkeypatch
+):
+    """Both fail with a bug once, are told of, and go on: runs succeed, and blindness is seen."""
+    told: list[tuple[str, str]] = []
+    looks = 0
+
+    async def failing_once(*_: object) -> bool:
+        nonlocal looks
+        looks += 1
+        if looks == 1:
+            raise KeyError("a bug")
+        return False
+
+    begun = 0
+
+    async def failing_to_begin(given: Connection) -> None:
+        nonlocal begun
+        begun += 1
+        if begun == 1:
+            raise ValueError("a bug")
+        await resume(given)
+
+    monkeypatch.setattr("sync.loop.tell_if_blind", failing_once)
+    monkeypatch.setattr("sync.loop.resume", failing_to_begin)
+
+    async def both_went_on() -> bool:
+        return looks > 1 and await watching.succeeded() > 0
+
+    often, work = pace(AT_ONCE, blind_after=timedelta(seconds=2)), installation.work
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(
+            run_loop(database_url, pool, work, often, lambda *word: told.append(word))
+        )
+        await until(both_went_on)
+        task.cancel()
+    assert ("sync", "ValueError") in told
+    assert ("outage", "KeyError") in told

@@ -16,7 +16,7 @@ from aiogram.exceptions import (
 from aiogram.methods import EditMessageText, GetMe, GetUpdates, SendMessage
 from structlog.testing import capture_logs
 
-from bot.telegram import Session, open_bot
+from bot.telegram import Session, loads, open_bot
 
 PAGE = "<html>Bad Gateway</html>"
 
@@ -109,3 +109,8 @@ async def test_no_error_quotes_an_answer(bot, status, content):
     with pytest.raises((ClientDecodeError, TelegramAPIError)) as caught:
         Session().check_response(bot, method, status, content)
     assert "Maria" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_what_no_text_of_ours_can_hold_is_replaced_wherever_it_stands():
+    sent = r'{"result": [{"text": "a\u0000b\ud800c", "emoji": "\ud83d\ude42", "id": 7}]}'
+    assert loads(sent) == {"result": [{"text": "a\ufffdb\ufffdc", "emoji": "🙂", "id": 7}]}
