@@ -128,6 +128,7 @@ async def test_a_stop_finishes_the_message_on_its_way(
     assert await states(town) == ["delivered"]
 
 
+@pytest.mark.timeout(300)  # four programs start
 async def test_several_kills_leave_only_what_was_being_sent_in_doubt(
     town, telegram, database_url, tmp_path
 ):
@@ -149,7 +150,7 @@ async def test_several_kills_leave_only_what_was_being_sent_in_doubt(
     late = telegram.answer_late(30, method="sendMessage", times=None)
     for kill in range(1, KILLS + 1):
         async with program(database_url, telegram, tmp_path, **operators) as killed:
-            await telegram.wait_until(lambda seen=5 * kill: sum(arrived()) >= seen, 60)
+            await telegram.wait_until(lambda seen=5 * kill: sum(arrived()) >= seen, 100)
             killed.kill()
             await killed.wait()
         # What the next one would wait a minute for.
@@ -167,6 +168,7 @@ async def test_several_kills_leave_only_what_was_being_sent_in_doubt(
     assert sum(arrived()) >= CHATS - (doubts - without_answer)
 
 
+@pytest.mark.timeout(300)
 async def test_a_program_that_slept_over_its_lease_calls_nobody(
     town, telegram, database_url, tmp_path
 ):
