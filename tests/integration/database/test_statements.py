@@ -1,4 +1,4 @@
-"""Every statement of ours is one to this server: it parses it, finds each table, column and type."""
+"""Every statement of ours is one to this server, with its tables, columns and types."""
 
 import re
 from pathlib import Path
