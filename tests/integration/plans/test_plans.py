@@ -11,9 +11,12 @@ import pytest
 
 from bot.delivery.amending import _SQL as AMENDING
 from bot.delivery.clearing import _SQL as CLEARING
+from bot.delivery.outbox import _SQL as OUTBOX
+from bot.delivery.outbox import LEASE
 from bot.health import _SQL as HEALTH
 from bot.jobs.answers import _SQL as ANSWERS
 from bot.jobs.visible import _SQL as VISIBLE
+from sync.alerts import AlertKind, RecipientType
 from sync.database.locks import ACCEPTANCES
 from sync.database.pool import Connection, connect
 from sync.deciding import _SQL as MARKS
@@ -21,6 +24,7 @@ from sync.deciding.batch import _SQL as BATCH
 from sync.deciding.company import _SQL as COMPANY
 from sync.deciding.holds import _SQL as HOLDS
 from sync.deciding.refusals import _SQL as WAYS_BACK
+from sync.deciding.refusals import _TO_LEAD
 from sync.deciding.store import _SQL as ALERTS
 from sync.outage import _SQL as OUTAGE
 from sync.reading.store import _SQL as MIRROR
@@ -61,8 +65,8 @@ STATEMENTS = {
     "alerts: insert": (ALERTS["insert_alerts"], NEW_ALERTS),
     "company: load": (COMPANY["company"],),
     "company: save_people": (COMPANY["save_people"], [GONE], ["inactive"]),
-    "ways back: revive": (WAYS_BACK["revive"], None, []),
-    "ways back: told_nobody": (WAYS_BACK["told_nobody"],),
+    "ways back: revive": (WAYS_BACK["revive"], None, [], _TO_LEAD),
+    "ways back: told_nobody": (WAYS_BACK["told_nobody"], list(AlertKind)),
     "mirror: a page": (
         MIRROR["store_documents"],
         ["jobs"] * len(MARKED),
@@ -80,6 +84,18 @@ STATEMENTS = {
     "health: standing": (HEALTH["standing"], [1, 2, 3]),
     "holds: restate": (HOLDS["restate"], "mass_change_held:", {"edition": 2}),
     "holds: to_amend": (AMENDING["to_amend"],),
+    "outbox: release_held": (OUTBOX["release_held"],),
+    "outbox: give_up_on_lost_leases": (OUTBOX["give_up_on_lost_leases"], []),
+    "outbox: claim": (
+        OUTBOX["claim"],
+        16,
+        [],
+        uuid4(),
+        LEASE,
+        list(AlertKind),
+        list(RecipientType),
+    ),
+    "outbox: seconds_to_next": (OUTBOX["seconds_to_next"],),
     "clearing: stretch": (CLEARING["stretch"], 50_000, 10_000),
     "clearing: to_clear": (CLEARING["to_clear"], [], 50, 10, 50_000, 53_000),
     "clearing: chats": (ANSWERS["chats"], 1005, [], 10),
