@@ -4,8 +4,15 @@ Nobody is asked. The words of the ValueErrors may quote what is secret and are s
 """
 
 import re
-from urllib.parse import parse_qsl, unquote, urlsplit
+from ipaddress import ip_address
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
+#: PostgreSQL's address. A bare `#`, `/`, `?` or `@` of a password would end it, and the rest of it
+#: would be taken for a host, a port or an option, which errors quote.
+_ADDRESS = re.compile(
+    r"(?P<scheme>postgres(?:ql)?://)(?:(?P<user>[^@/?#]*)@)?(?P<places>[^@/?#]*)"
+    r"(?P<name>/[^@?#]*)?(?:\?(?P<options>[^@#]*))?"
+)
 _PLACE = re.compile(r"(\[[^\[\]]+\]|[^\[\]:]+)(?::([0-9]*))?")
 _PORTS = range(1, 65536)
 
@@ -22,33 +29,61 @@ def web_address(text: str) -> str:
     return text.rstrip("/")
 
 
-def database_address(text: str) -> str:
-    """The address as it is. Raises ValueError.
+def is_open(text: str) -> bool:
+    """Whether whoever is between could read what is sent there: http, and not to this machine."""
+    parts = urlsplit(text)
+    return parts.scheme == "http" and not _is_loopback(parts.hostname or "")
 
-    A bare `#`, `/`, `?` or `@` of a password ends it, and the rest of it would be taken for a host,
-    a port or an option, which errors quote.
-    """
-    if not text.startswith(("postgresql://", "postgres://")):
-        raise ValueError("not PostgreSQL's")
-    parts, options = urlsplit(text), _options(text)
-    if "#" in text or "@" in parts.path + parts.query or parts.netloc.count("@") > 1:
-        raise ValueError("a character that separates nothing")
-    for places in (parts.netloc.rpartition("@")[2], options.get("host", "")):
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def database_address(text: str) -> str:
+    """The address as asyncpg can read it. Raises ValueError."""
+    parts = _parts(text)
+    options = _options(parts["options"])
+    for places in (parts["places"], options.get("host", "")):
         _check_places(places)
     for port in options.get("port", "").split(","):
         _check_port(port)
+    if "[" in parts["places"] and "," in parts["places"]:
+        text = _hosts_as_option(parts)
+    urlsplit(text)  # as asyncpg will do
     return text
 
 
 def passwords_in(address: str) -> set[str]:
     """The password within PostgreSQL's address, as it is written and as it is meant."""
-    found = {urlsplit(address).password, _options(address).get("password")}
+    parts = _parts(address)
+    found = {parts["user"].partition(":")[2], _options(parts["options"]).get("password")}
     return {form for password in found if password for form in (password, unquote(password))}
 
 
-def _options(address: str) -> dict[str, str]:
-    query = urlsplit(address).query
+def _parts(address: str) -> dict[str, str]:
+    found = _ADDRESS.fullmatch(address)
+    if not found:
+        raise ValueError("not PostgreSQL's, or a character that separates nothing")
+    return found.groupdict("")
+
+
+def _options(query: str) -> dict[str, str]:
     return dict(parse_qsl(query, strict_parsing=True)) if query else {}
+
+
+def _hosts_as_option(parts: dict[str, str]) -> str:
+    """The address with its hosts at its end: newer Pythons read `[::1]` only as the one host."""
+    places = [_PLACE.fullmatch(place) for place in parts["places"].split(",")]
+    hosts = ",".join(place[1] for place in places if place)
+    ports = [place[2] for place in places if place]
+    options = [parts["options"], f"host={quote(hosts, safe=',:[]%')}"]
+    if any(ports):
+        options.append(f"port={','.join(port or '5432' for port in ports)}")
+    user = f"{parts['user']}@" if parts["user"] else ""
+    return f"{parts['scheme']}{user}{parts['name'] or '/'}?{'&'.join(filter(None, options))}"
 
 
 def _check_places(places: str) -> None:

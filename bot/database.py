@@ -14,7 +14,8 @@ from bot.settings import Settings
 from sync.database.cluster import EmbeddedDatabaseFailed
 from sync.database.embedded import embedded_database
 from sync.database.pool import connect
-from sync.database.schema import REVISIONS, Standing, revision_of, standing
+from sync.database.schema import REVISIONS, Schema, Standing, schema_of
+from sync.database.server import STATEMENT_LOST, keeps_sessions, server_of, unfit
 
 #: What asyncpg raises when nobody answers.
 _AWAY = (OSError, TimeoutError)
@@ -24,9 +25,18 @@ _READS_ONLY = (
     "(default_transaction_read_only)."
 )
 
+_UNFIT = "The database is none that this program can work with (see DATABASE_URL)."
+_NO_SESSION = (
+    "What answers at DATABASE_URL gives us another session of PostgreSQL with each transaction, as "
+    "PgBouncer does with pool_mode transaction or statement. Locks would be lost: set pool_mode = "
+    "session for this user or database, or give PostgreSQL's own address."
+)
+
 _ADVICE = {
     Standing.BEHIND: "The database's schema is {found}, this program needs {wanted}. "
     "Bring it up with: jobsync migrate up",
+    Standing.DAMAGED: "Somebody dropped {gone}, as a migration of BotZilla's own does. "
+    "Make them anew with: jobsync migrate up",
     Standing.NEWER: "The database's schema is {found}, newer than this program, which knows "
     "{wanted}. Update this program; the database was left as it is.",
 }
@@ -57,21 +67,34 @@ def in_words(error: Exception) -> str:
     return str(error) or type(error).__name__
 
 
-async def current_revision(url: str) -> str | None:
-    """The revision of the schema, None if it was never migrated.
+async def _look(url: str) -> Schema:
+    """The schema. Raises CommandFailed for a server with which we cannot work."""
+    connection = await connect(url, timeout=10)
+    try:
+        server = await server_of(connection)
+        if (words := unfit(server)) is not None:
+            raise CommandFailed(f"{_UNFIT} {words}")
+        if not server.direct and not await keeps_sessions(url):
+            raise CommandFailed(_NO_SESSION)
+        return await schema_of(connection)
+    finally:
+        await connection.close()
 
-    Raises CommandFailed when there is no answer, and UsageFailed when the URL cannot be used.
+
+async def current_schema(url: str) -> Schema:
+    """The schema of the database now.
+
+    Raises CommandFailed when there is no answer or none that we can work with, and UsageFailed when
+    the URL cannot be used.
     """
     try:
-        connection = await connect(url, timeout=10)
-        try:
-            return await revision_of(connection)
-        finally:
-            await connection.close()
+        return await _look(url)
     except ClientConfigurationError as error:
         raise UsageFailed(f"DATABASE_URL is not understood: {error}") from error
     except TargetServerAttributeNotMatched as error:
         raise CommandFailed(in_words(error)) from error
+    except STATEMENT_LOST as error:
+        raise CommandFailed(_NO_SESSION) from error
     except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise CommandFailed(f"The database refuses us (see DATABASE_URL): {error}") from error
     except _AWAY as error:
@@ -82,9 +105,15 @@ async def current_revision(url: str) -> str | None:
 
 async def check_schema(url: str) -> None:
     """Raise CommandFailed, with what to do, unless the schema is the one this program needs."""
-    found = await current_revision(url)
-    if (advice := _ADVICE.get(standing(found))) is not None:
-        raise CommandFailed(advice.format(found=found or "not there yet", wanted=REVISIONS[-1]))
+    found = await current_schema(url)
+    if (advice := _ADVICE.get(found.standing)) is not None:
+        raise CommandFailed(
+            advice.format(
+                found=found.revision or "not there yet",
+                wanted=REVISIONS[-1],
+                gone=" and ".join(found.gone),
+            )
+        )
 
 
 @asynccontextmanager
@@ -92,12 +121,12 @@ async def database(settings: Settings) -> AsyncIterator[str]:
     """The URL of a database with the schema that this program needs.
 
     The embedded one is brought up. Raises CommandFailed, with what to do, when another one is
-    behind or newer, or when there is no answer.
+    behind, damaged or newer, or when there is no answer.
     """
     async with any_database(settings) as url:
         if (
             settings.database_url is None
-            and standing(await current_revision(url)) != Standing.NEWER
+            and (await current_schema(url)).standing is not Standing.NEWER
         ):
             from migrations import command  # half a second to import, and only needed here
 

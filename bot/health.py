@@ -44,6 +44,7 @@ class Health:
 
     clock: Callable[[], float] = time.monotonic
     words: dict[Part, Word] = field(default_factory=dict)
+    failing: dict[str, str] = field(default_factory=dict)  # loops, and what ended them last
     _led_at: float = 0.0
 
     def __post_init__(self) -> None:
@@ -56,6 +57,13 @@ class Health:
     def forget(self, part: Part) -> None:
         """The part does not act any more (another replica does)."""
         self.words.pop(part, None)
+
+    def tell(self, loop: str, trouble: str) -> None:
+        """A loop failed, or goes well again where there is no trouble."""
+        if trouble:
+            self.failing[loop] = trouble
+        else:
+            self.failing.pop(loop, None)
 
     def leaderless(self, *, led: bool) -> float:
         """Seconds since we last saw somebody lead, or since we began."""
@@ -71,7 +79,7 @@ class Standing:
 
     leads: frozenset[Lock] = frozenset()
     synced_s: float | None = None
-    failed: str | None = None  # the sentence of the last run, when that failed
+    failed: str | None = None  # why the last run failed, in a word of ours; None when it did not
     token_refused: int = 0  # alerts held because Telegram refuses our token
     no_manager: int = 0  # alerts that nobody could be told
 
@@ -109,7 +117,7 @@ def ready(
     body = {
         "database": _part(True, 0, ""),
         "leader": leader,
-        "sync": _sync(standing, limits),
+        "sync": _noted(_sync(standing, limits), _failing(health, of_sync=True)),
         "telegram": telegram,
     }
     return (503 if leaderless or refused else 200), body
@@ -117,6 +125,25 @@ def ready(
 
 def _part(ok: bool, age_s: float | None, detail: str) -> dict[str, Any]:
     return {"ok": ok, "age_s": None if age_s is None else round(age_s, 1), "detail": detail}
+
+
+#: The loops that read Attic Tech; all others serve Telegram.
+_OF_SYNC = frozenset({"sync", "outage"})
+
+
+def _failing(health: Health, *, of_sync: bool) -> list[str]:
+    """The loops that fail again and again, and how."""
+    return [
+        f"{loop} fails: {trouble}"
+        for loop, trouble in health.failing.items()
+        if (loop in _OF_SYNC) is of_sync
+    ]
+
+
+def _noted(part: dict[str, Any], failing: list[str]) -> dict[str, Any]:
+    """The part, not well where loops of it fail."""
+    notes = [*filter(None, [part["detail"]]), *failing]
+    return {**part, "ok": part["ok"] and not failing, "detail": "; ".join(notes)}
 
 
 #: What must be held by somebody, and what stands still when it is not.
@@ -135,7 +162,7 @@ def _leader(health: Health, standing: Standing) -> tuple[dict[str, Any], bool]:
 
 def _sync(standing: Standing, limits: Limits) -> dict[str, Any]:
     if standing.failed is not None:
-        return _part(False, standing.synced_s, standing.failed)
+        return _part(False, standing.synced_s, f"the last run failed: {standing.failed}")
     if standing.synced_s is None:
         return _part(False, None, "nothing was read yet")
     late = standing.synced_s > limits.blind_after.total_seconds()
@@ -152,7 +179,8 @@ def _telegram(health: Health, standing: Standing) -> tuple[dict[str, Any], bool]
         notes.append(f"undeliverable(no_manager): {standing.no_manager} alerts")
     last = max((word.at for word in health.words.values()), default=None)
     age = None if last is None else health.clock() - last
-    return _part(not bad and not refused, age, "; ".join(notes)), refused
+    part = _part(not bad and not refused, age, "; ".join(notes))
+    return _noted(part, _failing(health, of_sync=False)), refused
 
 
 def _troubles(health: Health) -> dict[Part, Word]:

@@ -11,7 +11,7 @@ SELECT
     ) AS leads,
     (SELECT extract(epoch FROM now() - max(finished_at))::float8
      FROM botzilla.sync_run WHERE state = 'succeeded') AS synced_s,
-    (SELECT CASE state WHEN 'failed' THEN coalesce(error, '') END
+    (SELECT CASE state WHEN 'failed' THEN coalesce(progress ->> 'cause', 'unknown') END
      FROM botzilla.sync_run WHERE state IN ('succeeded', 'failed')
      ORDER BY finished_at DESC, id DESC LIMIT 1) AS failed,
     (SELECT count(*)::integer FROM botzilla.alert WHERE state = 'held' AND reason = 'token_refused') AS token_refused,

@@ -19,12 +19,13 @@ _TOKENS = r"\d{6,}:[\w-]{30,}|eyJ[\w-]+\.[\w-]+\.[\w-]*|(?<=API-Key )\S+"
 _SHORTEST = 4
 #: Libraries that say more than is news: a line for every health check, update, plugin and revision;
 #: for every attempt at Attic Tech and every connection that fails, where a line of ours says so.
-_LOUD = {
+LOUD = {
     "aiohttp.access": logging.WARNING,
     "aiogram.event": logging.WARNING,
     "alembic": logging.WARNING,
     "stamina": logging.ERROR,
     "asyncpg.pool": logging.ERROR,
+    "aiohttp.server": logging.CRITICAL,  # a traceback for whatever is no request
 }
 
 
@@ -70,7 +71,7 @@ def configure(log_format: str, log_level: str, secrets: Iterable[str] = ()) -> N
     handler.setFormatter(_Redacting(secrets, _rendering(log_format)))
     level = logging.getLevelNamesMapping()[log_level.upper()]
     logging.basicConfig(handlers=[handler], level=level, force=True)
-    for name, least in _LOUD.items():
+    for name, least in LOUD.items():
         logging.getLogger(name).setLevel(max(level, least))
     structlog.configure(
         processors=[

@@ -12,16 +12,20 @@ from typing import Any
 
 import structlog
 from aiogram import Bot
-from aiohttp import web
 
+from bot.budget import Budgets
 from bot.commands import dispatcher, keep_current
+from bot.commands.frame import Deps
+from bot.commands.speaking import excuser
 from bot.database import database
+from bot.delivery.amending import keep_amended
 from bot.delivery.carrying import Carrier
 from bot.delivery.sender import Sender
 from bot.edge import application
 from bot.failures import CommandFailed
 from bot.handling import Handling, feeder
 from bot.health import Health, Limits
+from bot.listener import listening
 from bot.settings import Settings
 from bot.source import making, open_source
 from bot.telegram import open_bot
@@ -36,6 +40,8 @@ from sync.running import Work
 _log = structlog.get_logger()
 #: Seconds that the parts have to finish; what is closed after them must fit into 10 as well.
 PATIENCE = 8.0
+#: Seconds between two cuts at who does not end by the first.
+_CUT_AGAIN = 0.2
 
 Part = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
@@ -69,11 +75,21 @@ async def serve(
         await stop.wait()
         _log.info("stopping")
         _, late = await asyncio.wait(tasks, timeout=patience)
-        for task in late:
-            _log.warning("part_cut_off", part=task.get_name())
-            task.cancel()
+        await _cut_off(late)
     if failures:
         raise failures[0]
+
+
+async def _cut_off(late: set[asyncio.Task[None]]) -> None:
+    """Cancel these until they are done: who is cancelled may wait again on the way out, to give a
+    connection back to a server that does not answer, for one.
+    """
+    for task in late:
+        _log.warning("part_cut_off", part=task.get_name())
+    while late:
+        for task in late:
+            task.cancel()
+        _, late = await asyncio.wait(late, timeout=_CUT_AGAIN)
 
 
 def until_stopped(work: Callable[[], Awaitable[object]]) -> Part:
@@ -91,26 +107,6 @@ def until_stopped(work: Callable[[], Awaitable[object]]) -> Part:
 async def _forever(work: Callable[[], Awaitable[object]]) -> None:
     await work()
     raise RuntimeError("work without an end has ended")
-
-
-def listening(app: web.Application, host: str, port: int) -> Part:
-    """The part that answers HTTP on this address."""
-
-    async def part(stop: asyncio.Event) -> None:
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, host, port).start()
-            _log.info("listening", address=runner.addresses[0])
-            await stop.wait()
-        except OSError as error:
-            raise CommandFailed(
-                f"Nothing can listen on {host}:{port} (HTTP_HOST, HTTP_PORT): {error.strerror}."
-            ) from error
-        finally:
-            await runner.cleanup()
-
-    return part
 
 
 @asynccontextmanager
@@ -145,14 +141,22 @@ def _parts(
     carrier = Carrier(bot, pool, operators, health, words)
     work = Work(attic_tech, decide, settings.attic_tech_overlap, operators, making(settings))
     pace = Pace(settings.sync_interval, settings.sync_blind_after, settings.time_zone)
-    handling = Handling(feeder(bot, dispatcher(pool, operators, words)))
+    budgets = Budgets()
+    handling = Handling(
+        feeder(bot, dispatcher(pool, operators, words, budgets)),
+        excuser(bot, Deps(pool, operators, words)),
+        budgets,
+    )
     edge = application(health, pool, Limits(settings.sync_blind_after))
     return {
         "edge": listening(edge, settings.http_host, settings.http_port),
-        "sync": until_stopped(lambda: run_loop(url, pool, work, pace)),
+        "sync": until_stopped(lambda: run_loop(url, pool, work, pace, health.tell)),
         "sender": Sender(url, carrier, health).run,
         "updates": Poller(url, bot, handling, health).run,
-        "commands": until_stopped(lambda: keep_current(url, pool, bot, operators, words)),
+        "amending": until_stopped(lambda: keep_amended(url, pool, bot, words, tell=health.tell)),
+        "commands": until_stopped(
+            lambda: keep_current(url, pool, bot, operators, words, health.tell)
+        ),
     }
 
 

@@ -22,8 +22,10 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot import env_file
-from bot.addresses import database_address, passwords_in, web_address
+from bot.addresses import database_address, is_open, passwords_in, web_address
 from bot.failures import UsageFailed
+from sync.attic_tech import names
+from sync.attic_tech.documents import COLLECTIONS
 
 Need = Literal["telegram", "attic_tech"]
 
@@ -49,9 +51,12 @@ def _ids(text: Any) -> Any:
     return tuple(int(part) for part in text.split(",") if part.strip())
 
 
+def _collections(text: Any) -> Any:
+    return names.parse(text) if isinstance(text, str) else text
+
+
 def _database_url(url: SecretStr) -> SecretStr:
-    database_address(url.get_secret_value())
-    return url
+    return SecretStr(database_address(url.get_secret_value()))
 
 
 def _token(token: SecretStr) -> SecretStr:
@@ -80,6 +85,7 @@ Duration = Annotated[timedelta, BeforeValidator(duration)]
 Ids = Annotated[tuple[Annotated[int, Field(gt=0)], ...], NoDecode, BeforeValidator(_ids)]
 Url = Annotated[str, AfterValidator(web_address)]
 Word = BeforeValidator(_lower)
+Collections = Annotated[dict[str, str], NoDecode, BeforeValidator(_collections)]
 
 _OPEN = "without a user and a password in it"  # it stands in logs and messages
 
@@ -130,6 +136,12 @@ class Settings(BaseSettings):
         timedelta(seconds=120),
         description="a number of seconds, longer than Attic Tech's longest write",
     )
+    attic_tech_collections: Collections = Field(
+        {},
+        description="Attic Tech's names for "
+        f"{', '.join(COLLECTIONS[:-1])} or {COLLECTIONS[-1]}, like estimates=job-estimates,"
+        "clients=customers; without it they are found",
+    )
     attic_tech_people: Annotated[Literal["match", "create"], Word] | None = Field(
         None,
         description="match or create; default: match, and create on the embedded database",
@@ -160,6 +172,9 @@ class Settings(BaseSettings):
     )
     hook_secret: SecretStr | None = Field(
         None, description="the secret that Attic Tech's hook sends"
+    )
+    allow_plain_http: bool = Field(
+        False, description="true or false: whether secrets may go to other machines over http://"
     )
     heartbeat_url: Url | None = Field(
         None, description="an http(s) address that is called while all promises are kept"
@@ -242,6 +257,20 @@ def _not_built(settings: Settings) -> Iterator[str]:
         yield "TELEGRAM_WEBHOOK_URL is not built yet: leave it empty for long polling."
 
 
+#: Addresses that a password, a key or a token is sent to.
+_SECRETS_GO_TO = ("telegram_api_url", "attic_tech_api_url")
+
+
+def _exposed(settings: Settings) -> Iterator[str]:
+    for name in _SECRETS_GO_TO:
+        if is_open(getattr(settings, name)) and not settings.allow_plain_http:
+            yield (
+                f"{name.upper()} must begin with https://: a secret is sent there, and whoever is "
+                f"between could read it. Only on this machine itself it may be http://, or with "
+                f"ALLOW_PLAIN_HTTP=true where the network between is your own."
+            )
+
+
 def load(*needs: Need, **given: Any) -> Settings:
     """The settings of this process; what is `given` by name wins over the environment.
 
@@ -262,7 +291,7 @@ def load(*needs: Need, **given: Any) -> Settings:
     problems = [f"{name.upper()} must be {_description(name)}." for name in wrong]
     missing = [line for need in needs for line in _missing(settings, need, wrong)]
     problems += [*missing, WHERE] if missing else []
-    problems += _not_built(settings)
+    problems += [*_exposed(settings), *_not_built(settings)]
     if problems:
         raise UsageFailed("\n".join(problems))
     return settings

@@ -11,7 +11,12 @@ from sync.deciding.people import Making
 
 def open_source(settings: Settings, pool: Pool) -> AtticTech:
     """The client of Attic Tech, to be entered; its logins wait for each other through `pool`."""
-    return AtticTech(settings.attic_tech_api_url, credential(settings), DatabaseGate(pool))
+    return AtticTech(
+        settings.attic_tech_api_url,
+        credential(settings),
+        DatabaseGate(pool),
+        given=settings.attic_tech_collections,
+    )
 
 
 def making(settings: Settings) -> Making | None:

@@ -5,7 +5,10 @@ Two things that aiogram's own session hides decide between "again" and "unknown"
 body is not Telegram's JSON but a proxy's page.
 """
 
+import json
+import re
 from http import HTTPStatus
+from typing import Any
 
 import aiohttp
 from aiogram import Bot
@@ -22,6 +25,27 @@ from aiogram.types import LinkPreviewOptions
 CONNECT_TIMEOUT = 5.0
 #: Seconds for a whole call, but for long polling.
 CALL_TIMEOUT = 30
+
+
+#: What neither PostgreSQL's text nor UTF-8 can hold: NUL, and half a character.
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
+
+
+def loads(text: str) -> Any:
+    """JSON of Telegram's, with U+FFFD for what no text of ours can hold, whoever wrote it."""
+    return _clean(json.loads(text))
+
+
+def _clean(value: Any) -> Any:
+    match value:
+        case str():
+            return _NO_TEXT.sub("\ufffd", value)
+        case list():
+            return [_clean(each) for each in value]
+        case dict():
+            return {key: _clean(each) for key, each in value.items()}
+        case _:
+            return value
 
 
 class Session(AiohttpSession):
@@ -55,7 +79,9 @@ def open_bot(token: str, api_url: str) -> Bot:
     """The bot at `api_url`, HTML and no link previews by default; the caller closes its session."""
     return Bot(
         token,
-        session=Session(api=TelegramAPIServer.from_base(api_url), timeout=CALL_TIMEOUT),
+        session=Session(
+            api=TelegramAPIServer.from_base(api_url), timeout=CALL_TIMEOUT, json_loads=loads
+        ),
         default=DefaultBotProperties(
             parse_mode=ParseMode.HTML, link_preview=LinkPreviewOptions(is_disabled=True)
         ),

@@ -1,26 +1,29 @@
 """Long polling of our own: an update is confirmed to Telegram only after its handler has returned.
 
 aiogram's polling confirms a batch before its handlers are done, and swallows 401 and 409 for ever.
-Here a batch is handled first, chats beside each other and each chat in order, and the next call
-confirms it; a kill in between brings the same updates again, which handlers must bear. Only who
-holds the poller's lock polls, one call at a time. What handlers do is not known here.
+Here polling goes on while handlers work, from the oldest update that is not finished (`bot/hand.py`
+says why); a kill brings what is not confirmed again, which handlers must bear. Only who holds the
+poller's lock polls, one call at a time. What handlers do is not known here.
 """
 
 import asyncio
 from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import structlog
 from aiogram import Bot
 from aiogram.exceptions import ClientDecodeError, TelegramAPIError
 
+from bot.hand import WINDOW, Hand
 from bot.handling import Handling
 from bot.health import Health, Part
 from bot.polling import Batch, batch, salvage, setback
 from sync.database.locks import Lock, end_when_silent, somebody_holds, try_lock
 from sync.database.pool import DATABASE_AWAY, Connection, connect
+from sync.supervisor import Supervisor, pause
 
 _LOG = structlog.get_logger()
 #: `my_chat_member` tells that somebody blocked or unblocked the bot; it comes only when asked for.
@@ -37,6 +40,7 @@ class Tempo:
     lock: float = 5.0  # how often we make sure that the lock is still ours
     silence: float = 15.0  # after which the server gives our lock to somebody else
     confirm: int = 3  # the longest that the last confirmation may take at a stop
+    again: float = 0.3  # between polls while something is in hand: Telegram answers those at once
 
 
 @dataclass(slots=True)
@@ -48,18 +52,16 @@ class Poller:
     handling: Handling
     health: Health
     tempo: Tempo = field(default_factory=Tempo)
-    _offset: int | None = None  # the first update that is not confirmed
+    _hand: Hand = field(init=False)
     _failures: int = 0
 
+    def __post_init__(self) -> None:
+        self._hand = Hand(self.handling)
+
     async def run(self, stop: asyncio.Event) -> None:
-        """Poll until `stop`; the batch in hand is finished and confirmed first."""
-        while not stop.is_set():
-            try:
-                await self._serve(stop)
-            except DATABASE_AWAY as error:
-                _LOG.warning("poller_lost_database", error=type(error).__name__)
-            self.health.forget(Part.POLLER)
-            await pause(stop, self.tempo.retry)
+        """Poll until `stop`; what is in hand is finished and confirmed first."""
+        supervisor = Supervisor(self.health.tell, self.tempo.retry)
+        await supervisor.keep("poller", partial(self._serve, stop), stop)
 
     async def _serve(self, stop: asyncio.Event) -> None:
         """Be elected, then poll until stopped or until the lock is lost."""
@@ -73,13 +75,11 @@ class Poller:
                 if stop.is_set():
                     return
             _LOG.info("poller_elected")
-            # Where another poller left off is known to Telegram alone.
-            self._offset = None
+            self._hand.begin()
             await self._poll_while_locked(connection, stop)
         finally:
-            # A broken connection cannot say goodbye; its lock is gone either way.
-            with suppress(*DATABASE_AWAY):
-                await connection.close(timeout=1)
+            self.health.forget(Part.POLLER)
+            connection.terminate()
 
     async def _poll_while_locked(self, connection: Connection, stop: asyncio.Event) -> None:
         halt = asyncio.Event()
@@ -88,7 +88,8 @@ class Poller:
             while not halt.is_set():
                 answer = await _unless(halt, self._ask())
                 if isinstance(answer, Batch):
-                    await self._digest(answer, halt)
+                    self._hand.take(answer, halt, group)
+                    await self._go_on(halt)
                 elif answer is not None:
                     await self._set_back(answer, halt)
             guard.cancel()
@@ -112,7 +113,8 @@ class Poller:
         """The next updates; asking confirms those before them. An error is returned."""
         try:
             updates = await self.bot.get_updates(
-                offset=self._offset,
+                offset=self._hand.offset,
+                limit=WINDOW,
                 timeout=self.tempo.long_poll,
                 allowed_updates=list(ALLOWED),
                 request_timeout=self.tempo.long_poll + self.tempo.margin,
@@ -123,17 +125,11 @@ class Poller:
             return error
         return batch(updates)
 
-    async def _digest(self, received: Batch, halt: asyncio.Event) -> None:
-        """Handle a batch; the next call confirms what was handled."""
+    async def _go_on(self, halt: asyncio.Event) -> None:
+        """A poll went well; while something is in hand, the next one rests for a moment."""
         self._failures = 0
         self.health.say(Part.POLLER, ok=True)
-        for update_id in received.unreadable:
-            _LOG.error("update_not_understood", update=update_id)
-        undone = await self.handling.handle(received.updates, halt)
-        if undone:
-            self._offset = min(undone)
-        elif received.next is not None:
-            self._offset = received.next
+        await _any(halt, self._hand.idle, self.tempo.again)
 
     async def _set_back(self, error: Exception, halt: asyncio.Event) -> None:
         """Tell of a poll that failed, and rest before the next."""
@@ -145,19 +141,12 @@ class Poller:
 
     async def _confirm(self) -> None:
         """Confirm what was handled before we go, so that it is not handled again at the start."""
-        if self._offset is None:
+        if self._hand.offset is None:
             return
         with suppress(TelegramAPIError, ClientDecodeError):
             await self.bot.get_updates(
-                offset=self._offset, limit=1, timeout=0, request_timeout=self.tempo.confirm
+                offset=self._hand.offset, limit=1, timeout=0, request_timeout=self.tempo.confirm
             )
-
-
-async def pause(event: asyncio.Event, seconds: float) -> bool:
-    """Wait so long, or until `event` is set; whether it is."""
-    with suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), seconds)
-    return event.is_set()
 
 
 async def _unless(
@@ -170,3 +159,12 @@ async def _unless(
         asking.cancel()
         halted.cancel()
     return None if asking.cancelled() else asking.result()
+
+
+async def _any(one: asyncio.Event, other: asyncio.Event, seconds: float) -> None:
+    """Wait so long, or until one of them is set."""
+    async with asyncio.TaskGroup() as group:
+        waiting = [group.create_task(event.wait()) for event in (one, other)]
+        await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        for task in waiting:
+            task.cancel()

@@ -6,19 +6,16 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import NoReturn
+from functools import partial
 
-import structlog
-
-from sync.database.pool import DATABASE_AWAY, connect
-
-_LOG = structlog.get_logger()
+from sync.database.pool import connect
+from sync.supervisor import Supervisor, Tell, nobody
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
     """Seconds that pass at least from one time to the next, at most where nobody tells of anything,
-    and between attempts while the database is away. Tests hurry it.
+    and before another attempt when it failed. Tests hurry it.
     """
 
     rest: float
@@ -27,15 +24,15 @@ class Pace:
 
 
 async def whenever(
-    database_url: str, channel: str, work: Callable[[], Awaitable[object]], pace: Pace
-) -> NoReturn:
+    database_url: str,
+    channel: str,
+    work: Callable[[], Awaitable[object]],
+    pace: Pace,
+    tell: Tell = nobody,
+) -> None:
     """Does `work` at once and with every notice on `channel`, until cancelled."""
-    while True:
-        try:
-            await _watch(database_url, channel, work, pace)
-        except DATABASE_AWAY as error:
-            _LOG.warning("watch_lost_database", channel=channel, error=type(error).__name__)
-        await asyncio.sleep(pace.retry)
+    watch = partial(_watch, database_url, channel, work, pace)
+    await Supervisor(tell, pace.retry).keep(channel, watch)
 
 
 async def _watch(

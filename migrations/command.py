@@ -18,6 +18,7 @@ from asyncpg.connect_utils import SessionAttribute
 from sqlalchemy import Connection, NullPool
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from migrations.repair import repair
 from migrations.running import LAST_STEP_DOWN, RawConnection, execute, text_of
 from sync.database.schema import REVISIONS
 
@@ -25,14 +26,14 @@ log = structlog.get_logger()
 
 _FOLDER = Path(__file__).parent
 _ATTEMPTS = 10  # each tries for the locks for about five seconds
-_SESSION = {
-    "application_name": "jobsync migrate",
-    "TimeZone": "UTC",
-    "lock_timeout": "2s",
-    # A role's own limits are meant for BotZilla's queries.
-    "statement_timeout": "0",
-    "idle_in_transaction_session_timeout": "0",
-}
+_SESSION = {"application_name": "jobsync migrate", "TimeZone": "UTC"}
+#: A role's own limits are meant for BotZilla's queries. Set afterwards, since a pooler such as
+#: PgBouncer refuses a connection that begins with them.
+_LIMITS = """
+SET lock_timeout = '2s';
+SET statement_timeout = 0;
+SET idle_in_transaction_session_timeout = 0;
+"""
 _BUSY = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError)
 
 Work = Callable[[Config], None]
@@ -49,9 +50,11 @@ async def _with_connection(database_url: str, work: Work) -> None:
     """Do `work` with a configuration whose connection is open, and close that."""
 
     async def connect() -> RawConnection:
-        return await asyncpg.connect(
+        opened: RawConnection = await asyncpg.connect(
             database_url, target_session_attrs=SessionAttribute.read_write, server_settings=_SESSION
         )
+        await opened.execute(_LIMITS)
+        return opened
 
     def run(connection: Connection) -> None:
         work(_config(attributes={"connection": connection}))
@@ -75,12 +78,17 @@ async def _patiently(database_url: str, work: Work, attempts: int) -> None:
 
 
 async def upgrade(database_url: str, revision: str = "head", *, attempts: int = _ATTEMPTS) -> None:
-    """Bring the schema up to `revision`.
+    """Bring the schema up to `revision`, and make anew what was dropped of the tables of jobs.
 
     Raises asyncpg's LockNotAvailableError when BotZilla never lets go of a table. Whatever it
     raises, revisions that were not finished have changed nothing.
     """
-    await _patiently(database_url, lambda config: command.upgrade(config, revision), attempts)
+
+    def whole(config: Config) -> None:
+        repair(config.attributes["connection"])
+        command.upgrade(config, revision)
+
+    await _patiently(database_url, whole, attempts)
 
 
 async def downgrade(database_url: str, *, attempts: int = _ATTEMPTS) -> None:

@@ -36,6 +36,17 @@ def execute(connection: Connection, text: str) -> None:
     _raw(connection, lambda raw: raw.execute(text))
 
 
+def fetch(connection: Connection, question: str) -> Any:
+    """The first value of the first row."""
+    answers: list[Any] = []
+
+    async def ask(raw: RawConnection) -> None:
+        answers.append(await raw.fetchval(question))
+
+    _raw(connection, ask)
+    return answers[0]
+
+
 def take_turn(connection: Connection) -> None:
     """Wait until nobody else migrates this database; then nobody does until the connection closes.
 

@@ -5,9 +5,13 @@ The vocabulary of the outbox, shared by the rules (which make alerts), the store
 (which sends them). Nothing here decides or does anything.
 """
 
+import hashlib
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+#: Of what stands in an event key.
+_LONGEST_SUBJECT = 200
 
 
 class AlertKind(StrEnum):
@@ -203,5 +207,9 @@ class Alert:
 
 
 def system_event_key(kind: AlertKind, subject: str, recipient: Recipient) -> str:
-    """The event key of an alert without a job: `kind:subject:person`."""
+    """The event key of an alert without a job: `kind:subject:person`; of a long subject its hash,
+    since an index holds the key.
+    """
+    if len(subject) > _LONGEST_SUBJECT:
+        subject = hashlib.sha256(subject.encode()).hexdigest()
     return f"{kind}:{subject}:{recipient.key}"

@@ -36,7 +36,9 @@ def match(attic: AtticBranch, branches: Sequence[Branch]) -> AtticBranch:
     if attic.branch_id is not None and any(b.id == attic.branch_id for b in branches):
         return replace(attic, reason=None)
     found = [b for b in branches if b.attic_tech_branch_id == attic.id] or [
-        b for b in branches if fold(b.name) == fold(attic.name) and b.attic_tech_branch_id is None
+        b
+        for b in branches
+        if fold(b.name) == fold(attic.name) != "" and b.attic_tech_branch_id is None
     ]
     if len(found) == 1:
         return replace(attic, branch_id=found[0].id, reason=None)

@@ -74,6 +74,11 @@ class Mirror:
             and not self.leader_roles.isdisjoint(user.roles)
         )
 
+    def deleted(self, user_id: int) -> bool:
+        """Whether Attic Tech has him no more: then it takes him out of crews by itself."""
+        user = self.users.get(user_id)
+        return user is not None and user.gone
+
     def name(self, user_id: int | None) -> str | None:
         """How Attic Tech calls a user."""
         user = self.users.get(user_id) if user_id is not None else None
@@ -132,8 +137,8 @@ def facts_of(source: Source, job: Job, mirror: Mirror) -> dict[str, Any]:
         "name": source.job.get("name") or estimate.get("name") or "",
         "status": job.status,
         "customer": _customer(client),
-        "phone": client.get("phone"),
-        "email": client.get("email"),
+        "phone": _reached_by("phone", client, estimate),
+        "email": _reached_by("email", client, estimate),
         "address": place.get("address"),
         "city": place.get("city"),
         "state": place.get("state"),
@@ -143,11 +148,26 @@ def facts_of(source: Source, job: Job, mirror: Mirror) -> dict[str, Any]:
         "sales_person": mirror.name(estimate.get("user")),
         "crew_leader": job.leader_name,
         "crew": [{"id": id, "name": mirror.name(id) or ""} for id in job.crew],
-        "final_price": estimate.get("final_price"),
+        "final_price": _price(estimate),
         "labor_hours": estimate.get("labor_hours"),
         "crew_notes": estimate.get("crew_notes"),
         "updated_at": source.updated_at.isoformat() if source.updated_at else None,
     }
+
+
+def _reached_by(way: str, client: Fields, estimate: Fields) -> str | None:
+    """The customer's, else what stands on the estimate itself."""
+    contact = estimate.get("contact") or {}
+    return client.get(way) or estimate.get(way) or contact.get(way)
+
+
+def _price(estimate: Fields) -> float | None:
+    """In some branches only the price after taxes is filled in."""
+    price: float | None = estimate.get("final_price")
+    if price is not None:
+        return price
+    taxes: Fields = estimate.get("tax_details") or {}
+    return taxes.get("final_price_after_taxes")
 
 
 def _customer(client: Fields) -> str | None:

@@ -194,7 +194,7 @@ def _all_rows(people: People, accounts: Iterable[Account]) -> Iterator[tuple[str
 def _holder(row: _Row) -> tuple[str, str]:
     if isinstance(row, Account) or row.employee_id is not None:
         return "employee", str(row.employee_id)
-    return "unjoined", fold(row.name)
+    return "unjoined", fold(row.name) or f"{type(row).__name__}:{row.id}"
 
 
 def _cell(row: Employee | _Row, column: Column) -> tuple[str | None, ...]:

@@ -101,8 +101,9 @@ def _evidence(row: Employee | AtticUser | Stray) -> tuple[str, ...]:
 
 
 def _who(row: Employee | AtticUser | Stray) -> str:
-    """What tells him from others: his whole name; a login has none and is by itself."""
-    return f"\0{row.id}" if isinstance(row, Login) else fold(row.name)
+    """What tells him from others: his whole name; who has none, like a login, is by himself."""
+    name = "" if isinstance(row, Login) else fold(row.name)
+    return name or f"\0{type(row).__name__}:{row.id}"
 
 
 def _grouped(pairs: Iterable[tuple[str, _Row]]) -> dict[str, list[_Row]]:

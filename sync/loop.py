@@ -1,8 +1,9 @@
 """The loop: a run every so often, one process at a time in the whole installation.
 
 Every replica runs it; the one whose connection holds the sync lock carries out the runs, the others
-wait to take over. A lost connection loses the lock, and the loop begins again with a new one. Who
-asks for a run wakes it early. `/readyz` reads who leads and how runs fare from the database.
+wait to take over, and all of them watch whether runs succeed. A lost connection loses the lock, and
+the loop begins again with a new one. Who asks for a run wakes it early. `/readyz` reads who leads
+and how runs fare from the database.
 """
 
 import asyncio
@@ -11,17 +12,19 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import NoReturn
 from zoneinfo import ZoneInfo
 
 import structlog
 
 from sync.database.locks import Lock, end_when_silent, wait_for_lock
-from sync.database.pool import DATABASE_AWAY, Connection, Pool, connect
+from sync.database.pool import Connection, Pool, connect
 from sync.database.queries import Queries
 from sync.outage import tell_if_blind
 from sync.run import ASKED_CHANNEL, Kind, request_run
-from sync.running import Work, resume, run_next
+from sync.running import SILENCE, Work, resume, run_next
+from sync.supervisor import Supervisor, Tell, nobody
 
 _SQL = Queries("sync", "run.sql")
 _log = structlog.get_logger()
@@ -39,9 +42,7 @@ class Pace:
     interval: timedelta
     blind_after: timedelta
     time_zone: ZoneInfo
-    #: Longer than one request to Attic Tech takes with all its retries: a run says nothing
-    #: meanwhile.
-    silence: timedelta = timedelta(minutes=5)
+    silence: timedelta = SILENCE
 
     @property
     def speak_every(self) -> float:
@@ -54,16 +55,20 @@ class Pace:
         return max(0.2, min(30.0, self.blind_after.total_seconds() / 10))
 
 
-async def run_loop(database_url: str, pool: Pool, work: Work, pace: Pace) -> NoReturn:
+async def run_loop(
+    database_url: str, pool: Pool, work: Work, pace: Pace, tell: Tell = nobody
+) -> None:
     """Carry out runs while this process leads, and wait for that; ends by cancellation only."""
-    started = time.monotonic()
-    while True:
-        try:
-            async with _session(database_url) as connection:
-                await _lead(connection, pool, work, pace, started)
-        except* DATABASE_AWAY as group:
-            _log.warning("sync_lost_database", error=repr(group.exceptions[0]))
-        await asyncio.sleep(_RECONNECT)
+    up_since = time.monotonic()
+
+    async def term() -> None:
+        async with _session(database_url) as connection:
+            await _lead(connection, work, pace)
+
+    async with asyncio.TaskGroup() as group:
+        look = partial(_look, pool, work, pace, up_since)
+        group.create_task(Supervisor(tell, rest=pace.look_every).keep("outage", look))
+        group.create_task(Supervisor(tell, rest=_RECONNECT).keep("sync", term))
 
 
 @asynccontextmanager
@@ -76,21 +81,13 @@ async def _session(database_url: str) -> AsyncIterator[Connection]:
         connection.terminate()
 
 
-async def _lead(connection: Connection, pool: Pool, work: Work, pace: Pace, started: float) -> None:
+async def _lead(connection: Connection, work: Work, pace: Pace) -> NoReturn:
     # Before the lock, so that there is no moment in which a dead host could keep it.
     await end_when_silent(connection, pace.silence.total_seconds())
     await wait_for_lock(connection, Lock.SYNC, every=min(1.0, pace.speak_every))
-    now: datetime = await connection.fetchval("SELECT clock_timestamp()")
-    leads_since = now - timedelta(seconds=time.monotonic() - started)
-    _log.info("sync_leads", process_started=leads_since.isoformat())
+    _log.info("sync_leads")
     await resume(connection)
-    async with asyncio.TaskGroup() as group:
-        group.create_task(_watch(pool, work, pace, leads_since))
-        group.create_task(_run_on_time(connection, work, pace))
-
-
-async def _run_on_time(connection: Connection, work: Work, pace: Pace) -> NoReturn:
-    """A run every interval, from beginning to beginning, and whatever is asked for meanwhile."""
+    # A run every interval, from beginning to beginning, and whatever is asked for meanwhile.
     asked = asyncio.Event()
     await connection.add_listener(ASKED_CHANNEL, lambda *_: asked.set())
     connection.add_termination_listener(lambda *_: asked.set())
@@ -108,15 +105,11 @@ async def _run_on_time(connection: Connection, work: Work, pace: Pace) -> NoRetu
                 await asked.wait()
 
 
-async def _watch(pool: Pool, work: Work, pace: Pace, leads_since: datetime) -> NoReturn:
-    """Tell when we are blind, also while a run hangs; on connections of its own."""
-    while True:
-        await asyncio.sleep(pace.look_every)
-        try:
-            async with pool.acquire(timeout=_STATEMENT_TIMEOUT) as connection:
-                await tell_if_blind(connection, work.operators, leads_since, pace.blind_after)
-        except DATABASE_AWAY as error:  # the lock's own connection tells whether we still lead
-            _log.warning("sync_cannot_tell", error=repr(error))
+async def _look(pool: Pool, work: Work, pace: Pace, up_since: float) -> None:
+    """Tell if we are blind, whoever leads: a run may hang, and so may the leader himself."""
+    async with pool.acquire() as connection:
+        up = timedelta(seconds=time.monotonic() - up_since)
+        await tell_if_blind(connection, work.operators, up, pace.blind_after)
 
 
 async def _kind_due(connection: Connection, zone: ZoneInfo) -> Kind:

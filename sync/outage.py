@@ -1,8 +1,8 @@
 """Going blind and recovering: no successful run for a while is told once, and so is its end.
 
-Blind is counted from the later of the last successful run and the start of the process that holds
-the sync lock; a run that goes on committing pages is not blind. Before first contact has ended only
-the operators hear, as of a source that cannot be read. All times are the database's.
+Blind is counted from the later of the last successful run and the start of the process that looks;
+every replica does. A run that goes on committing pages is not blind. Before first contact has ended
+only the operators hear, as of a source that cannot be read. All times are the database's.
 """
 
 from collections.abc import Sequence
@@ -39,9 +39,13 @@ class Standing:
     first_contact: bool
 
 
-def blind_since(standing: Standing, leads_since: datetime, after: timedelta) -> datetime | None:
-    """Since when nothing is seen of Attic Tech, or None while that is not long enough."""
-    since = max(standing.succeeded_at or leads_since, leads_since)
+def blind_since(standing: Standing, up: timedelta, after: timedelta) -> datetime | None:
+    """Since when nothing is seen of Attic Tech, or None while that is not long enough.
+
+    `up`: how long the process that looks has been there.
+    """
+    started = standing.now - up
+    since = max(standing.succeeded_at or started, started)
     if standing.now - since < after:
         return None
     if standing.moved_at is not None and standing.now - standing.moved_at < after:
@@ -79,15 +83,15 @@ async def load_standing(connection: Connection) -> Standing:
 
 
 async def tell_if_blind(
-    connection: Connection, operators: Sequence[int], leads_since: datetime, after: timedelta
+    connection: Connection, operators: Sequence[int], up: timedelta, after: timedelta
 ) -> bool:
     """Whether we are blind; those whom it concerns are told once per outage."""
-    if blind_since(await load_standing(connection), leads_since, after) is None:
+    if blind_since(await load_standing(connection), up, after) is None:
         return False
     async with connection.transaction():
         await lock_for_transaction(connection, Lock.OUTAGE)  # a run may succeed at this moment
         standing = await load_standing(connection)
-        since = blind_since(standing, leads_since, after)
+        since = blind_since(standing, up, after)
         if since is None:
             return False
         fact = blind(standing, since)

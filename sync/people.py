@@ -172,7 +172,7 @@ class People:
         """
         unjoined: Iterable[CrewMember | SalesPerson] = (*self.crew_members, *self.sales_people)
         return bool(self._owners.get(telegram_id)) or any(
-            not are_alike(row, other)
+            other is not row and not are_alike(row, other)
             for other in unjoined
             if other.employee_id is None and digits(other.telegram_id) == telegram_id
         )

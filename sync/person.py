@@ -140,9 +140,11 @@ def same_phone(employee: Employee, row: CrewMember | SalesPerson) -> bool:
 
 
 def are_alike(one: Employee | CrewMember, other: CrewMember | SalesPerson) -> bool:
-    """Two rows with the same whole name, and no phone that says otherwise."""
+    """Two rows with the same whole name, and no phone that says otherwise. Who has no name is like
+    nobody.
+    """
     phones = {e164(one.phone), e164(other.phone)} - {None}
-    return fold(one.name) == fold(other.name) and len(phones) < 2
+    return fold(one.name) == fold(other.name) != "" and len(phones) < 2
 
 
 def same_person(employee: Employee, row: CrewMember | SalesPerson) -> bool:

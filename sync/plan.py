@@ -31,9 +31,9 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What is news. `first_contact`: nothing is. `compared_from`: by collection, the time of AT's
-    first answer in its last complete comparison: what was created before it, less `overlap`, and is
-    new to us was not shown to us before.
+    """What is news. `first_contact`: nothing is. `compared_from`: by collection, AT's newest stamp
+    when its last complete comparison began: what was created before it, less `overlap`, and is new
+    to us was not shown to us before. No clock but the one that writes stamps takes part.
     """
 
     first_contact: bool = False
@@ -186,17 +186,21 @@ def is_mass_change(lost: int, total: int) -> bool:
 def leaders_lost(
     jobs: Iterable[tuple[int, tuple[int, ...], Job]], mirror: Mirror
 ) -> frozenset[int]:
-    """Jobs whose leader is still in the crew but leads no more: lost because of documents other
-    than the job.
+    """Jobs whose leader leads no more because of documents other than the job.
 
     `jobs`: job id, the crew in its document, and the job as last decided.
     """
-    return frozenset(
-        job_id
-        for job_id, crew, before in jobs
-        if before.active
-        and before.leader is not None
-        and before.leader in crew
-        and not mirror.leads(before.leader)
-        and mirror.crew(crew, before.leader).leader != before.leader
-    )
+    return frozenset(job_id for job_id, crew, before in jobs if _lost(crew, before, mirror))
+
+
+def _lost(crew: tuple[int, ...], before: Job, mirror: Mirror) -> bool:
+    """Whether the leader is still in the crew, or was deleted out of it, and nobody was put there
+    in his place.
+    """
+    former = before.leader
+    if former is None or mirror.leads(former):
+        return False
+    if former not in crew and not mirror.deleted(former):
+        return False
+    leader = mirror.crew(crew, former).leader
+    return leader != former and (leader is None or leader in before.crew)

@@ -84,7 +84,7 @@ def _taken(
         if isinstance(row, Employee) or row.employee_id is not None:
             continue
         for owner in sorted(owners.get(digits(row.telegram_id) or "", ())):
-            if names[owner] != fold(row.name):
+            if not names[owner] or names[owner] != fold(row.name):
                 yield Problem(Amiss.SHARED, (("employee", owner), label))
 
 

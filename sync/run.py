@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from sync.database.locks import ACCEPTANCES
 from sync.database.pool import Connection
 from sync.database.queries import Queries
 
@@ -54,8 +55,12 @@ class RunState:
 
 
 async def request_run(connection: Connection, kind: Kind, *, accept: bool = False) -> int:
-    """The id of a run that will start after this; whoever syncs is woken."""
-    return int(await connection.fetchval(_SQL["request"], kind, accept))
+    """The id of a run that will start after this; whoever syncs is woken.
+
+    It accepts only if this connection is there when it begins: keep it, and what Ctrl-C, a kill or
+    a lost network ends is withdrawn.
+    """
+    return int(await connection.fetchval(_SQL["request"], kind, accept, ACCEPTANCES))
 
 
 async def run_state(connection: Connection, run_id: int) -> RunState:

@@ -1,7 +1,8 @@
 -- Runs: `sync_run` is the queue of requests and the record of what came of them.
 
 -- name: request
--- Asks for a run, or joins an equal or stronger one that has not begun; wakes whoever syncs. $1 kind, $2 accept
+-- Asks for a run, or joins an equal or stronger one that has not begun; wakes whoever syncs. Whoever accepts holds a lock
+-- from before anybody sees the request. $1 kind, $2 accept, $3 the key of acceptances
 WITH joined AS (
     SELECT id FROM botzilla.sync_run
     WHERE state = 'requested' AND (kind = 'full' OR $1 = 'incremental') AND (accept OR NOT $2)
@@ -14,7 +15,7 @@ WITH joined AS (
 ), run AS (
     SELECT id FROM joined UNION ALL SELECT id FROM asked
 )
-SELECT id, pg_notify('jobsync_run', id::text) FROM run;
+SELECT id, pg_notify('jobsync_run', id::text), CASE WHEN $2 THEN pg_advisory_lock_shared($3::bigint + id) END FROM run;
 
 -- name: state
 -- $1 run
@@ -27,8 +28,14 @@ UPDATE botzilla.sync_run SET state = 'requested', began_at = NULL, progress = '{
 WHERE state = 'running';
 
 -- name: begin
--- The oldest request, begun now. Only for who holds the sync lock.
-UPDATE botzilla.sync_run SET state = 'running', began_at = clock_timestamp()
+-- The oldest request, begun now. Only for who holds the sync lock. It accepts while whoever asked for that is there (a bigint
+-- key is shown in two halves, with objsubid 1): nobody knows any more what they would accept. $1 the key of acceptances
+UPDATE botzilla.sync_run r SET state = 'running', began_at = clock_timestamp(), accept = r.accept AND EXISTS (
+    SELECT FROM pg_catalog.pg_locks
+    WHERE locktype = 'advisory' AND objsubid = 1 AND granted
+      AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
+      AND (classid::bigint << 32) + objid::bigint = $1::bigint + r.id
+)
 WHERE id = (SELECT id FROM botzilla.sync_run WHERE state = 'requested' ORDER BY id LIMIT 1)
 RETURNING id, kind, accept;
 

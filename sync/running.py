@@ -7,18 +7,21 @@ on the connection that holds it: a lost lock ends the run with its connection.
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TypeAlias
 
+import asyncpg
 import structlog
+from asyncpg.exceptions import TransactionRollbackError
 
 from sync.attic_tech.errors import AtticTechError
-from sync.database.locks import Lock, try_lock, unlock
-from sync.database.pool import DATABASE_AWAY, Connection
+from sync.database.locks import ACCEPTANCES, Lock, try_lock, unlock
+from sync.database.pool import Connection, is_away
 from sync.database.queries import Queries
 from sync.deciding import Decided, Progress, Run
 from sync.deciding.people import Making
 from sync.outage import end_outage, tell_unreadable
+from sync.reading.comparison import Compared
 from sync.reading.keeping import Reading
 from sync.reading.read import read
 from sync.reading.source import Source
@@ -27,6 +30,12 @@ from sync.run import RunState, run_state
 
 _SQL = Queries("sync", "run.sql")
 _log = structlog.get_logger()
+
+#: After which the server gives a silent process's sync lock to another: longer than one request to
+#: Attic Tech takes with all its retries, since a run says nothing meanwhile.
+SILENCE = timedelta(minutes=5)
+#: A deadlock, or a serialisation failure: the same run, begun again, does not meet it.
+_AGAIN = TransactionRollbackError
 
 Decide: TypeAlias = Callable[[Connection, Run, Progress], Awaitable[Decided]]
 
@@ -48,6 +57,15 @@ class OurMistake(AtticTechError):
     def __init__(self, error: Exception) -> None:
         name = type(error).__name__
         super().__init__(f"The run stopped at a mistake of ours ({name}); see the log.", name)
+
+
+class Locked(AtticTechError):
+    """Somebody else held what the run had to write for longer than it waits."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Somebody keeps rows of the database locked; the next run goes on from here.", "locked"
+        )
 
 
 async def resume(connection: Connection) -> None:
@@ -78,23 +96,23 @@ async def carry_out(
 async def run_next(connection: Connection, work: Work) -> RunState | None:
     """The oldest request, carried out; None when nobody asks for a run.
 
-    Raises only when the database is away: then the request is still there.
+    Raises when the database is away, or after a deadlock: then the request is still there.
     """
-    row = await connection.fetchrow(_SQL["begin"])
+    row = await connection.fetchrow(_SQL["begin"], ACCEPTANCES)
     if row is None:
         return None
     full = row["kind"] == "full"
-    run = Run(row["id"], row["accept"], work.overlap, work.operators, work.making)
+    run = Run(row["id"], row["accept"], work.overlap, work.operators, work.making, full)
     _log.info("run_began", run=run.id, kind=row["kind"], accept=run.accept)
     try:
         compared, decided = await _read_and_decide(connection, work, run, full=full)
         await _succeed(connection, run, decided, compared, full=full)
     except AtticTechError as error:
         await _fail(connection, run, error)
-    except DATABASE_AWAY:
-        raise
+    except asyncpg.LockNotAvailableError:
+        await _fail(connection, run, Locked())
     except Exception as error:
-        if connection.is_closed():
+        if connection.is_closed() or is_away(error) or isinstance(error, _AGAIN):
             raise
         _log.exception("run_stopped", run=run.id)
         await _fail(connection, run, OurMistake(error))
@@ -113,7 +131,7 @@ async def run_next(connection: Connection, work: Work) -> RunState | None:
 
 async def _read_and_decide(
     connection: Connection, work: Work, run: Run, *, full: bool
-) -> tuple[dict[str, datetime], Decided]:
+) -> tuple[dict[str, Compared], Decided]:
     async def note_page(collection: str, done: int, changed: int) -> None:
         progress = {"phase": "reading", "collection": collection, "done": done, "total": None}
         await connection.execute(_SQL["note"], run.id, progress, changed)
@@ -130,7 +148,7 @@ async def _read_and_decide(
 
 
 async def _succeed(
-    connection: Connection, run: Run, decided: Decided, compared: dict[str, datetime], *, full: bool
+    connection: Connection, run: Run, decided: Decided, compared: dict[str, Compared], *, full: bool
 ) -> None:
     async with connection.transaction():
         alerts = decided.alerts + await end_outage(connection, run.operators, decided.changes)

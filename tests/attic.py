@@ -8,6 +8,7 @@ It begins with the roles Crew Leader (1) and Crew Member (2), and with Chris (us
 """
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ import pytest
 from sandbox.attic_tech.system import API_KEY, AtticTechSandbox
 from sync.attic_tech.client import AtticTech
 from sync.attic_tech.login import ApiKey
-from sync.attic_tech.pages import Listing, Page
+from sync.attic_tech.pages import Listing, Newest, Page
 from sync.attic_tech.wire import Limits
 
 START = datetime.fromisoformat("2026-11-24T12:00:00Z")
@@ -46,7 +47,7 @@ class Attic(AtticTechSandbox):
         return [self.create("jobs", name=f"Job {n}", **given) for n in range(number)]
 
     def asked(self) -> list[str]:
-        """Since the last call, like `jobs newest`, `jobs page 7`, `jobs ids 1,2`, `jobs/7`."""
+        """Since the last call, like `jobs look`, `jobs newest`, `jobs page 7`, `jobs/7`."""
         asked = [_words(seen.path, seen.query) for seen in self.requests]
         self.requests.clear()
         return asked
@@ -59,33 +60,41 @@ def _words(path: str, query: str) -> str:
         return f"{collection} newest"
     if "where[id][in]" in query or "where%5Bid%5D%5Bin%5D" in query:
         return f"{collection} ids {told['where%5Bid%5D%5Bin%5D']}"
-    if "select" in query:
-        return f"{collection} all"
+    if "select%5BupdatedAt%5D=true&sort" in query:
+        return f"{collection} {'look' if told['limit'] == '1' else 'all'}"
     after = told.get("where%5Bid%5D%5Bgreater_than%5D")
     return f"{collection} page {after}" if after is not None else collection
 
 
 class Client(AtticTech):
-    """The program's client with pages and listings of `size`; `between` is called after each."""
+    """The program's client with pages and listings of `size`; `between` is called after each.
+
+    `ahead`: how far the clock behind `Date` is ahead of the one behind the stamps.
+    """
 
     size = 500
     between: Callable[[], None] | None = None
+    ahead = timedelta()
 
     def __init__(self, attic: Attic) -> None:
         super().__init__(attic.url, ApiKey(API_KEY), gate=None, limits=ONCE)
+
+    async def newest(self, collection: str) -> Newest:
+        newest = await super().newest(collection)
+        return replace(newest, date=newest.date + self.ahead)
 
     async def page(self, collection: str, *, since: datetime, after: int, limit: int = 500) -> Page:
         page = await super().page(collection, since=since, after=after, limit=self.size)
         if self.between is not None:
             self.between()
-        return page
+        return replace(page, date=page.date + self.ahead)
 
     async def stamps(self, collection: str, *, after: int, limit: int = 1000) -> Listing:
         limit = min(limit, self.size)
         listing = await super().stamps(collection, after=after, limit=limit)
         if self.between is not None:
             self.between()
-        return listing
+        return replace(listing, date=listing.date + self.ahead)
 
 
 @pytest.fixture

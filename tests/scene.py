@@ -22,6 +22,19 @@ _SOMETIMES = {
 }
 
 
+#: Makes the columns of `employee` what they are where BotZilla's Sequelize models made the tables.
+AS_SEQUELIZE = """
+CREATE TYPE botzilla.enum_role AS ENUM ('crew_member', 'crew_leader', 'salesperson', 'corporate');
+CREATE TYPE botzilla.enum_status AS ENUM ('pending', 'active', 'inactive', 'rejected');
+ALTER TABLE botzilla.employee
+    DROP CONSTRAINT employee_role_check, DROP CONSTRAINT employee_status_check,
+    ALTER COLUMN role TYPE botzilla.enum_role USING role::botzilla.enum_role,
+    ALTER COLUMN status DROP DEFAULT,
+    ALTER COLUMN status TYPE botzilla.enum_status USING status::botzilla.enum_status;
+"""
+SCHEMES = {"as ours": "SELECT", "as Sequelize makes it": AS_SEQUELIZE}
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """The rows of one person; those that he does not have are None."""

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from bot.cli.output import standard_output
 from bot.failures import CommandFailed, UsageFailed
+from sync.texts import several_lines
 
 DONE, FAILED, USAGE = 0, 1, 2  # the contract's exit codes
 
@@ -109,5 +110,5 @@ def _carry_out(argv: Sequence[str] | None) -> int:
 
 def _ended(words: str, code: int) -> int:
     if sys.stderr is not None:  # whoever closed it wants to read nothing
-        sys.stderr.write(f"{words}\n")
+        sys.stderr.write(f"{several_lines(words)}\n")
     return code

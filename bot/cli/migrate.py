@@ -11,10 +11,10 @@ import sys
 import asyncpg
 
 from bot import logs, settings
-from bot.database import any_database, check_schema, current_revision
+from bot.database import any_database, check_schema, current_schema
 from bot.failures import CommandFailed, UsageFailed
 from migrations import command
-from sync.database.schema import REVISIONS, Standing, standing
+from sync.database.schema import REVISIONS, Schema, Standing
 
 DONE, FAILED = 0, 1
 
@@ -24,24 +24,28 @@ def _say(line: str) -> None:
 
 
 async def _up(url: str) -> int:
-    found = await current_revision(url)
-    if standing(found) is Standing.NEWER:
+    found = await current_schema(url)
+    if found.standing is Standing.NEWER:
         await check_schema(url)
     await command.upgrade(url)
-    _say(f"The schema is at {REVISIONS[-1]}." if found == REVISIONS[-1] else _from(found))
+    _say(_came_from(found))
     return DONE
 
 
-def _from(found: str | None) -> str:
-    return f"The schema was brought from {found or 'nothing'} to {REVISIONS[-1]}."
+def _came_from(found: Schema) -> str:
+    if found.standing is Standing.DAMAGED:
+        return f"What was dropped is there again: {' and '.join(found.gone)}."
+    if found.standing is Standing.CURRENT:
+        return f"The schema is at {REVISIONS[-1]}."
+    return f"The schema was brought from {found.revision or 'nothing'} to {REVISIONS[-1]}."
 
 
 async def _down(url: str) -> int:
-    found = await current_revision(url)
-    if found is None:
+    found = await current_schema(url)
+    if found.revision is None:
         _say("Nothing of this program is in the database.")
         return DONE
-    if standing(found) is Standing.NEWER:
+    if found.standing is Standing.NEWER:
         await check_schema(url)
     await command.downgrade(url)
     _say("What jobsync had created was removed, and what it had changed was changed back.")
@@ -49,9 +53,13 @@ async def _down(url: str) -> int:
 
 
 async def _status(url: str) -> int:
-    found = await current_revision(url)
-    _say(f"Schema: {found or 'never migrated'}. Program: {REVISIONS[-1]}. It is {standing(found)}.")
-    return DONE if standing(found) is Standing.CURRENT else FAILED
+    found = await current_schema(url)
+    gone = f" Somebody dropped {' and '.join(found.gone)}." if found.gone else ""
+    _say(
+        f"Schema: {found.revision or 'never migrated'}. Program: {REVISIONS[-1]}. "
+        f"It is {found.standing}.{gone}"
+    )
+    return DONE if found.standing is Standing.CURRENT else FAILED
 
 
 _ACTIONS = {"up": _up, "down": _down, "status": _status}

@@ -24,6 +24,7 @@ from sync.database.pool import DATABASE_AWAY, Connection, connect
 from sync.deciding.company import load_directory
 from sync.deciding.people import write_joins
 from sync.joining import Joins, plan_joins
+from sync.texts import one_line
 
 DONE = 0
 _PLAIN_WIDTH = 100
@@ -97,7 +98,7 @@ def _show(console: Console, section: Section) -> None:
 
 
 def _cells(row: Sequence[str]) -> list[Text]:
-    return [Text(cell) for cell in row]
+    return [Text(one_line(cell)) for cell in row]
 
 
 def _result(certain: int, *, apply: bool) -> str:

@@ -1,14 +1,14 @@
 """`jobsync sync [--full] [--accept]`: one run now, with its progress, and what it found.
 
 Whoever holds the sync lock carries it out: this process, or the one that holds it already. Nothing
-is sent from here; alerts wait for `jobsync run`.
+is sent from here; alerts wait for `jobsync run`. Who leaves before the run begins accepts nothing.
 """
 
 import argparse
 import asyncio
 import sys
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -18,12 +18,15 @@ from bot.database import database, in_words
 from bot.failures import CommandFailed
 from bot.settings import Settings
 from bot.source import making, open_source
-from sync.database.pool import DATABASE_AWAY, Pool, connect, open_pool
+from sync.database.locks import end_when_silent
+from sync.database.pool import DATABASE_AWAY, Connection, connect, open_pool
 from sync.deciding import decide
+from sync.reading.naming import Remembered, load_names
 from sync.run import Kind, RunState, follow_run, request_run
-from sync.running import Work, carry_out
+from sync.running import SILENCE, Work, carry_out
 
 DONE = 0
+_WITHDRAWN = ", and accepts nothing unless it had begun"
 #: Where Attic Tech's collections are read one after the other, nobody knows how many there will be.
 _COLUMNS = (
     TextColumn("{task.description}"),
@@ -42,16 +45,19 @@ def run(arguments: argparse.Namespace) -> int:
     logs.configure(given.log_format, "warning" if quiet else given.log_level, given.secrets())
     kind: Kind = "full" if arguments.full else "incremental"
     try:
-        state = asyncio.run(_sync(given, kind, accept=arguments.accept, console=console))
+        state, names = asyncio.run(_sync(given, kind, accept=arguments.accept, console=console))
     except (ExceptionGroup, *DATABASE_AWAY) as error:
         if not _is_away(error):
             raise
         raise CommandFailed(
-            f"The database went away; whoever syncs next goes on with the run: {_in_words(error)}"
+            f"The database went away; whoever syncs next goes on with the run"
+            f"{_WITHDRAWN * arguments.accept}: {_in_words(error)}"
         ) from error
     except KeyboardInterrupt:
-        raise CommandFailed("Stopped. The next run goes on from here.") from None
-    return _result(state)
+        raise CommandFailed(
+            f"Stopped. The next run goes on from here{_WITHDRAWN * arguments.accept}."
+        ) from None
+    return _result(state, names)
 
 
 def _is_away(error: Exception) -> bool:
@@ -66,36 +72,39 @@ def _in_words(error: Exception) -> str:
     return in_words(error)
 
 
-async def _sync(given: Settings, kind: Kind, *, accept: bool, console: Console) -> RunState:
+async def _sync(
+    given: Settings, kind: Kind, *, accept: bool, console: Console
+) -> tuple[RunState, Remembered | None]:
+    """The run once it is over, and the names by which Attic Tech was read."""
     async with (
         database(given) as url,
         await open_pool(url) as pool,
         open_source(given, pool) as source,
     ):
-        async with pool.acquire() as connection:
-            run_id = await request_run(connection, kind, accept=accept)
         operators = given.operation_manager_telegram_ids
         work = Work(source, decide, given.attic_tech_overlap, operators, making(given))
-        async with asyncio.TaskGroup() as group:
-            group.create_task(_carry_out(url, work, run_id))
-            shown = group.create_task(_show(pool, run_id, console))
-        return shown.result()
+        async with _own_session(url) as asking, _own_session(url) as working:
+            run_id = await request_run(asking, kind, accept=accept)
+            async with asyncio.TaskGroup() as group:
+                group.create_task(carry_out(working, work, run_id))
+                shown = group.create_task(_show(asking, run_id, console))
+            return shown.result(), await load_names(asking)
 
 
-async def _carry_out(url: str, work: Work, run_id: int) -> None:
+@asynccontextmanager
+async def _own_session(url: str) -> AsyncIterator[Connection]:
+    """A connection that holds locks; also who is stopped (Ctrl-Z) loses them after a while."""
     connection = await connect(url)
     try:
-        await carry_out(connection, work, run_id)
+        await end_when_silent(connection, SILENCE.total_seconds())
+        yield connection
     finally:
         connection.terminate()
 
 
-async def _show(pool: Pool, run_id: int, console: Console) -> RunState:
+async def _show(connection: Connection, run_id: int, console: Console) -> RunState:
     """The run once it is over; until then its steps are shown."""
-    async with (
-        pool.acquire() as connection,
-        aclosing(follow_run(connection, run_id)) as states,
-    ):
+    async with aclosing(follow_run(connection, run_id)) as states:
         if console.is_terminal:
             return await _as_bar(states, console)
         return await _as_lines(states)
@@ -104,7 +113,8 @@ async def _show(pool: Pool, run_id: int, console: Console) -> RunState:
 async def _as_bar(states: AsyncGenerator[RunState, None], console: Console) -> RunState:
     with Progress(*_COLUMNS, console=console, transient=True) as bar:
         task = bar.add_task("", total=None)
-        async for state in states:
+
+        def show(state: RunState) -> None:
             progress = state.progress
             bar.update(
                 task,
@@ -112,17 +122,31 @@ async def _as_bar(states: AsyncGenerator[RunState, None], console: Console) -> R
                 completed=progress.get("done", 0),
                 total=progress.get("total"),
             )
-    return state
+
+        return await _until_over(states, show)
 
 
 async def _as_lines(states: AsyncGenerator[RunState, None]) -> RunState:
     said = None
-    async for state in states:
+
+    def show(state: RunState) -> None:
+        nonlocal said
         if not state.over and (words := step(state)) != said:
             said = words
             sys.stdout.write(f"{words}\n")
             sys.stdout.flush()
-    return state
+
+    return await _until_over(states, show)
+
+
+async def _until_over(
+    states: AsyncGenerator[RunState, None], show: Callable[[RunState], None]
+) -> RunState:
+    while True:
+        state = await anext(states)
+        show(state)
+        if state.over:
+            return state
 
 
 def step(state: RunState) -> str:
@@ -134,9 +158,11 @@ def step(state: RunState) -> str:
     return f"reading {state.progress.get('collection', 'Attic Tech')}"
 
 
-def _result(state: RunState) -> int:
+def _result(state: RunState, names: Remembered | None) -> int:
     if state.state == "failed":
         raise CommandFailed(f"Run {state.id} failed: {state.error}")
+    if names:
+        sys.stdout.write(f"Attic Tech's collections: {names.names}.\n")
     sys.stdout.write(f"{found(state)}\n")
     return DONE
 

@@ -9,6 +9,7 @@ import asyncio
 from aiogram import Bot, Dispatcher, Router
 
 from bot import access
+from bot.budget import Budgets
 from bot.commands import (
     blocking,
     help,
@@ -29,6 +30,7 @@ from bot.commands.frame import Command, Deps, Permitted, buttons
 from bot.commands.speaking import Speaking
 from bot.views.language import N_, Words
 from sync.database.pool import Pool
+from sync.supervisor import Supervisor, Tell, nobody
 
 COMMANDS = (
     Command("start", N_("Begin, and renew the menu"), start.router),
@@ -45,8 +47,11 @@ COMMANDS = (
 )
 
 
-def dispatcher(pool: Pool, operators: tuple[int, ...], words: Words) -> Dispatcher:
-    """A dispatcher with every command; `words` are the default language, zone and addresses.
+def dispatcher(
+    pool: Pool, operators: tuple[int, ...], words: Words, budgets: Budgets | None = None
+) -> Dispatcher:
+    """A dispatcher with every command; `words` are the default language, zone and addresses,
+    `budgets` hear who is known.
 
     Raises LineMissing where the table of rights does not say who may use a command or a button.
     """
@@ -55,7 +60,7 @@ def dispatcher(pool: Pool, operators: tuple[int, ...], words: Words) -> Dispatch
     )
     deps = Deps(pool, operators, words)
     root = Dispatcher(disable_fsm=True, deps=deps, commands=COMMANDS)
-    speaking = Speaking(deps)
+    speaking = Speaking(deps, budgets or Budgets())
     following = menus.FollowingMenus(menus.Menus(deps, COMMANDS))
     for events in (root.message, root.callback_query):
         events.outer_middleware(following)
@@ -78,13 +83,23 @@ def _permitted(command: Command) -> Router:
 
 
 async def keep_current(
-    database_url: str, pool: Pool, bot: Bot, operators: tuple[int, ...], words: Words
+    database_url: str,
+    pool: Pool,
+    bot: Bot,
+    operators: tuple[int, ...],
+    words: Words,
+    tell: Tell = nobody,
 ) -> None:
     """What commands leave to be done beside them, until cancelled: the menu of strangers at the
     start, everybody's when roles change, and the messages that follow a run.
     """
-    await menus.show_menu_to_strangers(bot, COMMANDS, words)
     shown = menus.Menus(Deps(pool, operators, words), COMMANDS)
+
+    async def strangers() -> None:
+        await menus.show_menu_to_strangers(bot, COMMANDS, words)
+        await asyncio.Event().wait()
+
     async with asyncio.TaskGroup() as group:
-        group.create_task(menus.keep_menus(database_url, bot, shown))
-        group.create_task(sync.follow_runs(database_url, pool, bot, words))
+        group.create_task(Supervisor(tell).keep("menu of strangers", strangers))
+        group.create_task(menus.keep_menus(database_url, bot, shown, tell=tell))
+        group.create_task(sync.follow_runs(database_url, pool, bot, words, tell=tell))

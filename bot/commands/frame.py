@@ -6,6 +6,7 @@ Nothing here talks to Telegram; the middleware that fills these in is `bot/comma
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -89,11 +90,14 @@ def menu_of(person: Identity, commands: tuple[Command, ...]) -> list[tuple[str, 
 
 
 def button_under(message: Received | None, kind: type[_Button]) -> _Button | None:
-    """The first button of this kind below the message; None where there is none."""
+    """The first button of this kind below the message; None where there is none.
+
+    The message may be anybody's, and what its buttons carry forged.
+    """
     keyboard = message.reply_markup if message else None
     for row in keyboard.inline_keyboard if keyboard else ():
         for data in (button.callback_data or "" for button in row):
-            if data.startswith(f"{kind.__prefix__}:"):
+            with suppress(TypeError, ValueError):
                 return kind.unpack(data)
     return None
 

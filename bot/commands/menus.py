@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, NoReturn
+from typing import Any
 
 import structlog
 from aiogram import BaseMiddleware, Bot
@@ -30,9 +30,10 @@ from bot.people.identity import Identity, Role, read_identity
 from bot.people.roster import read_everybody
 from bot.views.language import LANGUAGES, Words
 from bot.watching import Pace, whenever
-from sync.database.pool import DATABASE_AWAY, Connection
+from sync.database.pool import Connection
 from sync.database.queries import Queries
 from sync.deciding.company import PEOPLE_CHANNEL
+from sync.supervisor import Tell, nobody
 
 _SQL = Queries("bot.commands", "menus.sql")
 _LOG = structlog.get_logger()
@@ -156,17 +157,18 @@ class FollowingMenus(BaseMiddleware):
         if is_private(event) and event.from_user:
             try:
                 await self._menus.follow(data["bot"], event.from_user.id)
-            except DATABASE_AWAY as error:
-                _LOG.warning("menu_without_database", error=type(error).__name__)
+            except Exception as error:
+                # The update is handled, and must not be handled again for its menu's sake.
+                _LOG.warning("menu_not_followed", error=type(error).__name__)
         return result
 
 
 async def keep_menus(
-    database_url: str, bot: Bot, menus: Menus, pace: Pace | None = None
-) -> NoReturn:
+    database_url: str, bot: Bot, menus: Menus, pace: Pace | None = None, tell: Tell = nobody
+) -> None:
     """Looks at all chats whenever people changed, and now and then, until cancelled."""
     pace = pace or Pace(rest=10.0, look=300.0)
-    await whenever(database_url, PEOPLE_CHANNEL, lambda: menus.look(bot), pace)
+    await whenever(database_url, PEOPLE_CHANNEL, lambda: menus.look(bot), pace, tell)
 
 
 async def renew_menu(connection: Connection, telegram_id: int) -> None:

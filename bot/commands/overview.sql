@@ -65,11 +65,11 @@ SELECT alert.recipient_type, job.attic_tech_data AS facts,
             SELECT coalesce((
                 SELECT min(nullif(concat_ws(' ', e.first_name, e.last_name), ''))
                 FROM botzilla.employee e
-                WHERE btrim(e.telegram_id, E' \t\r\n') = btrim(u.telegram_id, E' \t\r\n')
-            ), u.email)
+                WHERE btrim(e.telegram_id::text, E' \t\r\n') = btrim(u.telegram_id::text, E' \t\r\n')
+            ), u.email::text)
             FROM botzilla."user" u WHERE u.id = alert.recipient_id)
         WHEN 'salesperson' THEN (
-            SELECT name FROM botzilla.sales_person WHERE id = alert.recipient_id)
+            SELECT name::text FROM botzilla.sales_person WHERE id = alert.recipient_id)
         ELSE alert.recipient_id::text
     END AS name
 FROM botzilla.alert alert LEFT JOIN botzilla.job_sync job ON job.id = alert.job_sync_id

@@ -3,30 +3,32 @@
 The middleware gives handlers `person` and `words`, answers every tap, and turns errors into words:
 a `UserError` is said as it is; everything else is logged with its cause and becomes one sentence.
 Trouble that passes (no database, Telegram is busy) is left to who handed us the update, and who
-does so again. It writes nothing, unless messages to somebody who now writes to us were refused.
+does so again (`bot/handling.py`). It writes nothing, unless messages to somebody who now writes to
+us were refused.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
-from aiogram import BaseMiddleware
+from aiogram import BaseMiddleware, Bot
 from aiogram.enums import ChatType
-from aiogram.exceptions import TelegramAPIError, TelegramBadRequest
-from aiogram.types import CallbackQuery, InaccessibleMessage, TelegramObject
+from aiogram.exceptions import AiogramError, TelegramBadRequest
+from aiogram.types import CallbackQuery, InaccessibleMessage, TelegramObject, Update
 from aiogram.types import Message as Received
 
+from bot.budget import Budgets
 from bot.commands.frame import Deps, UserError
-from bot.people.chat import is_back
+from bot.people.chat import is_back, language_of
 from bot.people.identity import Identity, read_identity
+from bot.views.excuses import WENT_WRONG
 from bot.views.language import N_, Words
 from bot.views.message import Message, clip
 from sync.database.pool import DATABASE_AWAY
 
 Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
 
-#: For everything that is no fault of the person.
-WENT_WRONG = N_("Something went wrong here. Try again in a minute.")
 OUT_OF_DATE = N_("This button is out of date. Send the command again.")
 NOT_YOURS = N_("This button is not for you.")
 NOT_TAKEN = N_(
@@ -41,23 +43,26 @@ _LOG = structlog.get_logger()
 class Speaking(BaseMiddleware):
     """For messages and taps in private chats; what comes from elsewhere passes without a person."""
 
-    def __init__(self, deps: Deps) -> None:
-        self._deps = deps
+    def __init__(self, deps: Deps, budgets: Budgets) -> None:
+        self._deps, self._budgets = deps, budgets
 
     async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
         """What the handler returns; None where it failed and the person was told."""
         assert isinstance(event, Received | CallbackQuery)  # noqa: S101 - registered for these
         data["words"] = self._deps.words
         try:
-            if is_private(event) and event.from_user:
+            if is_private(event):
+                if event.from_user is None:
+                    return None  # nobody asks, and so nobody is answered
                 person = await self._meet(event.from_user.id)
+                self._budgets.met(person.telegram_id, known=bool(person.roles))
                 data.update(person=person, words=self._deps.speaking(person.language))
             return await self._answered(handler, event, data)
         except UserError as error:
             await _tell(event, data["words"], error.sentence, **error.values)
         except DATABASE_AWAY:
             raise
-        except TelegramAPIError:
+        except AiogramError:
             if isinstance(event, CallbackQuery):
                 await _short_answer(event, None)
             raise
@@ -81,6 +86,27 @@ class Speaking(BaseMiddleware):
         if isinstance(event, CallbackQuery):
             await _short_answer(event, result if isinstance(result, str) else None)
         return result
+
+
+def excuser(bot: Bot, deps: Deps) -> Callable[[Update, str], Awaitable[None]]:
+    """What says one sentence to who sent an update, though nothing was done of it."""
+
+    async def excuse(update: Update, sentence: str) -> None:
+        event = update.event.as_(bot)
+        if isinstance(event, Received | CallbackQuery) and event.from_user:
+            language = await _language(deps, event.from_user.id)
+            await _tell(event, deps.speaking(language), sentence)
+
+    return excuse
+
+
+async def _language(deps: Deps, telegram_id: int) -> str:
+    """Their language; the default one where the database is in trouble itself."""
+    try:
+        async with asyncio.timeout(1), deps.pool.acquire() as connection:
+            return await language_of(connection, telegram_id, deps.words.language)
+    except DATABASE_AWAY:
+        return deps.words.language
 
 
 def is_private(event: Received | CallbackQuery) -> bool:

@@ -4,15 +4,10 @@ run's progress and its result (`follow_runs`), also over a restart. Who asks mea
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import NoReturn
 
 import structlog
 from aiogram import Bot, Router
-from aiogram.exceptions import (
-    TelegramAPIError,
-    TelegramBadRequest,
-    TelegramForbiddenError,
-)
+from aiogram.exceptions import AiogramError, TelegramBadRequest, TelegramForbiddenError
 from aiogram.filters import CommandObject
 from aiogram.types import Message as Received
 from asyncpg import Record
@@ -27,6 +22,7 @@ from bot.watching import Pace, whenever
 from sync.database.pool import Pool
 from sync.database.queries import Queries
 from sync.run import PROGRESS_CHANNEL, Kind, request_run
+from sync.supervisor import Tell, nobody
 
 USAGE = N_("Send /sync, or /sync full to compare everything.")
 _KINDS: dict[str, Kind] = {"": "incremental", "full": "full"}
@@ -72,14 +68,19 @@ class Following:
 
 
 async def follow_runs(
-    database_url: str, pool: Pool, bot: Bot, words: Words, pace: Pace | None = None
-) -> NoReturn:
+    database_url: str,
+    pool: Pool,
+    bot: Bot,
+    words: Words,
+    pace: Pace | None = None,
+    tell: Tell = nobody,
+) -> None:
     """Edits the messages that follow a run, until cancelled. What they are to show is in the
     database, so that it goes on after a restart where it stopped.
     """
     pace, shown = pace or Pace(rest=1.5, look=5.0), dict[tuple[int, int], RunSeen]()
     work = partial(_edit_all, pool, bot, words, shown)
-    await whenever(database_url, PROGRESS_CHANNEL, work, pace)
+    await whenever(database_url, PROGRESS_CHANNEL, work, pace, tell)
 
 
 Shown = dict[tuple[int, int], RunSeen]
@@ -117,7 +118,7 @@ async def _edit(bot: Bot, message: Following, said: Message) -> bool | None:
         return "message is not modified" in error.message
     except TelegramForbiddenError:
         return False
-    except TelegramAPIError as error:
+    except AiogramError as error:  # also an answer that is none: a proxy's page
         _LOG.warning("run_message_not_edited", error=type(error).__name__)
         return None
     return True

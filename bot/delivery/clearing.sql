@@ -17,7 +17,7 @@ WITH shown AS MATERIALIZED (
     JOIN botzilla.job_sync job ON job.id = shown.job_sync_id
     LEFT JOIN botzilla.job_status status ON status.id = job.job_status_id
     WHERE (job.attic_tech_crew_leader_id IS DISTINCT FROM shown.recipient_id OR job.gone_at IS NOT NULL
-            OR lower(regexp_replace(btrim(status.name), '\s+', ' ', 'g')) = 'requires crew lead')
+            OR lower(regexp_replace(btrim(status.name::text), '\s+', ' ', 'g')) = 'requires crew lead')
         AND shown.chat_id <> ALL ($1::bigint[])
         AND NOT EXISTS (SELECT FROM botzilla.telegram_chat chat
             WHERE chat.telegram_id = shown.chat_id AND chat.blocked_reason IS NOT NULL)

@@ -6,8 +6,8 @@ message at a time in each.
 """
 
 import asyncio
-from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from uuid import UUID, uuid4
 
 import structlog
@@ -17,9 +17,10 @@ from bot.delivery.clearing import Clearing
 from bot.delivery.outbox import claim, give_back, seconds_to_next, sweep
 from bot.health import Health, Part
 from sync.database.locks import Lock, end_when_silent, try_lock
-from sync.database.pool import DATABASE_AWAY, Connection, connect
+from sync.database.pool import Connection, connect
 from sync.deciding.company import load_directory
 from sync.directory import Directory
+from sync.supervisor import Supervisor, pause
 
 _LOG = structlog.get_logger()
 CHANNEL = "jobsync_alert"
@@ -68,22 +69,13 @@ class Sender:
         self._stop = stop
         async with asyncio.TaskGroup() as carrying:
             carrying.create_task(self._wake_at_stop())
-            while not stop.is_set():
-                # Caught inside the group: whatever fails here, messages on their way are finished.
-                try:
-                    await self._serve(carrying)
-                except DATABASE_AWAY as error:
-                    _LOG.warning("sender_lost_database", error=type(error).__name__)
-                self.health.forget(Part.SENDER)
-                await self._rest()
+            # Kept going inside the group: whatever fails, messages on their way are finished.
+            supervisor = Supervisor(self.health.tell, self.tempo.retry)
+            await supervisor.keep("sender", partial(self._serve, carrying), stop)
 
     async def _wake_at_stop(self) -> None:
         await self._stop.wait()
         self.carrier.wake.set()
-
-    async def _rest(self) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._stop.wait(), self.tempo.retry)
 
     async def _serve(self, carrying: asyncio.TaskGroup) -> None:
         """Be elected, then send until stopped; raises when the connection breaks."""
@@ -93,21 +85,17 @@ class Sender:
         try:
             await end_when_silent(connection, self.tempo.silence)
             while not await try_lock(connection, Lock.SENDER):
-                await self._rest()
-                if self._stop.is_set():
+                if await pause(self._stop, self.tempo.retry):
                     return
             _LOG.info("sender_elected")
             await connection.add_listener(CHANNEL, lambda *_: self.carrier.wake.set())
             connection.add_termination_listener(lambda *_: self.carrier.wake.set())
             while not self._stop.is_set():
                 self.carrier.wake.clear()
-                seconds = await self._round(connection, carrying)
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self.carrier.wake.wait(), seconds)
+                await pause(self.carrier.wake, await self._round(connection, carrying))
         finally:
-            # A broken connection cannot say goodbye; its lock is gone either way.
-            with suppress(*DATABASE_AWAY):
-                await connection.close(timeout=1)
+            self.health.forget(Part.SENDER)
+            connection.terminate()
 
     async def _round(self, connection: Connection, carrying: asyncio.TaskGroup) -> float:
         """Claim what may go now and set it on its way; returns the seconds until more is due."""

@@ -11,7 +11,7 @@ from asyncpg import Record
 
 from bot.access import View, roles_in, shown
 from bot.jobs.number import Number
-from bot.people.roster import plain_name
+from bot.people.roster import words_of
 from bot.people.scope import Scope
 from bot.views.card import Card, Moved
 from bot.views.facts import JobFacts
@@ -95,8 +95,7 @@ async def search(
     connection: Connection, scope: Scope, text: str, *, limit: int
 ) -> tuple[JobFacts, ...]:
     """The jobs in `scope` whose name or customer holds every word of `text`."""
-    words = plain_name(text).split()
-    rows = await connection.fetch(_SQL["search"], *scope.arguments, words, limit)
+    rows = await connection.fetch(_SQL["search"], *scope.arguments, words_of(text), limit)
     return tuple(_facts(row, scope) for row in rows)
 
 

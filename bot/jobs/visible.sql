@@ -83,7 +83,7 @@ ORDER BY chosen.place, chosen.status_changed_at NULLS LAST, chosen.id;
 
 -- name: counts
 -- How many jobs per branch and state. $6 as above.
-SELECT job.branch_id, branch.name AS branch,
+SELECT job.branch_id, branch.name::text AS branch,
     coalesce(array_position($6::text[],
         lower(regexp_replace(btrim(job.attic_tech_data ->> 'status'), '\s+', ' ', 'g'))), 10) AS place,
     count(*)::integer AS jobs
@@ -138,8 +138,8 @@ ORDER BY job.gone_at IS NOT NULL, job.attic_tech_job_id NULLS FIRST LIMIT 1;
 -- most $2, oldest first. Words that job_status cannot hold stand in the metadata.
 SELECT * FROM (
     SELECT log.id, log.changed_at,
-        coalesce(old.name, log.change_metadata ->> 'previous_status') AS previous,
-        coalesce(new.name, log.change_metadata ->> 'new_status') AS state
+        coalesce(old.name::text, log.change_metadata ->> 'previous_status') AS previous,
+        coalesce(new.name::text, log.change_metadata ->> 'new_status') AS state
     FROM botzilla.job_state_change_log log
     LEFT JOIN botzilla.job_status old ON old.id = log.previous_status_id
     LEFT JOIN botzilla.job_status new ON new.id = log.new_status_id

@@ -6,10 +6,10 @@
 -- is_deleted is read through jsonb: some databases have no such column. Ids are compared with arrays:
 -- two sub-selects around an OR would read the whole table.
 WITH crew AS (
-    SELECT id, employee_id FROM botzilla.crew_member WHERE btrim(telegram_id, E' \t\r\n') = $1
+    SELECT id, employee_id FROM botzilla.crew_member WHERE btrim(telegram_id::text, E' \t\r\n') = $1
 ),
 sales AS (
-    SELECT id, employee_id FROM botzilla.sales_person WHERE btrim(telegram_id, E' \t\r\n') = $1
+    SELECT id, employee_id FROM botzilla.sales_person WHERE btrim(telegram_id::text, E' \t\r\n') = $1
 ),
 -- A crew member that nobody joined yet, whom the matching found to be this employee, phone included.
 unjoined AS (
@@ -18,34 +18,34 @@ unjoined AS (
     WHERE crew.employee_id IS NULL AND person.employee_id IS NOT NULL AND person.telegram_id = $1
 ),
 employees AS (
-    SELECT id FROM botzilla.employee WHERE btrim(telegram_id, E' \t\r\n') = $1
+    SELECT id FROM botzilla.employee WHERE btrim(telegram_id::text, E' \t\r\n') = $1
     UNION SELECT employee_id FROM crew WHERE employee_id IS NOT NULL
     UNION SELECT employee_id FROM sales WHERE employee_id IS NOT NULL
     UNION SELECT employee_id FROM unjoined
 )
 SELECT 'employee' AS source, e.id, concat_ws(' ', e.first_name, e.last_name) AS name,
-    btrim(e.telegram_id, E' \t\r\n') AS telegram_id, e.id AS employee_id, e.role,
-    CASE WHEN to_jsonb(e) ->> 'is_deleted' = 'true' THEN 'deleted' ELSE e.status END AS status,
+    btrim(e.telegram_id::text, E' \t\r\n') AS telegram_id, e.id AS employee_id, e.role::text AS role,
+    CASE WHEN to_jsonb(e) ->> 'is_deleted' = 'true' THEN 'deleted' ELSE e.status::text END AS status,
     '{}'::integer[] AS branches
 FROM botzilla.employee e WHERE e.id = ANY (ARRAY(SELECT id FROM employees))
 UNION ALL
-SELECT 'crew_member', c.id, c.name, btrim(c.telegram_id, E' \t\r\n'),
+SELECT 'crew_member', c.id, c.name::text, btrim(c.telegram_id::text, E' \t\r\n'),
     coalesce(c.employee_id, unjoined.employee_id),
-    CASE WHEN c.is_leader THEN 'crew_leader' ELSE 'crew_member' END, 'active', '{}'
+    CASE WHEN c.is_leader::text IN ('true', '1') THEN 'crew_leader' ELSE 'crew_member' END, 'active', '{}'
 FROM botzilla.crew_member c LEFT JOIN unjoined ON unjoined.id = c.id
 WHERE c.id = ANY (ARRAY(SELECT id FROM crew))
     OR c.employee_id = ANY (ARRAY(SELECT id FROM employees))
 UNION ALL
-SELECT 'sales_person', s.id, s.name, btrim(s.telegram_id, E' \t\r\n'), s.employee_id,
-    'salesperson', CASE WHEN s.is_active IS FALSE THEN 'inactive' ELSE 'active' END, '{}'
+SELECT 'sales_person', s.id, s.name::text, btrim(s.telegram_id::text, E' \t\r\n'), s.employee_id,
+    'salesperson', CASE WHEN s.is_active::text IN ('false', '0') THEN 'inactive' ELSE 'active' END, '{}'
 FROM botzilla.sales_person s
 WHERE s.id = ANY (ARRAY(SELECT id FROM sales))
     OR s.employee_id = ANY (ARRAY(SELECT id FROM employees))
 UNION ALL
-SELECT 'user', u.id, NULL, btrim(u.telegram_id, E' \t\r\n'), NULL, role.name, 'active',
-    ARRAY(SELECT branch_id FROM botzilla.user_branch WHERE user_id = u.id ORDER BY branch_id)
+SELECT 'user', u.id, NULL, btrim(u.telegram_id::text, E' \t\r\n'), NULL, role.name::text, 'active',
+    ARRAY(SELECT branch_id FROM botzilla.user_branch WHERE user_id = u.id AND branch_id IS NOT NULL ORDER BY branch_id)
 FROM botzilla."user" u LEFT JOIN botzilla.user_rol role ON role.id = u.rol_id
-WHERE btrim(u.telegram_id, E' \t\r\n') = $1
+WHERE btrim(u.telegram_id::text, E' \t\r\n') = $1
 UNION ALL
 SELECT 'attic_user', person.attic_tech_user_id, person.name, person.telegram_id, person.employee_id,
     CASE WHEN EXISTS (
@@ -76,7 +76,7 @@ SELECT
 -- name: branch_names
 -- The branches of somebody, whatever he is in them: $1 branch ids, $2 crew_member ids,
 -- $3 sales_person ids, $4 employee id.
-SELECT name FROM botzilla.branch WHERE id = ANY ($1::integer[])
+SELECT coalesce(name::text, '') AS name FROM botzilla.branch WHERE id = ANY ($1::integer[])
     OR id IN (
         SELECT branch_id FROM botzilla.crew_member_branch WHERE crew_member_id = ANY ($2::integer[]))
     OR id IN (

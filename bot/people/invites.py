@@ -96,7 +96,7 @@ async def redeem(
     connection: Connection, code: str, telegram_id: int, operators: Sequence[int] = ()
 ) -> Redeemed:
     """Links the account to whom the code was made for, if it is good; in one transaction with the
-    record of the attempt and what others hear of it.
+    record of the attempt and what others hear of it. Who tried too often leaves no record.
     """
     async with connection.transaction():
         # The lock that linking takes: two accounts with one code come one after the other.
@@ -104,11 +104,10 @@ async def redeem(
         refused = await connection.fetchval(
             _SQL["refused_tries"], telegram_id, list(_REFUSED), WITHIN
         )
-        if refused >= TRIES:
-            invite, redeemed = None, Redeemed(Outcome.TOO_MANY)
-        else:
-            invite = await _find(connection, code, telegram_id)
-            redeemed = await _use(connection, invite, telegram_id)
+        if refused >= TRIES:  # not even written down: else each further try would leave a row
+            return Redeemed(Outcome.TOO_MANY)
+        invite = await _find(connection, code, telegram_id)
+        redeemed = await _use(connection, invite, telegram_id)
         of, employee = (invite.id, invite.employee_id) if invite else (None, None)
         attempt = await record(
             connection, telegram_id, Via.CODE, redeemed.outcome, employee, invite_id=of

@@ -28,12 +28,13 @@ SELECT EXISTS (
 -- `his`: the account $2 is linked to the invited already.
 SELECT i.id, i.employee_id, i.invited_by, i.used_at IS NOT NULL AS used,
     i.voided_at IS NOT NULL AS voided, i.expires_at <= now() AS expired,
-    concat_ws(' ', e.first_name, e.last_name) AS name, e.email, e.phone_number AS phone,
-    btrim(e.telegram_id, E' \t\r\n') IS NOT DISTINCT FROM $2::bigint::text
-        AND e.status IN ('active', 'pending')
+    concat_ws(' ', e.first_name, e.last_name) AS name,
+    e.email::text AS email, e.phone_number::text AS phone,
+    btrim(e.telegram_id::text, E' \t\r\n') IS NOT DISTINCT FROM $2::bigint::text
+        AND e.status::text IN ('active', 'pending')
         AND (to_jsonb(e) ->> 'is_deleted') IS DISTINCT FROM 'true' AS his,
     CASE WHEN i.invited_by LIKE 'telegram:%' THEN split_part(i.invited_by, ':', 2) ELSE (
-        SELECT btrim(u.telegram_id, E' \t\r\n') FROM botzilla."user" u
+        SELECT btrim(u.telegram_id::text, E' \t\r\n') FROM botzilla."user" u
         WHERE 'user:' || u.id = i.invited_by
     ) END AS inviter
 FROM botzilla.telegram_invite i JOIN botzilla.employee e ON e.id = i.employee_id

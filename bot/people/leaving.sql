@@ -6,16 +6,16 @@
 -- there. Looser than sync/leaving.py, which decides: of phones it compares the last digits, before
 -- any extension.
 WITH strays AS (
-    SELECT btrim(telegram_id, E' \t\r\n') AS telegram_id, phone, to_jsonb(c) ->> 'email' AS email
+    SELECT btrim(telegram_id::text, E' \t\r\n') AS telegram_id, phone::text AS phone, to_jsonb(c) ->> 'email' AS email
     FROM botzilla.crew_member c
-    WHERE btrim(telegram_id, E' \t\r\n') = ANY ($1::text[]) AND employee_id IS NULL
+    WHERE btrim(telegram_id::text, E' \t\r\n') = ANY ($1::text[]) AND employee_id IS NULL
     UNION ALL
-    SELECT btrim(telegram_id, E' \t\r\n'), phone, to_jsonb(s) ->> 'email'
+    SELECT btrim(telegram_id::text, E' \t\r\n'), phone::text, to_jsonb(s) ->> 'email'
     FROM botzilla.sales_person s
-    WHERE btrim(telegram_id, E' \t\r\n') = ANY ($1::text[]) AND employee_id IS NULL
+    WHERE btrim(telegram_id::text, E' \t\r\n') = ANY ($1::text[]) AND employee_id IS NULL
     UNION ALL
-    SELECT btrim(telegram_id, E' \t\r\n'), phone, email
-    FROM botzilla."user" WHERE btrim(telegram_id, E' \t\r\n') = ANY ($1::text[])
+    SELECT btrim(telegram_id::text, E' \t\r\n'), phone::text, email::text
+    FROM botzilla."user" WHERE btrim(telegram_id::text, E' \t\r\n') = ANY ($1::text[])
 ),
 blocked AS (
     SELECT id, fields ->> 'phone' AS phone, fields ->> 'email' AS email
@@ -25,10 +25,10 @@ blocked AS (
 leavers AS (
     SELECT phone, email FROM blocked
     UNION ALL
-    SELECT e.phone_number, NULL FROM botzilla.employee e
-    WHERE e.status NOT IN ('active', 'pending') OR to_jsonb(e) ->> 'is_deleted' = 'true'
+    SELECT e.phone_number::text, NULL FROM botzilla.employee e
+    WHERE coalesce(e.status::text, '') NOT IN ('active', 'pending') OR to_jsonb(e) ->> 'is_deleted' = 'true'
     UNION ALL
-    SELECT e.phone_number, NULL
+    SELECT e.phone_number::text, NULL
     FROM blocked
     JOIN botzilla.attic_tech_person person ON person.attic_tech_user_id = blocked.id
     JOIN botzilla.employee e ON e.id = person.employee_id

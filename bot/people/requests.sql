@@ -1,7 +1,13 @@
 -- Requests to be linked, which managers decide, and the attempts that count against who asks.
 
 -- name: attempt
--- $1 Telegram id, $2 via, $3 outcome, $4 employee and $5 invite, as far as they are known.
+-- $1 Telegram id, $2 via, $3 outcome, $4 employee and $5 invite, as far as they are known. What came
+-- to nothing and counts no more is forgotten, so that one account leaves a bounded number of rows.
+WITH forgotten AS (
+    DELETE FROM botzilla.telegram_link_attempt
+    WHERE telegram_id = $1 AND attempted_at < now() - interval '1 day'
+        AND via IN ('code', 'contact') AND outcome NOT IN ('linked', 'taken_over', 'shown_in_group')
+)
 INSERT INTO botzilla.telegram_link_attempt (telegram_id, via, outcome, employee_id, invite_id)
 VALUES ($1, $2, $3, $4, $5) RETURNING id;
 
@@ -27,7 +33,7 @@ ON CONFLICT (telegram_id) WHERE decided_at IS NULL DO UPDATE SET
 
 -- name: open_of
 -- The open request of the Telegram id $1, locked.
-SELECT request.*, btrim(branch.name) AS branch
+SELECT request.*, btrim(branch.name::text) AS branch
 FROM botzilla.telegram_link_request request
 LEFT JOIN botzilla.branch branch ON branch.id = request.branch_id
 WHERE request.telegram_id = $1 AND request.decided_at IS NULL
@@ -35,7 +41,7 @@ FOR UPDATE OF request;
 
 -- name: request
 -- The request $1.
-SELECT request.*, btrim(branch.name) AS branch
+SELECT request.*, btrim(branch.name::text) AS branch
 FROM botzilla.telegram_link_request request
 LEFT JOIN botzilla.branch branch ON branch.id = request.branch_id
 WHERE request.id = $1;
@@ -48,7 +54,7 @@ SELECT FROM botzilla.telegram_link_request WHERE id = $1 FOR UPDATE;
 -- The managers of the branch $2 are asked about the request $1; null where there is no such branch.
 UPDATE botzilla.telegram_link_request SET branch_id = branch.id, asked_at = now()
 FROM botzilla.branch WHERE telegram_link_request.id = $1 AND branch.id = $2
-RETURNING btrim(branch.name);
+RETURNING coalesce(btrim(branch.name::text), '');
 
 -- name: decide
 -- $1 request, $2 by whom, $3 whether it is approved, $4 as whom, $5 as which employee, each or
@@ -80,26 +86,26 @@ WHERE kind = 'link_requested' AND chat_id = $1 AND message_id = $2;
 WITH actor AS (
     SELECT split_part($1, ':', 1) AS kind, split_part($1, ':', 2) AS id
 ), account AS (
-    SELECT u.email, btrim(u.telegram_id, E' \t\r\n') AS telegram_id
+    SELECT u.email::text AS email, btrim(u.telegram_id::text, E' \t\r\n') AS telegram_id
     FROM botzilla."user" u, actor WHERE actor.kind = 'user' AND u.id::text = actor.id
     UNION ALL
     SELECT NULL, actor.id FROM actor WHERE actor.kind <> 'user'
 )
 SELECT coalesce(
     (
-        SELECT concat_ws(' ', e.first_name, e.last_name) FROM botzilla.employee e
-        WHERE btrim(e.telegram_id, E' \t\r\n') = account.telegram_id LIMIT 1
+        SELECT nullif(concat_ws(' ', e.first_name, e.last_name), '') FROM botzilla.employee e
+        WHERE btrim(e.telegram_id::text, E' \t\r\n') = account.telegram_id LIMIT 1
     ),
     (
-        SELECT c.name FROM botzilla.crew_member c
-        WHERE btrim(c.telegram_id, E' \t\r\n') = account.telegram_id LIMIT 1
+        SELECT nullif(c.name::text, '') FROM botzilla.crew_member c
+        WHERE btrim(c.telegram_id::text, E' \t\r\n') = account.telegram_id LIMIT 1
     ),
     account.email, account.telegram_id)
 FROM account;
 
 -- name: branches
 -- All branches, by name.
-SELECT id, btrim(regexp_replace(name, '\s+', ' ', 'g')) AS name FROM botzilla.branch ORDER BY 2, 1;
+SELECT id, coalesce(btrim(regexp_replace(name::text, '\s+', ' ', 'g')), '') AS name FROM botzilla.branch ORDER BY 2, 1;
 
 -- name: branches_of
 -- Where an employee ($1) works and sells, his own branch first.

@@ -23,6 +23,8 @@ from sync.problems import Problem
 from sync.states import fold
 
 _SQL = Queries("bot.people", "roster.sql")
+#: Words of a search that count: nobody types more by hand, and each costs a look at every name.
+_WORDS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,13 +172,19 @@ def member_of(members: Iterable[Member], source: str, id: int) -> Member | None:
 
 def search(members: Iterable[Member], text: str) -> tuple[Member, ...]:
     """Those whose name holds every word of `text`, whatever its case and accents."""
-    words = plain_name(text).split()
-    return tuple(m for m in members if all(word in plain_name(m.name) for word in words))
+    words = words_of(text)
+    names = ((member, plain_name(member.name)) for member in members)
+    return tuple(member for member, name in names if all(word in name for word in words))
 
 
 def _place(member: Member) -> tuple[bool, bool, str, str, int]:
     awaited = Role.CREW_LEADER in member.roles and not member.linked
     return member.has_left, not awaited, plain_name(member.name), member.source, member.id
+
+
+def words_of(text: str) -> list[str]:
+    """The words to search for, as `plain_name` spells them: each once, and no more than help."""
+    return list(dict.fromkeys(plain_name(text).split()))[:_WORDS]
 
 
 def plain_name(text: str) -> str:

@@ -12,6 +12,8 @@ from html import unescape as _unescape
 
 from aiogram.types import InlineKeyboardMarkup, ReplyKeyboardMarkup, ReplyKeyboardRemove
 
+from sync.texts import one_line, several_lines
+
 #: Telegram counts UTF-16 code units of the text that is left after the tags are parsed.
 LIMIT = 4096
 _CUT = "…"
@@ -40,8 +42,12 @@ class Message:
 
 
 def escape(text: object) -> Html:
-    """`text` as markup that shows exactly itself; an `Html` is returned as it is."""
-    return text if isinstance(text, Html) else Html(_escape(str(text), quote=True))
+    """`text` as markup that shows itself, in one line; an `Html` is returned as it is."""
+    return text if isinstance(text, Html) else _kept(one_line(str(text)))
+
+
+def _kept(text: str) -> Html:
+    return Html(_escape(text, quote=True))
 
 
 def bold(text: str) -> Html:
@@ -65,8 +71,10 @@ def link(text: str, url: str) -> Html:
 
 
 def quote(text: str, limit: int = 1000) -> Html:
-    """A quotation that folds up on the phone: at most `limit` units of `text`, as one line."""
-    return Html(f"<blockquote expandable>{escape(clip(text.strip(), limit))}</blockquote>")
+    """A quotation that folds up on the phone: at most `limit` units of `text`, with its lines."""
+    return Html(
+        f"<blockquote expandable>{_kept(clip(several_lines(text).strip(), limit))}</blockquote>"
+    )
 
 
 def joined(parts: Iterable[str | None], by: str = " · ") -> Html:
@@ -114,7 +122,7 @@ def compose(lines: Iterable[str | None], limit: int = LIMIT) -> Html:
             break
         kept.append(line)
     if not any(kept):
-        return escape(clip(plain(whole), limit))
+        return _kept(clip(plain(whole), limit))
     return Html("\n".join([*kept, _CUT]))
 
 

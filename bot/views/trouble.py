@@ -107,17 +107,29 @@ def _document_unreadable(facts: Facts, words: Words) -> Iterator[Html]:
     if facts.get("reason") in _BRANCHES:
         yield from _branch(facts, words)
         return
-    yield bold(words.say("🟠 A record of Attic Tech cannot be read"))
+    undecided = facts.get("undecided")
+    title = (
+        N_("🟠 Something in Attic Tech that we do not understand")
+        if undecided
+        else N_("🟠 A record of Attic Tech cannot be read")
+    )
+    yield bold(words.say(title))
     collection = str(facts.get("collection"))
     record = joined((collection_name(collection, words), str(facts.get("id") or "")), " ")
-    yield words.say("Record: {record}", record=record)
+    one = words.say("Record: {record}", record=record)
+    yield _counted(facts, words) if "count" in facts else one
     if reason := facts.get("reason"):
         yield quote(str(reason))
     yield words.say("➡️ Put it right in Attic Tech; it is then read by itself. All others go on.")
+    if undecided:
+        yield words.say("If it is right there, tell whoever looks after this bot.")
 
 
 def _mass_change_held(facts: Facts, words: Words) -> Iterator[Html]:
     leaders = facts.get("what") == "leaders"
+    if ended := facts.get("ended"):
+        yield from _mass_change_over(facts, words, accepted=ended == "accepted")
+        return
     if leaders:
         yield bold(words.say("🔴 Many jobs lose their crew leader at once"))
     else:
@@ -130,6 +142,18 @@ def _mass_change_held(facts: Facts, words: Words) -> Iterator[Html]:
     else:
         yield words.say("➡️ Put it right in Attic Tech. If this is meant, type:")
         yield code("jobsync sync --full --accept")
+
+
+def _mass_change_over(facts: Facts, words: Words, *, accepted: bool) -> Iterator[Html]:
+    if facts.get("what") == "leaders":
+        yield bold(words.say("⚪ Many jobs lost their crew leader at once"))
+    else:
+        yield bold(words.say("⚪ Many records were gone at once"))
+    yield _counted(facts, words)
+    if accepted:
+        yield words.say("It was accepted as meant, and those concerned are told.")
+    else:
+        yield words.say("It was put right in Attic Tech. There is nothing left to do.")
 
 
 def _source_unreadable(facts: Facts, words: Words) -> Iterator[Html]:

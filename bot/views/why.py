@@ -59,12 +59,13 @@ def _aside(aside: Aside, words: Words) -> Html:
             record=record,
             moment=since,
         )
-    return words.say(
-        "Since {moment} a record of Attic Tech cannot be read: {record} ({reason})",
-        record=record,
-        moment=since,
-        reason=clip(aside.reason or "—", 200),
+    sentence = (
+        N_("Since {moment} its news waits, for we do not understand it: {record} ({reason})")
+        if aside.undecided
+        else N_("Since {moment} a record of Attic Tech cannot be read: {record} ({reason})")
     )
+    reason = clip(aside.reason or "—", 200)
+    return words.say(sentence, record=record, moment=since, reason=reason)
 
 
 def _pages(paragraphs: list[Paragraph], room: int) -> list[list[Paragraph]]:

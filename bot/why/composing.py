@@ -54,8 +54,8 @@ def story_of(rows: Rows) -> Story:
 
 def aside_of(row: Row) -> Aside:
     """A record of Attic Tech that is not at hand."""
-    hidden = row["state"] == "hidden"
-    return Aside(row["collection"], row["id"], hidden, row["seen_at"], row["reason"])
+    hidden, undecided = row["state"] == "hidden", row["state"] == "undecided"
+    return Aside(row["collection"], row["id"], hidden, row["seen_at"], row["reason"], undecided)
 
 
 def _entry(row: Row, rows: Rows) -> tuple[Entry, int | None]:
@@ -174,14 +174,5 @@ def _with_alerts(
 
 
 def _holds(rows: Rows) -> list[Held]:
-    """Those that this job was in; the newest loss of leaders still holds while its news waits."""
-    newest = max((row["at"] for row in rows.holds if row["what"] == "leaders"), default=None)
-    return [
-        Held(
-            row["at"],
-            row["what"],
-            row["count"],
-            still=row["at"] == newest and row["what"] == "leaders" and rows.job["marked"],
-        )
-        for row in rows.holds
-    ]
+    """Those that this job was in."""
+    return [Held(row["at"], row["what"], row["count"], row["still"]) for row in rows.holds]

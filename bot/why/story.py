@@ -68,13 +68,16 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """A record of Attic Tech that we cannot read (`reason`), or are not shown."""
+    """A record of Attic Tech that we cannot read (`reason`), or are not shown; `undecided`: it was
+    read, and we cannot make out what it means.
+    """
 
     collection: str
     id: int
     hidden: bool
     since: datetime
     reason: str | None = None
+    undecided: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,12 @@ WHERE (attic_tech_job_id = $1::integer OR attic_tech_estimate_id = $2::integer) 
 ORDER BY gone_at IS NOT NULL, attic_tech_job_id NULLS FIRST LIMIT 1;
 
 -- name: unread
--- A record of Attic Tech that we could not take in or were not shown. $1 collection, $2 id
+-- A record of Attic Tech that we could not take in, were not shown, or cannot decide on. $1 collection, $2 id
 SELECT collection, id, state, reason, seen_at FROM botzilla.attic_tech_document
-WHERE collection = $1 AND id = $2 AND state IN ('set_aside', 'hidden');
+WHERE collection = $1 AND id = $2 AND state IN ('set_aside', 'hidden')
+UNION ALL
+SELECT collection, id, 'undecided', reason, set_aside_at FROM botzilla.sync_set_aside
+WHERE collection = $1 AND id = $2;
 
 -- name: job
 -- What it is now; `marked`: there is news of it that is not decided yet; `siblings`: other jobs of
@@ -43,8 +46,8 @@ SELECT change.state_change_id, change.changed_at, change.previous, change.status
     ) AS before
 FROM (
     SELECT log.id AS state_change_id, log.changed_at, log.change_metadata AS metadata,
-        coalesce(log.change_metadata ->> 'previous_status', old.name) AS previous,
-        coalesce(log.change_metadata ->> 'new_status', new.name) AS status,
+        coalesce(log.change_metadata ->> 'previous_status', old.name::text) AS previous,
+        coalesce(log.change_metadata ->> 'new_status', new.name::text) AS status,
         CASE log.change_metadata ->> 'source'
             WHEN 'jobsync' THEN (log.change_metadata ->> 'run')::bigint END AS run
     FROM botzilla.job_state_change_log log
@@ -94,25 +97,32 @@ SELECT people.type, people.id, CASE people.type
         SELECT person.name FROM botzilla.attic_tech_person person
         WHERE person.attic_tech_user_id = people.id)
     WHEN 'salesperson' THEN (
-        SELECT seller.name FROM botzilla.sales_person seller WHERE seller.id = people.id)
+        SELECT seller.name::text FROM botzilla.sales_person seller WHERE seller.id = people.id)
     WHEN 'operation_manager' THEN (
         SELECT coalesce((
                 SELECT concat_ws(' ', e.first_name, e.last_name) FROM botzilla.employee e
-                WHERE btrim(e.telegram_id, E' \t\r\n') = btrim(u.telegram_id, E' \t\r\n')
-                    OR lower(e.email) = lower(u.email)
-                ORDER BY btrim(e.telegram_id, E' \t\r\n') = btrim(u.telegram_id, E' \t\r\n') DESC NULLS LAST, e.id
+                WHERE btrim(e.telegram_id::text, E' \t\r\n') = btrim(u.telegram_id::text, E' \t\r\n')
+                    OR lower(e.email::text) = lower(u.email::text)
+                ORDER BY btrim(e.telegram_id::text, E' \t\r\n') = btrim(u.telegram_id::text, E' \t\r\n') DESC NULLS LAST, e.id
                 LIMIT 1
-            ), u.email)
+            ), u.email::text)
         FROM botzilla."user" u WHERE u.id = people.id)
     ELSE (
         SELECT concat_ws(' ', e.first_name, e.last_name) FROM botzilla.employee e
-        WHERE btrim(e.telegram_id, E' \t\r\n') = people.id::text ORDER BY e.id LIMIT 1)
+        WHERE btrim(e.telegram_id::text, E' \t\r\n') = people.id::text ORDER BY e.id LIMIT 1)
     END AS name
 FROM people;
 
 -- name: holds
--- When too much at once was not believed, and this job was in it.
-SELECT DISTINCT alert.created_at AS at, alert.facts ->> 'what' AS what, (alert.facts ->> 'count')::integer AS count
+-- When too much at once was not believed, and this job was in it; `still`: it is.
+SELECT DISTINCT alert.created_at AS at, alert.facts ->> 'what' AS what,
+    jsonb_array_length(alert.facts -> 'ids') AS count, EXISTS (
+        SELECT FROM botzilla.sync_state held
+        WHERE held.key = format('held:%s:%s', alert.facts ->> 'what', alert.facts ->> 'collection')
+            AND alert.event_key LIKE format('%%:%s:%%', held.value ->> 'subject')
+            AND held.value -> 'ids' @> CASE alert.facts ->> 'collection'
+                WHEN 'jobs' THEN to_jsonb(job.attic_tech_job_id) ELSE to_jsonb(job.attic_tech_estimate_id) END
+    ) AS still
 FROM botzilla.alert alert JOIN botzilla.job_sync job ON job.id = $1
 WHERE alert.job_sync_id IS NULL AND alert.kind = 'mass_change_held' AND CASE alert.facts ->> 'collection'
     WHEN 'jobs' THEN alert.facts -> 'ids' @> to_jsonb(job.attic_tech_job_id)
@@ -120,7 +130,8 @@ WHERE alert.job_sync_id IS NULL AND alert.kind = 'mass_change_held' AND CASE ale
     END;
 
 -- name: aside
--- Its records in Attic Tech, and what they point at, as far as we cannot read them or are not shown them.
+-- Its records in Attic Tech, and what they point at, as far as we cannot read them, are not shown them, or cannot decide on
+-- them.
 WITH own AS (
     SELECT 'jobs' AS collection, attic_tech_job_id AS id FROM botzilla.job_sync WHERE id = $1
     UNION ALL
@@ -134,4 +145,8 @@ WITH own AS (
 )
 SELECT collection, id, document.state, document.reason, document.seen_at
 FROM around JOIN botzilla.attic_tech_document document USING (collection, id)
-WHERE document.state IN ('set_aside', 'hidden') ORDER BY collection, id;
+WHERE document.state IN ('set_aside', 'hidden')
+UNION ALL
+SELECT collection, id, 'undecided', aside.reason, aside.set_aside_at
+FROM own JOIN botzilla.sync_set_aside aside USING (collection, id)
+ORDER BY 1, 2;

@@ -17,6 +17,8 @@ BEGIN
     DROP FUNCTION botzilla.jobsync_ids_after(text, integer);
     DROP FUNCTION botzilla.jobsync_relax(text, text);
     DROP FUNCTION botzilla.jobsync_retype(text, text, text, text);
+    DROP FUNCTION botzilla.jobsync_forget_gone();
+    DROP FUNCTION botzilla.jobsync_gone();
     DROP FUNCTION botzilla.jobsync_note(text, text, text, text);
     DROP FUNCTION botzilla.jobsync_lock(text[], text[]);
     DROP TABLE botzilla.jobsync_created;

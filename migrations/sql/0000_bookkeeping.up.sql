@@ -96,6 +96,29 @@ BEGIN
 END
 $$;
 
+-- The tables of jobs that are not those any more which we made or changed: somebody dropped them, and has perhaps made others
+-- under their names. Whoever drops them takes away what points at them, which nobody but us puts back.
+CREATE OR REPLACE FUNCTION botzilla.jobsync_gone() RETURNS SETOF text LANGUAGE sql STABLE AS $$
+    SELECT t.name FROM (VALUES ('job_sync'), ('job_state_change_log')) AS t (name)
+    WHERE to_regclass('botzilla.' || t.name) IS NULL
+        OR to_regclass('botzilla.alert') IS NOT NULL AND NOT EXISTS (
+            SELECT FROM pg_constraint c WHERE c.contype = 'f' AND c.conrelid = to_regclass('botzilla.alert')
+                AND c.confrelid = to_regclass('botzilla.' || t.name))
+$$;
+
+-- Strikes from the books what is gone. Of the view from before us only whose it was stays, for one that is made anew.
+CREATE OR REPLACE FUNCTION botzilla.jobsync_forget_gone() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    gone text[] := ARRAY(SELECT botzilla.jobsync_gone());
+BEGIN
+    DELETE FROM botzilla.jobsync_created c WHERE c.on_table = ANY (gone) OR c.kind = 'table' AND c.name = ANY (gone);
+    IF gone <> '{}' THEN
+        DELETE FROM botzilla.jobsync_created c WHERE c.kind = 'view' AND (c.revision <> '0002' OR c.detail IS NULL);
+        UPDATE botzilla.jobsync_created c SET detail = c.detail - 'definition' WHERE c.kind = 'view';
+    END IF;
+END
+$$;
+
 -- Gives an existing column of ours another type. Times without a zone hold UTC.
 CREATE OR REPLACE FUNCTION botzilla.jobsync_retype(revision text, on_table text, name text, wanted text) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -173,6 +196,8 @@ CREATE OR REPLACE FUNCTION botzilla.jobsync_note_view(revision text) RETURNS voi
                     SELECT acl.*, a.attname FROM pg_attribute a, aclexplode(a.attacl) acl WHERE a.attrelid = c.oid
                 ) g))
         FROM pg_class c WHERE c.oid = to_regclass('botzilla.v_job_sync_details')))
+    ON CONFLICT (revision, kind, on_table, name) DO UPDATE
+    SET detail = coalesce(EXCLUDED.detail, jobsync_created.detail || '{"definition": null}') -- it was forgotten
 $$;
 
 -- Gives the view, made anew, the options, comment, owner and grants of the one before it.
@@ -282,10 +307,12 @@ BEGIN
     WHEN 'duplicate' THEN
         EXECUTE 'INSERT INTO botzilla.job_sync SELECT (jsonb_populate_record(NULL::botzilla.job_sync, $1)).*'
             USING made.detail -> 'row';
-        UPDATE botzilla.job_state_change_log SET job_sync_id = made.name::integer
-        WHERE id IN (SELECT jsonb_array_elements_text(nullif(made.detail -> 'log', 'null'))::integer);
+        IF to_regclass('botzilla.job_state_change_log') IS NOT NULL THEN
+            UPDATE botzilla.job_state_change_log SET job_sync_id = made.name::integer
+            WHERE id IN (SELECT jsonb_array_elements_text(nullif(made.detail -> 'log', 'null'))::integer);
+        END IF;
     WHEN 'view' THEN
-        IF made.detail IS NOT NULL THEN
+        IF made.detail ->> 'definition' IS NOT NULL THEN
             EXECUTE format('CREATE VIEW botzilla.v_job_sync_details AS %s', made.detail ->> 'definition');
             PERFORM botzilla.jobsync_dress_view(made.detail);
         END IF;
@@ -298,10 +325,12 @@ CREATE OR REPLACE FUNCTION botzilla.jobsync_undo(revision text) RETURNS void LAN
 DECLARE
     made botzilla.jobsync_created;
 BEGIN
+    PERFORM botzilla.jobsync_forget_gone();
     PERFORM botzilla.jobsync_lock(
         ARRAY(SELECT DISTINCT c.on_table FROM botzilla.jobsync_created c
             WHERE c.revision = jobsync_undo.revision AND c.on_table <> '' ORDER BY 1), '{}');
-    IF EXISTS (SELECT FROM botzilla.jobsync_created c WHERE c.revision = jobsync_undo.revision AND c.kind = 'view') THEN
+    IF EXISTS (SELECT FROM botzilla.jobsync_created c WHERE c.revision = jobsync_undo.revision AND c.kind = 'view'
+        AND (c.detail IS NULL OR c.detail ? 'definition')) THEN
         DROP VIEW IF EXISTS botzilla.v_job_sync_details;
     END IF;
     FOR made IN

@@ -36,7 +36,7 @@ BEGIN
             WHERE lower(regexp_replace(btrim(s.name), '\s+', ' ', 'g')) = lower(state)) THEN
             INSERT INTO botzilla.job_status (name) VALUES (state);
             INSERT INTO botzilla.jobsync_created (revision, kind, on_table, name)
-            VALUES ('0002', 'state', 'job_status', state);
+            VALUES ('0002', 'state', 'job_status', state) ON CONFLICT DO NOTHING;
         END IF;
     END LOOP;
 END

@@ -9,6 +9,7 @@ down_revision = "0002"
 def upgrade() -> None:
     """See the text."""
     run("0003_mirror_and_outbox.up.sql")
+    run("0003_job_sync.up.sql")
 
 
 def downgrade() -> None:

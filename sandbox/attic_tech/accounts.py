@@ -117,13 +117,18 @@ class Accounts:
         account = self.by_id[found]
         account.attempts, account.locked_until = 0, None
 
-    def reader(self, authorization: str | None, cookie: str | None) -> Reader | None:
-        """Who asks; None for nobody. A bad `Authorization` is not healed by a good cookie."""
+    def reader(
+        self, authorization: str | None, cookie: str | None, users: str = "users"
+    ) -> Reader | None:
+        """Who asks, one of the collection `users`; None for nobody.
+
+        A bad `Authorization` is not healed by a good cookie.
+        """
         if not authorization:
             return self._by_token(cookie) if cookie else None
         scheme, _, token = authorization.partition(" ")
-        if authorization.startswith("users API-Key "):
-            return self._by_key(authorization.removeprefix("users API-Key "))
+        if authorization.startswith(f"{users} API-Key "):
+            return self._by_key(authorization.removeprefix(f"{users} API-Key "))
         return self._by_token(token) if scheme in ("JWT", "Bearer") else None
 
     def sessions(self, id_: int) -> list[dict[str, str]]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import format_datetime
 from http.cookies import SimpleCookie
 from typing import Any
@@ -53,11 +53,12 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """The whole API."""
+    """The whole API. `names`: what it calls collections that have another name than here."""
 
     store: Store
     accounts: Accounts
     faults: Faults
+    names: Mapping[str, str] = field(default_factory=dict)
 
     async def answer(self, call: Call, takes: float = 0.0) -> Answer:
         """What Payload answers; `takes` is how long a write stays invisible.
@@ -67,10 +68,15 @@ class Rest:
         """
         parts = [part for part in call.path.split("/") if part]
         method = call.method
-        if len(parts) not in (2, 3) or parts[0] != "api" or parts[1] not in COLLECTIONS:
+        named = {self.names.get(collection, collection): collection for collection in COLLECTIONS}
+        if len(parts) not in (2, 3) or parts[0] != "api" or parts[1] not in named:
             raise no_route(call.path)
-        reader = self.accounts.reader(call.headers.get("Authorization"), _cookie(call.headers))
-        collection, *rest = parts[1:]
+        reader = self.accounts.reader(
+            call.headers.get("Authorization"),
+            _cookie(call.headers),
+            self.names.get("users", "users"),
+        )
+        collection, rest = named[parts[1]], parts[2:]
         if collection == "users" and rest and (method, rest[0]) in _ACCOUNT_ROUTES:
             return await self._account(rest[0], call, reader)
         if reader is None:

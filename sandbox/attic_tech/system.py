@@ -28,7 +28,7 @@ class AtticTechSandbox:
 
     It begins with one user, the service account `EMAIL` / `PASSWORD` / `API_KEY`, and no other
     document. What a method below changes is stamped by the server's clock and seen by the next
-    request.
+    request. `names`: what the REST API calls collections that have another name than here.
     """
 
     def __init__(
@@ -39,6 +39,7 @@ class AtticTechSandbox:
         token_life: timedelta = timedelta(hours=2),
         lock_time: timedelta = timedelta(minutes=10),
         login_takes: float = 0.05,
+        names: Mapping[str, str] | None = None,
     ) -> None:
         self.faults = Faults()
         self.port = port
@@ -51,7 +52,8 @@ class AtticTechSandbox:
             lock_time=lock_time,
             login_takes=login_takes,
         )
-        self._front = Front(Rest(self._store, self.accounts, self.faults))
+        self.names = dict(names or {})
+        self._front = Front(Rest(self._store, self.accounts, self.faults, self.names))
         self._runner: web.AppRunner | None = None
         self.account(EMAIL, PASSWORD, API_KEY, name="Bot Service")
 

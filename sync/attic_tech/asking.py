@@ -1,4 +1,4 @@
-"""How Attic Tech is asked: requests as values.
+"""How Attic Tech is asked: requests as values, with its own names for the collections.
 
 We only ever GET documents. Payload also takes long queries by POST under a header, but a version
 that does not know the header would take that POST for a new document; so long lists of ids are cut
@@ -6,15 +6,21 @@ into pieces that fit a URL instead.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TypeAlias
 from urllib.parse import urlencode
 
 #: Every stamp that Attic Tech can have written is later.
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: Ids in one request: a few kB of URL, where 16 kB is a 431 without a body.
 IDS_AT_ONCE = 500
+
+#: How much of a document is shown: decoded pairs of the query.
+Shape: TypeAlias = tuple[tuple[str, str], ...]
+#: The document alone, relations as ids.
+FLAT: Shape = (("depth", "0"),)
 
 _JSON = ("Content-Type", "application/json")
 
@@ -23,7 +29,7 @@ _JSON = ("Content-Type", "application/json")
 class Request:
     """One request: its path below the API's address, its encoded query, and a body if it has one.
 
-    `about` is what it asks for in words, for sentences: a collection's name or "users/login".
+    `about` is what it asks for in words, for sentences: a collection's title or "users/login".
     """
 
     method: str
@@ -48,64 +54,78 @@ def stamp(moment: datetime) -> str:
     return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 
-def ask_newest(collection: str) -> Request:
+def title(slug: str) -> str:
+    """The collection's name as Attic Tech shows it to people: `Job Estimates`."""
+    return slug.replace("-", " ").replace("_", " ").title()
+
+
+def ask_newest(slug: str) -> Request:
     """The one document that was changed last. The filter leaves out documents without a stamp,
     which PostgreSQL would sort before all others."""
-    return _list(
-        collection, 1, ("where[updatedAt][greater_than_equal]", stamp(EPOCH)), sort="-updatedAt"
-    )
+    return _list(slug, 1, ("where[updatedAt][greater_than_equal]", stamp(EPOCH)), sort="-updatedAt")
 
 
-def ask_any(collection: str) -> Request:
+def ask_any(slug: str) -> Request:
     """Any one document, without a filter that could fail to match."""
-    return _list(collection, 1)
+    return _list(slug, 1)
 
 
-def ask_page(collection: str, since: datetime, after: int, limit: int) -> Request:
+def deep(depth: int, fields: Iterable[str]) -> Shape:
+    """These fields of a document, with what they point at. A version that does not know `select`
+    shows all fields; without it everything else that they point at would be shown as well.
+    """
+    return (*((f"select[{field}]", "true") for field in fields), ("depth", str(depth)))
+
+
+def ask_page(slug: str, since: datetime, after: int, limit: int, shape: Shape = FLAT) -> Request:
     """Documents changed since then, by ascending id: ids never move, so no row slips away."""
     return _list(
-        collection,
+        slug,
         limit,
         ("where[updatedAt][greater_than_equal]", stamp(since)),
         ("where[id][greater_than]", str(after)),
+        shape=shape,
     )
 
 
-def ask_stamps(collection: str, after: int, limit: int) -> Request:
+def ask_stamps(slug: str, after: int, limit: int) -> Request:
     """Ids and stamps of everything. A version that does not know `select` sends whole documents."""
     return _list(
-        collection, limit, ("where[id][greater_than]", str(after)), ("select[updatedAt]", "true")
+        slug, limit, ("where[id][greater_than]", str(after)), ("select[updatedAt]", "true")
     )
 
 
-def ask_ids(collection: str, ids: Sequence[int]) -> Request:
+def ask_ids(slug: str, ids: Sequence[int], shape: Shape = FLAT) -> Request:
     """The documents with these ids, at most `IDS_AT_ONCE`."""
-    return _list(collection, len(ids), ("where[id][in]", ",".join(map(str, ids))))
+    return _list(slug, len(ids), ("where[id][in]", ",".join(map(str, ids))), shape=shape)
 
 
-def ask_id(collection: str, id: int) -> Request:
+def ask_id(slug: str, id: int, shape: Shape = FLAT) -> Request:
     """One document by its id; a missing, deleted or hidden one is a 404."""
-    return Request("GET", f"/{collection}/{id}", collection.title(), "depth=0")
+    return Request("GET", f"/{slug}/{id}", title(slug), urlencode(shape))
 
 
-def _list(collection: str, limit: int, *where: tuple[str, str], sort: str = "id") -> Request:
+def _list(
+    slug: str, limit: int, *where: tuple[str, str], sort: str = "id", shape: Shape = FLAT
+) -> Request:
     if limit < 1:  # to Payload, 0 and less mean "everything"
         raise ValueError("a page has at least one document")
-    pairs = (*where, ("sort", sort), ("limit", str(limit)), ("depth", "0"))
-    return Request("GET", f"/{collection}", collection.title(), urlencode(pairs, safe=","))
+    pairs = (*where, ("sort", sort), ("limit", str(limit)), *shape)
+    return Request("GET", f"/{slug}", title(slug), urlencode(pairs, safe=","))
 
 
-def ask_login(email: str, password: str) -> Request:
-    """A new session; five refusals lock the account for ten minutes."""
+def ask_login(users: str, email: str, password: str) -> Request:
+    """A new session of one of `users`; five refusals lock the account for ten minutes."""
     body = json.dumps({"email": email, "password": password}).encode()
-    return Request("POST", "/users/login", "users/login", headers=(_JSON,), body=body)
+    return Request("POST", f"/{users}/login", f"{users}/login", headers=(_JSON,), body=body)
 
 
-def ask_refresh() -> Request:
+def ask_refresh(users: str) -> Request:
     """A new token for the session of the token it is signed with."""
-    return Request("POST", "/users/refresh-token", "users/refresh-token", headers=(_JSON,))
+    way = f"{users}/refresh-token"
+    return Request("POST", f"/{way}", way, headers=(_JSON,))
 
 
-def ask_who_we_are() -> Request:
+def ask_who_we_are(users: str) -> Request:
     """200 for everybody: without a valid token or key, `user` is null."""
-    return Request("GET", "/users/me", "users/me", "depth=0")
+    return Request("GET", f"/{users}/me", f"{users}/me", "depth=0")

@@ -6,7 +6,7 @@ are in `login`, the network in `wire`. Here they are put in order, and what may 
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
@@ -15,10 +15,16 @@ import stamina
 import structlog
 
 from sync.attic_tech import asking, pages, protocol
-from sync.attic_tech.asking import IDS_AT_ONCE, Request
+from sync.attic_tech.asking import Request
 from sync.attic_tech.documents import Document, SetAside
-from sync.attic_tech.errors import AtticTechError, AtticTechUnavailable
-from sync.attic_tech.login import ApiKey, Gate, KeySigner, Password, Signer, TokenSigner
+from sync.attic_tech.errors import (
+    AtticTechError,
+    AtticTechUnavailable,
+    NoRight,
+    NoSuchCollection,
+)
+from sync.attic_tech.login import ApiKey, Gate, KeySigner, Password, Signer, TokenSigner, account
+from sync.attic_tech.names import OURS, Look, Names
 from sync.attic_tech.pages import Listing, Newest, Page
 from sync.attic_tech.protocol import Answer, TokenRefused
 from sync.attic_tech.wire import LIMITS, Limits, Wire
@@ -29,8 +35,10 @@ _log = structlog.get_logger()
 class AtticTech:
     """Attic Tech's documents. An async context manager.
 
-    Every method raises `AtticTechUnavailable`, `AtticTechRefused` or `AtticTechBroken`, after the
-    attempts that may help.
+    Collections are named as we name them; `names` says how Attic Tech does, `given` what somebody
+    said about that, `account` stands for who asks where. Every method raises
+    `AtticTechUnavailable`, `AtticTechRefused` or `AtticTechBroken`, after the attempts that may
+    help.
     """
 
     def __init__(
@@ -39,15 +47,20 @@ class AtticTech:
         credential: Password | ApiKey,
         gate: Gate,
         *,
+        given: Mapping[str, str] | None = None,
         limits: Limits = LIMITS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._limits, self._clock = limits, clock
         self._wire = Wire(api_url, limits, clock)
+        self.given = given or {}
+        self.names = Names({**OURS.slugs, **self.given})
+        self.account = account(credential, api_url)
+        self._users = self.names.slug("users")
         self._signer: Signer = (
-            KeySigner(credential)
+            KeySigner(credential, self._users)
             if isinstance(credential, ApiKey)
-            else TokenSigner(credential, api_url, gate, self._send, clock)
+            else TokenSigner(credential, api_url, gate, self._send, clock, self._users)
         )
         self._one_at_a_time = asyncio.Lock()  # it is somebody's production system
         self._silent_until = 0.0
@@ -69,12 +82,29 @@ class AtticTech:
     ) -> None:
         await self._wire.close()
 
+    async def look(self, slug: str) -> Look:
+        """Whether there is a collection of this name, and whether we may read it."""
+        request = asking.ask_stamps(slug, 0, 1)  # no document that cannot be given is in the way
+        try:
+            data, date = await self._ask(request, slug)
+        except NoRight:
+            return Look.CLOSED
+        except NoSuchCollection as error:
+            if error.about != request.about:  # there is no way to sign in
+                raise
+            return Look.ABSENT
+        if data is None:
+            return Look.ABSENT
+        pages.read_listing(slug, data, date, after=0, limit=1)
+        return Look.OPEN
+
     async def newest(self, collection: str) -> Newest:
         """The newest stamp of a collection."""
-        data, date = await self._ask(asking.ask_newest(collection), collection)
+        slug = self.names.slug(collection)
+        data, date = await self._ask(asking.ask_newest(slug), collection)
         newest = pages.read_newest(collection, data, date)
         if newest.stamp is None:
-            data, date = await self._ask(asking.ask_any(collection), collection)
+            data, date = await self._ask(asking.ask_any(slug), collection)
             pages.check_empty(collection, data, date)
         return newest
 
@@ -94,7 +124,8 @@ class AtticTech:
 
     async def stamps(self, collection: str, *, after: int, limit: int = 1000) -> Listing:
         """The next ids with their stamps, of everything with `id > after`, by id."""
-        data, date = await self._ask(asking.ask_stamps(collection, after, limit), collection)
+        request = asking.ask_stamps(self.names.slug(collection), after, limit)
+        data, date = await self._ask(request, collection)
         return await asyncio.to_thread(
             pages.read_listing, collection, data, date, after=after, limit=limit
         )
@@ -104,7 +135,7 @@ class AtticTech:
         left = sorted(set(ids))
         parts: list[Page] = []
         while left:
-            asked = left[:IDS_AT_ONCE]
+            asked = left[: self.names.at_once(collection)]
             part = await self._chosen(collection, asked)
             parts.append(part)
             # A server with a limit of its own gives fewer than we asked for.
@@ -114,19 +145,34 @@ class AtticTech:
 
     async def by_id(self, collection: str, id: int) -> Document | SetAside | None:
         """One document; None for one that is missing, deleted or hidden from us."""
-        data, _ = await self._ask(asking.ask_id(collection, id), collection)
-        return pages.read_one(collection, data, id)
+        names = self.names
+        request = asking.ask_id(names.slug(collection), id, names.shape(collection))
+        data, _ = await self._ask(request, collection)
+        return pages.read_one(collection, data, id, names.embedded)
 
     async def _page(self, collection: str, since: datetime, after: int, limit: int) -> Page:
-        request = asking.ask_page(collection, since, after, limit)
-        data, date = await self._ask(request, collection)
+        names = self.names
+        slug, shape = names.slug(collection), names.shape(collection)
+        limit = min(limit, names.at_once(collection))
+        data, date = await self._ask(asking.ask_page(slug, since, after, limit, shape), collection)
         return await asyncio.to_thread(
-            pages.read_page, collection, data, date, since=since, after=after, limit=limit
+            pages.read_page,
+            collection,
+            data,
+            date,
+            since=since,
+            after=after,
+            limit=limit,
+            embedded=names.embedded,
         )
 
     async def _chosen(self, collection: str, ids: Sequence[int]) -> Page:
-        data, date = await self._ask(asking.ask_ids(collection, ids), collection)
-        return await asyncio.to_thread(pages.read_chosen, collection, data, date, ids)
+        names = self.names
+        request = asking.ask_ids(names.slug(collection), ids, names.shape(collection))
+        data, date = await self._ask(request, collection)
+        return await asyncio.to_thread(
+            pages.read_chosen, collection, data, date, ids, names.embedded
+        )
 
     async def _ask(self, request: Request, collection: str) -> tuple[Any, datetime]:
         """The JSON of the answer and its date, after as many attempts as may help."""
@@ -144,6 +190,8 @@ class AtticTech:
                 async for attempt in attempts:
                     with attempt:
                         return await self._signed(request, collection)
+        except NoSuchCollection:
+            raise  # it may be no trouble: another name is tried
         except AtticTechError as error:
             _log.warning("attic_tech_failed", about=request.about, cause=error.cause)
             raise
@@ -171,12 +219,13 @@ class AtticTech:
         except TokenRefused as error:
             if await self._disowned(header):
                 raise self._signer.unknown() from error
-            raise protocol.unreadable(collection, self._signer.account) from error
+            slug = self.names.slug(collection)
+            raise protocol.unreadable(collection, slug, self._signer.account) from error
 
     async def _disowned(self, header: str) -> bool:
         """Whether Attic Tech does not know whose signature this is: then it is no missing right."""
         try:
-            who, _ = await self._once(asking.ask_who_we_are(), header)
+            who, _ = await self._once(asking.ask_who_we_are(self._users), header)
         except TokenRefused:
             return False
         return isinstance(who, dict) and who.get("user", who) is None

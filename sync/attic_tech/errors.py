@@ -1,18 +1,20 @@
 """What can go wrong with Attic Tech, sorted by what the caller does next.
 
 Each error carries one sentence for people (`sentence`, also its text), and a word (`cause`) for
-logs and event keys.
+logs, event keys and `/readyz`. Neither quotes what Attic Tech said, which may hold anything.
 """
 
 from datetime import timedelta
+
+from sync.texts import one_line
 
 
 class AtticTechError(Exception):
     """Attic Tech could not be read; `sentence` says why to people, `cause` in a word to us."""
 
     def __init__(self, sentence: str, cause: str) -> None:
-        # It may quote an answer, and goes into the database: no NUL, no half characters.
-        sentence = sentence.encode("utf-8", "replace").decode().replace("\0", "?")
+        # It may name a host or a setting, and goes into the database: no NUL, no half characters.
+        sentence = one_line(sentence.encode("utf-8", "replace").decode())
         super().__init__(sentence)
         self.sentence = sentence
         self.cause = cause
@@ -49,8 +51,23 @@ class AtticTechRefused(AtticTechError):
     """
 
 
+class NoRight(AtticTechRefused):
+    """The collection stays closed to a fresh token."""
+
+
 class AtticTechBroken(AtticTechError):
     """An answer that makes no sense: not Payload's, not JSON, not what was asked; unused."""
+
+
+class NoSuchCollection(AtticTechBroken):
+    """404 for a whole collection, or for a way to sign in: nothing is there under this name.
+
+    `about` is what was asked for.
+    """
+
+    def __init__(self, sentence: str, about: str) -> None:
+        super().__init__(sentence, "status_404")
+        self.about = about
 
 
 class AnswerTooLarge(AtticTechBroken):

@@ -5,10 +5,15 @@ never quotes the value: it may be somebody's phone.
 """
 
 import math
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from pydantic import BeforeValidator
+
+from sync.texts import one_line, several_lines
+
+_T = TypeVar("_T")
 
 #: Ids live in integer columns, Payload's as ours.
 LARGEST_ID = 2**31 - 1
@@ -44,7 +49,17 @@ def _moment(value: object) -> datetime:
     return parsed
 
 
+def _notes(value: object) -> str | None:
+    text = _as_text(value)
+    return None if text is None else several_lines(text)
+
+
 def _text(value: object) -> str | None:
+    text = _as_text(value)
+    return None if text is None else one_line(text)
+
+
+def _as_text(value: object) -> str | None:
     if value is None:
         return None
     if type(value) in (int, float):  # a phone that was typed into a number field
@@ -53,19 +68,26 @@ def _text(value: object) -> str | None:
         raise ValueError("not text")
     if any("\ud800" <= character <= "\udfff" for character in value):
         raise ValueError("holds half a character (a lone surrogate)")
-    return value.replace("\0", "\ufffd")
+    return value
 
 
 def _number(value: object) -> int | float | None:
     if value is None or value == "":
         return None
     if isinstance(value, str):  # PostgreSQL's numeric comes as text from some versions
-        value = float(value)
+        value = _float(value)
     if type(value) not in (int, float) or not isinstance(value, int | float):
         raise ValueError("not a number")
     if not math.isfinite(value) or abs(value) > _LARGEST_NUMBER:
         raise ValueError("not a finite number of this world")
     return value
+
+
+def _float(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:  # its own words quote the text
+        return None
 
 
 def _flag(value: object) -> bool:
@@ -90,10 +112,30 @@ def _many(value: object) -> list[int]:
     return list(dict.fromkeys(number for number in ids if number is not None))
 
 
+def group(value: object) -> object:
+    """A group of fields; None for whatever else bears its name."""
+    return value if isinstance(value, dict) else None
+
+
+def _spare(read: Callable[[object], _T]) -> Callable[[object], _T | None]:
+    """Reads what stands in for something else: no reason to set a document aside."""
+
+    def tolerant(value: object) -> _T | None:
+        try:
+            return read(value)
+        except ValueError:
+            return None
+
+    return tolerant
+
+
 Id = Annotated[int, BeforeValidator(_id)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
-Text = Annotated[str | None, BeforeValidator(_text)]
+Text = Annotated[str | None, BeforeValidator(_text)]  # one line
+Notes = Annotated[str | None, BeforeValidator(_notes)]  # several
 Number = Annotated[int | float | None, BeforeValidator(_number)]
+Spare = Annotated[str | None, BeforeValidator(_spare(_text))]
+SpareNumber = Annotated[int | float | None, BeforeValidator(_spare(_number))]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 One = Annotated[int | None, BeforeValidator(_one)]
 Many = Annotated[list[int], BeforeValidator(_many)]

@@ -2,22 +2,26 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 from sync.attic_tech.errors import AtticTechUnavailable
 from sync.attic_tech.login import Refusals
-from sync.database.locks import Lock, unlock, wait_for_lock
-from sync.database.pool import Connection, Pool
+from sync.database.locks import Lock, end_when_silent, unlock, wait_for_lock
+from sync.database.pool import DATABASE_AWAY, Connection, Pool
 from sync.database.queries import Queries
 
 _SQL = Queries("sync.attic_tech", "refusals.sql")
 
 
 class DatabaseGate:
-    """Holds `Lock.LOGIN` on one connection of the pool while somebody is inside."""
+    """Holds `Lock.LOGIN` on one connection of the pool while somebody is inside.
 
-    def __init__(self, pool: Pool, *, patience: float = 60) -> None:
-        self._pool, self._patience = pool, patience
+    `silence`: seconds after which whoever says nothing there, stopped or dead, is outside again; a
+    login takes less.
+    """
+
+    def __init__(self, pool: Pool, *, patience: float = 60, silence: float = 120) -> None:
+        self._pool, self._patience, self._silence = pool, patience, silence
 
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[Refusals]:
@@ -29,6 +33,7 @@ class DatabaseGate:
             try:
                 async with asyncio.timeout(self._patience):
                     connection = await stack.enter_async_context(self._pool.acquire())
+                    await end_when_silent(connection, self._silence)
                     await wait_for_lock(connection, Lock.LOGIN, every=0.2)
             except TimeoutError as error:
                 raise AtticTechUnavailable(
@@ -41,7 +46,7 @@ class DatabaseGate:
 
 
 async def _give_back(connection: Connection) -> None:
-    if not connection.is_closed():
+    with suppress(*DATABASE_AWAY):  # whose connection is gone holds nothing
         await unlock(connection, Lock.LOGIN)
 
 

@@ -87,8 +87,8 @@ class KeySigner:
 
     account = "the account of ATTIC_TECH_API_KEY"
 
-    def __init__(self, credential: ApiKey) -> None:
-        self._header = f"users API-Key {credential.key.strip()}"
+    def __init__(self, credential: ApiKey, users: str) -> None:
+        self._header = f"{users} API-Key {credential.key.strip()}"
 
     async def header(self) -> str:
         """The key."""
@@ -115,8 +115,9 @@ class TokenSigner:
         gate: Gate,
         send: Send,
         clock: Callable[[], float] = time.monotonic,
+        users: str = "users",
     ) -> None:
-        self._credential, self._api_url = credential, api_url
+        self._credential, self._api_url, self._users = credential, api_url, users
         self._gate, self._send, self._clock = gate, send, clock
         self._token: Token | None = None
         self._renew_at = float("inf")
@@ -162,7 +163,7 @@ class TokenSigner:
 
     async def _ask_for_token(self) -> Token:
         try:
-            request = ask_login(self._credential.email, self._credential.password)
+            request = ask_login(self._users, self._credential.email, self._credential.password)
             return protocol.read_login(await self._send(request, None))
         except AtticTechUnavailable as error:
             # Without an answer it may have been counted as a failure: nothing to repeat at once.
@@ -172,7 +173,9 @@ class TokenSigner:
     async def _refresh(self, old: Token) -> str:
         try:
             async with self._gate.alone():
-                token = protocol.read_refresh(await self._send(ask_refresh(), old.header))
+                token = protocol.read_refresh(
+                    await self._send(ask_refresh(self._users), old.header)
+                )
         except TokenRefused:
             return await self._log_in()
         except AtticTechError as error:
@@ -199,3 +202,13 @@ def fingerprint(credential: Password, api_url: str) -> str:
     salt = f"{api_url.rstrip('/')}\n{credential.email.strip().lower()}".encode()
     password = credential.password.encode("utf-8", "surrogatepass")
     return hashlib.scrypt(password, salt=salt, n=2**14, r=8, p=1, dklen=16).hex()
+
+
+def account(credential: Password | ApiKey, api_url: str) -> str:
+    """What stands for the account at this address in the database, whatever its password."""
+    who = (
+        f"key {credential.key.strip()}"
+        if isinstance(credential, ApiKey)
+        else credential.email.strip().lower()
+    )
+    return hashlib.sha256(f"{api_url.rstrip('/')}\n{who}".encode()).hexdigest()[:16]

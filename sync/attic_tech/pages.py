@@ -15,15 +15,6 @@ from sync.attic_tech.fields import LARGEST_ID, moment, valid_id
 
 #: Payload keeps and compares milliseconds.
 _MILLISECOND = timedelta(milliseconds=1)
-#: Fields without which alerts would silently go to nobody. Payload sends every field that we may
-#: read, empty ones too, so that a field missing from all documents is one that is hidden from us.
-_NEEDED = {
-    "jobs": ("status", "job_estimate", "assignedCrew"),
-    "estimates": ("status", "branch"),
-    "users": ("roles",),
-    "branches": ("name",),
-    "roles": ("name",),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,24 +81,37 @@ def joined(parts: Sequence[Page], now: datetime) -> Page:
 
 
 def read_page(
-    collection: str, data: Any, date: datetime, *, since: datetime, after: int, limit: int
+    collection: str,
+    data: Any,
+    date: datetime,
+    *,
+    since: datetime,
+    after: int,
+    limit: int,
+    embedded: Collection[str] = (),
 ) -> Page:
     """The page in an answer to `ask_page`. Raises `AtticTechBroken`, `AtticTechRefused`."""
     docs, has_next = _docs(collection, data, limit=limit)
     last = _last_id(collection, docs, after)
-    page = _page(collection, docs, has_next and _more_after(last), last, date)
+    page = _page(collection, docs, has_next and _more_after(last), last, date, embedded)
     if any(document.updated_at <= since - _MILLISECOND for document in page.documents):
         raise ignored(collection, "the date")
     return page
 
 
-def read_chosen(collection: str, data: Any, date: datetime, ids: Collection[int]) -> Page:
+def read_chosen(
+    collection: str,
+    data: Any,
+    date: datetime,
+    ids: Collection[int],
+    embedded: Collection[str] = (),
+) -> Page:
     """The page in an answer to `ask_ids`: of those ids, what Attic Tech gives us."""
     docs, has_next = _docs(collection, data, limit=len(ids))
     last = _last_id(collection, docs, 0)
     if any(valid_id(_value(raw, "id")) not in ids for raw in docs):
         raise ignored(collection, "the ids")
-    return _page(collection, docs, has_next, last, date)
+    return _page(collection, docs, has_next, last, date, embedded)
 
 
 def read_listing(collection: str, data: Any, date: datetime, *, after: int, limit: int) -> Listing:
@@ -122,14 +126,15 @@ def read_listing(collection: str, data: Any, date: datetime, *, after: int, limi
     return Listing(stamps, has_next and _more_after(last), last, date)
 
 
-def read_one(collection: str, data: Any, id: int) -> Document | SetAside | None:
+def read_one(
+    collection: str, data: Any, id: int, embedded: Collection[str] = ()
+) -> Document | SetAside | None:
     """The document in an answer to `ask_id`; None for a 404, which does not prove a deletion."""
     if data is None:
         return None
     if _value(data, "id") != id:
         raise ignored(collection, "the id")
-    _check_fields(collection, [data])
-    return decode(collection, data)
+    return decode(collection, data, embedded)
 
 
 def _docs(collection: str, data: Any, *, limit: int) -> tuple[list[Any], bool]:
@@ -142,16 +147,6 @@ def _docs(collection: str, data: Any, *, limit: int) -> tuple[list[Any], bool]:
     if len(docs) > limit:
         raise ignored(collection, "the limit")
     return docs, has_next and bool(docs)
-
-
-def _check_fields(collection: str, docs: Sequence[Any]) -> None:
-    for name in _NEEDED.get(collection, ()) if docs else ():
-        if all(isinstance(raw, dict) and name not in raw for raw in docs):
-            raise AtticTechRefused(
-                f"The field {name} of {collection} does not come with Attic Tech's answers: give "
-                f"the account's role read access to that field in Attic Tech.",
-                f"hidden:{collection}.{name}",
-            )
 
 
 def _last_id(collection: str, docs: Sequence[Any], after: int) -> int | None:
@@ -172,10 +167,14 @@ def _more_after(last: int | None) -> bool:
 
 
 def _page(
-    collection: str, docs: Sequence[Any], has_next: bool, last: int | None, date: datetime
+    collection: str,
+    docs: Sequence[Any],
+    has_next: bool,
+    last: int | None,
+    date: datetime,
+    embedded: Collection[str],
 ) -> Page:
-    _check_fields(collection, docs)
-    read = [decode(collection, raw) for raw in docs]
+    read = [decode(collection, raw, embedded) for raw in docs]
     return Page(
         tuple(one for one in read if isinstance(one, Document)),
         tuple(one for one in read if isinstance(one, SetAside)),
@@ -194,4 +193,13 @@ def ignored(collection: str, what: str) -> AtticTechBroken:
     return AtticTechBroken(
         f"Attic Tech's answer to a request for {collection} does not fit {what} that we asked for.",
         "not_what_was_asked",
+    )
+
+
+def hidden(collection: str, field: str) -> AtticTechRefused:
+    """The error for a field that comes with no document: alerts would silently go to nobody."""
+    return AtticTechRefused(
+        f"The field {field} of {collection} does not come with Attic Tech's answers: give "
+        f"the account's role read access to that field in Attic Tech.",
+        f"hidden:{collection}.{field}",
     )

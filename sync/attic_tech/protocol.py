@@ -6,18 +6,21 @@ are named where they are avoided.
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from sync.attic_tech.asking import title
 from sync.attic_tech.errors import (
     AtticTechBroken,
     AtticTechError,
     AtticTechRefused,
     AtticTechUnavailable,
+    NoRight,
+    NoSuchCollection,
 )
 
 #: What a header can carry: a token with anything else in it is none.
@@ -67,9 +70,10 @@ class TokenRefused(AtticTechError):
 
 
 def decipher(answer: Answer, about: str) -> Any:
-    """The JSON of a good answer, None for Payload's own 404.
+    """The JSON of a good answer, None for Payload's own 404 about one document.
 
-    Raises `TokenRefused` (sign in anew, once), `AtticTechUnavailable` (later), `AtticTechBroken`.
+    Raises `TokenRefused` (sign in anew, once), `AtticTechUnavailable` (later), `NoSuchCollection`,
+    `AtticTechBroken`.
     """
     if answer.status == 200:
         return read_json(answer.body, about)
@@ -79,7 +83,10 @@ def decipher(answer: Answer, about: str) -> Any:
         raise TokenRefused(f"Attic Tech refuses to show {about}.", "token_refused")
     if answer.status == 404 and errors is not None:
         return None
-    raise AtticTechBroken(_strange(answer, about, errors), f"status_{answer.status}")
+    if answer.status == 404:
+        raise absent(about)
+    theirs = errors is not None
+    raise AtticTechBroken(_strange(answer, about, theirs=theirs), f"status_{answer.status}")
 
 
 def raise_for_later(answer: Answer, about: str) -> None:
@@ -147,11 +154,32 @@ def api_key_refused() -> AtticTechRefused:
     )
 
 
-def unreadable(collection: str, by: str) -> AtticTechRefused:
+def absent(about: str, *names: str) -> NoSuchCollection:
+    """The error for what is not there, whichever of these names it is asked for by."""
+    tried = f" (asked for as {' and as '.join(names)})" if len(names) > 1 else ""
+    return NoSuchCollection(
+        f"Attic Tech has no {about} at this address{tried}: is ATTIC_TECH_API_URL the address of "
+        f"its API, and is the collection named so? If it has another name, give it in "
+        f"ATTIC_TECH_COLLECTIONS.",
+        about,
+    )
+
+
+def unreadable(collection: str, slug: str, by: str) -> NoRight:
     """The error for a collection that stays closed to a fresh token."""
+    return NoRight(
+        f"The collection {slug} cannot be read by {by}: give the account's role read access "
+        f"to {title(slug)} in Attic Tech.",
+        f"unreadable:{collection}",
+    )
+
+
+def unseen(collection: str) -> AtticTechRefused:
+    """The error for a collection that is neither there by itself nor within what points at it."""
     return AtticTechRefused(
-        f"The collection {collection} cannot be read by {by}: give the account's role read access "
-        f"to {collection.title()} in Attic Tech.",
+        f"The collection {collection} cannot be read by our account, and what points at it does "
+        f"not show it: give the account's role read access to {title(collection)} in Attic Tech, "
+        f"or its name in ATTIC_TECH_COLLECTIONS.",
         f"unreadable:{collection}",
     )
 
@@ -185,26 +213,26 @@ def _token(answer: Answer, key: str, about: str) -> Token:
     return Token(text, timedelta(seconds=max(seconds, 0)))
 
 
-def _strange(answer: Answer, about: str, errors: Iterable[Any] | None) -> str:
-    """In words, an answer that nobody should get."""
+def _strange(answer: Answer, about: str, *, theirs: bool) -> str:
+    """In words, an answer that nobody should get; `theirs`: Payload gave it, and no proxy.
+
+    What it says is not repeated: it may quote anybody's data.
+    """
     if 300 <= answer.status < 400:
         return (
             f"Attic Tech sends us elsewhere ({_origin(answer.headers.get('location', ''))}) when "
             f"asked for {about}. Nothing was sent there; if it is right, correct "
             f"ATTIC_TECH_API_URL."
         )
-    if answer.status == 404:
-        return (
-            f"Attic Tech has no {about} at this address: is ATTIC_TECH_API_URL the address of its "
-            f"API, and is the collection named so?"
-        )
-    if errors is None:
+    if not theirs:
         return (
             f"Something in front of Attic Tech answered {answer.status} when asked for {about}: "
             f"a proxy, a firewall, or ATTIC_TECH_API_URL is not the address of its API."
         )
-    words = "; ".join(str(e.get("message")) for e in errors if isinstance(e, dict))
-    return f"Attic Tech answered {answer.status} when asked for {about}: {words[:200] or 'no word'}"
+    return (
+        f"Attic Tech answered {answer.status} when asked for {about}; the log has its words where "
+        f"LOG_LEVEL is debug."
+    )
 
 
 def _origin(address: str) -> str:

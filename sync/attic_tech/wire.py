@@ -19,6 +19,8 @@ from sync.attic_tech.protocol import Answer
 _log = structlog.get_logger()
 _HEADERS = {"Accept": "application/json", "Cache-Control": "no-cache", "User-Agent": "jobsync"}
 _PIECE = 2**16
+#: So much of an answer that is no good goes into the log at `debug`.
+_SAID = 500
 #: Node closes idle connections after 5 s; using one at that moment would lose a request.
 _KEEPALIVE = 4
 
@@ -83,8 +85,15 @@ class Wire:
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise _no_answer(error, request.about) from error
         ms = round((self._clock() - began) * 1000)
+        # Words of Attic Tech's may hold anybody's data: below `debug` nothing repeats them.
+        said = {"said": body[:_SAID].decode("utf-8", "replace")} if response.status >= 400 else {}
         _log.debug(
-            "attic_tech_answered", path=request.path, status=response.status, bytes=len(body), ms=ms
+            "attic_tech_answered",
+            path=request.path,
+            status=response.status,
+            bytes=len(body),
+            ms=ms,
+            **said,
         )
         names = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status, names, body, datetime.now(UTC))
@@ -121,7 +130,7 @@ def _no_answer(error: Exception, about: str) -> AtticTechUnavailable:
             again = False
         case _:
             what, cause = f"broke off when asked for {about}", "broke_off"
-    # A wrong setting is not quoted: it may hold what is secret.
-    why = "a setting" if cause == "bad_address" else str(error)
+    # Only the network is quoted: other words may hold a secret of ours or a piece of the answer.
+    why = str(error) if isinstance(error, OSError) else None
     _log.info("attic_tech_did_not_answer", cause=cause, error=type(error).__name__, why=why)
     return AtticTechUnavailable(f"Attic Tech {what}.", cause, again=again)

@@ -8,11 +8,13 @@ import secrets
 import subprocess
 import tempfile
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from sync.database.placement import Place
 
-USER = "jobsync"
+SUPERUSER = "jobsync"  # makes roles and databases; the program is the other one
+APPLICATION = "jobsync_application"
 _BUILTIN_LOCALES_SINCE = 17
 _LOG_KEPT = 10 << 20  # bytes of the server's words kept over a start
 
@@ -37,10 +39,15 @@ class Cluster:
         """PostgreSQL's own."""
         return self.place.data / "postmaster.pid"
 
-    def url(self, database: str) -> str:
-        """The address of a database of the running server."""
+    def password(self, user: str) -> str:
+        """The superuser's, or what follows from it for somebody else; it does not follow back."""
         password = self.file("password").read_text()
-        return f"postgresql://{USER}:{password}@127.0.0.1:{self._status()[3]}/{database}"
+        return password if user == SUPERUSER else sha256(f"{user}:{password}".encode()).hexdigest()
+
+    def url(self, database: str, user: str = SUPERUSER) -> str:
+        """The address of a database of the running server."""
+        address = f"{self.password(user)}@127.0.0.1:{self._status()[3]}"
+        return f"postgresql://{user}:{address}/{database}"
 
     def _status(self) -> list[str]:
         # Lines: pid, folder, start, port, socket folder, address, key of shared memory, state.
@@ -70,6 +77,8 @@ class Cluster:
         said = self.file("server.log")
         if said.exists() and said.stat().st_size > _LOG_KEPT:
             said.replace(self.file("server.log.1"))
+        for log in self.place.folder.glob("server.log*"):
+            log.chmod(0o600)  # it quotes statements, and an earlier version left it open to all
 
 
 def _locale(binaries: Path) -> tuple[str, ...]:
@@ -85,7 +94,7 @@ def _locale(binaries: Path) -> tuple[str, ...]:
 def _run_initdb(place: Place, folder: Path, password: Path) -> None:
     made = subprocess.run(  # noqa: S603 -- PostgreSQL's own
         [
-            *(place.binaries / "initdb", "--pgdata", folder, "--username", USER),
+            *(place.binaries / "initdb", "--pgdata", folder, "--username", SUPERUSER),
             *("--auth", "scram-sha-256", "--pwfile", password, "--encoding", "UTF8"),
             *_locale(place.binaries),
             "--no-instructions",

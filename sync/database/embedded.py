@@ -20,29 +20,32 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
 
 from sync.database import keeper
-from sync.database.cluster import Cluster, EmbeddedDatabaseFailed, make
-from sync.database.placement import choose_place
+from sync.database.cluster import APPLICATION, Cluster, EmbeddedDatabaseFailed, make
+from sync.database.placement import choose_place, environment
+from sync.database.queries import Queries
 
+_SQL = Queries("sync.database", "embedded.sql")
 DATABASE = "botzilla"
 _STARTS_WITHIN = 300.0  # seconds; a large cluster needs a while to recover from a crash
+_STOPS_WITHIN = 5.0
 _STARTS_AT_MOST = 3  # its port may be taken by somebody else in the moment before it listens
 _LOOK_EVERY = 0.01  # seconds
 
 
-def _open(file: Path) -> int:
-    return os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+def _open(file: Path, *flags: int) -> int:
+    return os.open(file, sum(flags, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC), 0o600)
 
 
 @contextmanager
-def _opened(file: Path) -> Iterator[int]:
-    descriptor = _open(file)
+def _opened(file: Path, *flags: int) -> Iterator[int]:
+    descriptor = _open(file, *flags)
     try:
         yield descriptor
     finally:
@@ -77,9 +80,15 @@ def _launch(cluster: Cluster, lock: int) -> None:
         *(str(place.owner.uid) if place.owner else "-", *server),
     ]
     # Nothing of ours is left open in it: whoever reads our output must not wait for its end.
-    with cluster.file("server.log").open("ab") as log:
+    with _opened(cluster.file("server.log"), os.O_APPEND) as log:
         subprocess.run(  # noqa: S603 -- ourselves
-            words, check=True, stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=(lock,)
+            words,
+            check=True,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            pass_fds=(lock,),
+            env=environment(),
         )
 
 
@@ -113,7 +122,10 @@ class Lease:
     descriptor: int
 
     def leave(self) -> None:
-        """Give the lease back; if it was the last one, the server is gone when this returns."""
+        """Give the lease back; if it was the last one, the server is gone when this returns.
+
+        One that does not answer is left to its keeper, which insists: whoever leaves has to end.
+        """
         try:
             if _locks(self.descriptor):
                 self._stop()
@@ -126,7 +138,9 @@ class Lease:
             if pid is None or _locks(lock):
                 return
             os.kill(pid, signal.SIGINT)  # a fast shutdown
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            deadline = time.monotonic() + _STOPS_WITHIN
+            while not _locks(lock) and time.monotonic() < deadline:
+                time.sleep(_LOOK_EVERY)
 
 
 def _use(lease: Lease) -> Lease:
@@ -160,13 +174,19 @@ def take_lease(folder: Path, options: Sequence[str] = (), binaries: Path | None 
 
 
 async def _ensure_database(cluster: Cluster) -> None:
+    """Make the program's role and database; the superuser is needed for nothing else."""
     connection = await asyncpg.connect(cluster.url("postgres"))
     try:
-        known = "SELECT true FROM pg_database WHERE datname = $1"
-        if not await connection.fetchval(known, DATABASE):
-            # Somebody else begins as well, and was first: a moment ago, or just now.
-            with suppress(asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
-                await connection.execute(f"CREATE DATABASE {DATABASE}")
+        await connection.execute(_SQL["take_turn"])
+        await connection.execute(_SQL["remember_password"], cluster.password(APPLICATION))
+        await connection.execute(_SQL["make_role"])
+        if not await connection.fetchval(_SQL["is_there"], DATABASE):
+            await connection.execute(_SQL["make_database"])
+        theirs = await asyncpg.connect(cluster.url(DATABASE))
+        try:
+            await theirs.execute(_SQL["hand_over"])
+        finally:
+            await theirs.close()
     finally:
         await connection.close()
 
@@ -183,6 +203,6 @@ async def embedded_database(
     lease = await asyncio.to_thread(take_lease, data_dir / "postgres", options, binaries)
     try:
         await _ensure_database(lease.cluster)
-        yield lease.cluster.url(DATABASE)
+        yield lease.cluster.url(DATABASE, APPLICATION)
     finally:
         await asyncio.to_thread(lease.leave)

@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -21,6 +22,9 @@ from typing import Any
 _LOOK_EVERY = 0.1  # seconds between two looks at the lease
 _TRIES = 5  # starts after a crash: the processes of a killed server need a moment to notice
 _FAST_SHUTDOWN, _IMMEDIATE_SHUTDOWN = signal.SIGINT, signal.SIGQUIT
+#: How the server is asked to end, ever less politely, and the seconds that each may take. After the
+#: last its data are as after a power failure, which it recovers from.
+_ENDINGS = ((_FAST_SHUTDOWN, 30.0), (_IMMEDIATE_SHUTDOWN, 5.0), (signal.SIGKILL, 5.0))
 _PR_SET_PDEATHSIG = 1
 
 
@@ -74,12 +78,11 @@ def _alone(lease: int) -> bool:
 
 
 def _stop(server: subprocess.Popen[bytes]) -> None:
-    server.send_signal(_FAST_SHUTDOWN)
-    try:
-        server.wait(timeout=30)
-    except subprocess.TimeoutExpired:
-        server.send_signal(_IMMEDIATE_SHUTDOWN)
-        server.wait()
+    for ending, seconds in _ENDINGS:
+        server.send_signal(ending)
+        with suppress(subprocess.TimeoutExpired):
+            server.wait(timeout=seconds)
+            return
 
 
 def _watch(server: subprocess.Popen[bytes], lease: int) -> bool:

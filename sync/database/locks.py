@@ -8,6 +8,7 @@ that holds it.
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from enum import IntEnum
 
 from sync.database.pool import Connection
@@ -16,6 +17,9 @@ from sync.database.queries import Queries
 _SQL = Queries("sync.database", "locks.sql")
 #: So that ours are told from BotZilla's own advisory locks in the same database ("jobs" in ASCII).
 _NAMESPACE = 0x6A6F6273 << 32
+#: Whoever asked for a run that accepts holds this plus the run's id, shared, for as long as they
+#: are there ("jobt").
+ACCEPTANCES = 0x6A6F6274 << 32
 
 
 class Lock(IntEnum):
@@ -84,3 +88,19 @@ async def locked(connection: Connection, lock: Lock, *, every: float = 0.2) -> A
     finally:
         if not connection.is_closed():
             await unlock(connection, lock)
+
+
+@asynccontextmanager
+async def waiting_at_most(connection: Connection, patience: timedelta) -> AsyncIterator[None]:
+    """Within the block, what waits longer for somebody's lock raises
+    `asyncpg.LockNotAvailableError`.
+    """
+    milliseconds = round(patience.total_seconds() * 1000)
+    await connection.execute(_SQL["wait_at_most"], f"{milliseconds}ms")
+    try:
+        yield
+    except Exception:  # whoever is cancelled ends his connection, and waits for nothing more
+        if not connection.is_closed():
+            await connection.execute(_SQL["wait_at_will"])
+        raise
+    await connection.execute(_SQL["wait_at_will"])

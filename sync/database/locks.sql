@@ -25,3 +25,10 @@ SELECT EXISTS (
 -- of one statement, before the server ends it
 SELECT set_config(name, $1, false) FROM pg_catalog.pg_settings
 WHERE name IN ('idle_session_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout')
+
+-- name: wait_at_most
+-- $1 how long a statement of this session waits for a lock
+SELECT set_config('lock_timeout', $1, false)
+
+-- name: wait_at_will
+RESET lock_timeout

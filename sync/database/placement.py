@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+_PASSED_ON = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "TZ")
 #: Where root may make a folder that everybody can pass through, best first.
 OPEN_FOLDERS = (Path("/var/lib"), Path("/var/tmp"))  # noqa: S108 -- the folder has a random name
 
@@ -43,7 +44,7 @@ class Place:
     @property
     def identity(self) -> dict[str, Any]:
         """The arguments of `subprocess.run` that start a program as the owner and nothing more."""
-        return _identity(self.owner) if self.owner else {}
+        return _identity(self.owner) if self.owner else {"env": environment()}
 
     def hand_over(self, path: Path) -> None:
         """Make the owner the owner of `path`."""
@@ -51,8 +52,13 @@ class Place:
             os.chown(path, self.owner.uid, self.owner.gid)
 
 
+def environment() -> dict[str, str]:
+    """What others get of our environment, which holds secrets: whoever runs as they do reads it."""
+    return {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+
+
 def _identity(owner: Owner) -> dict[str, Any]:
-    return {"user": owner.uid, "group": owner.gid, "extra_groups": []}
+    return {"user": owner.uid, "group": owner.gid, "extra_groups": [], "env": environment()}
 
 
 def packaged_binaries() -> Path:

@@ -1,29 +1,45 @@
-"""Whether a database's schema is the one that this program was written for.
+"""Whether a database's schema is the one that this program was written for, and whole.
 
 The revisions are named here and not read from `migrations`, which imports us; a test holds the
 two lists together. Migrating is not done here.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 from sync.database.pool import Connection
 
 #: Every revision this program knows, oldest first.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0009", "0011")
 
 
 class Standing(StrEnum):
     """How a schema relates to this program; what its caller does next."""
 
     BEHIND = "behind"  # migrate it
+    DAMAGED = "damaged"  # migrate it too: somebody dropped the tables of jobs
     CURRENT = "current"  # use it
     NEWER = "newer"  # leave it alone: a newer program made it
 
 
-def standing(revision: str | None) -> Standing:
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """What a database says of its schema; `gone` are the tables that somebody dropped."""
+
+    revision: str | None
+    gone: tuple[str, ...] = ()
+
+    @property
+    def standing(self) -> Standing:
+        """How it relates to this program."""
+        return standing(self.revision, self.gone)
+
+
+def standing(revision: str | None, gone: Sequence[str] = ()) -> Standing:
     """How a schema at `revision` (None: never migrated) relates to this program."""
     if revision == REVISIONS[-1]:
-        return Standing.CURRENT
+        return Standing.DAMAGED if gone else Standing.CURRENT
     known = revision is None or revision in REVISIONS
     return Standing.BEHIND if known else Standing.NEWER
 
@@ -40,3 +56,12 @@ async def revision_of(connection: Connection) -> str | None:
         "SELECT max(version_num) FROM botzilla.jobsync_version"
     )
     return revision
+
+
+async def schema_of(connection: Connection) -> Schema:
+    """The schema; raises as `revision_of` does."""
+    asked = "botzilla.jobsync_gone()"
+    gone = []
+    if await connection.fetchval("SELECT to_regprocedure($1) IS NOT NULL", asked):
+        gone = await connection.fetch("SELECT * FROM botzilla.jobsync_gone()")
+    return Schema(await revision_of(connection), tuple(row[0] for row in gone))

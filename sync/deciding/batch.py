@@ -1,39 +1,45 @@
 """One batch: marked jobs and estimates are read, planned and settled in one transaction.
 
-At most 14 statements, BEGIN and COMMIT counted, whatever the batch's size: see the budget's test.
+At most 14 statements, BEGIN and COMMIT counted, whatever the batch's size: see the budget's test. A
+batch in which something is wrong takes more: see `quarantine.py`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import asyncpg
+import structlog
 
 from sync.database.pool import Connection
 from sync.database.queries import Queries
 from sync.deciding.adopted import count_adopted
 from sync.deciding.company import Company
-from sync.deciding.writing import LINKS, carry_out
+from sync.deciding.quarantine import Mark, set_aside, settle_apart
+from sync.deciding.writing import LINKS, carry_out, touch_jobs
 from sync.facts import Mirror, Source
 from sync.job import Past, from_known
 from sync.plan import Policy, Row, plan
 
 _SQL = Queries("sync.deciding", "batch.sql")
+_LOG = structlog.get_logger()
 SIZE = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """A document that must be decided on; `fresh`: it is new to the mirror."""
+class Settling:
+    """What every batch of a run is settled with."""
 
-    collection: str
-    id: int
-    fresh: bool = False
+    connection: Connection
+    company: Company
+    policy: Policy
+    run_id: int
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a batch came to: marks seen, rows changed by revision, alerts new, and documents adopted
-    silently.
+    """What a batch came to: marks seen, rows changed by revision, alerts new, documents adopted
+    silently, and marks set aside.
     """
 
     last: Mark | None = None
@@ -41,30 +47,57 @@ class Outcome:
     changes: int = 0
     alerts: int = 0
     adopted: int = 0
+    aside: int = 0
 
 
-async def settle_batch(
-    connection: Connection, after: Mark, company: Company, policy: Policy, run_id: int
-) -> Outcome:
+async def settle_batch(settling: Settling, after: Mark) -> Outcome:
     """Settle the next marks after this one; the outcome's `last` is None when there were none."""
+    connection = settling.connection
+    found = await connection.fetch(_SQL["marked"], after.collection, after.id, SIZE)
+    if not found:
+        return Outcome()
+    marks = [Mark(*row) for row in found]
+    parts, bad = await settle_apart(connection, marks, partial(_settle, settling))
+    await set_aside(connection, bad)
+    return Outcome(
+        marks[-1],
+        len(marks),
+        sum(part.changes for part in parts),
+        sum(part.alerts for part in parts),
+        sum(part.adopted for part in parts),
+        len(bad),
+    )
+
+
+async def _settle(settling: Settling, marks: Sequence[Mark]) -> Outcome:
+    """Settle these marks; those of jobs wait for the next run where somebody works on BotZilla's
+    row meanwhile.
+    """
+    try:
+        return await _settle_whole(settling, marks)
+    except asyncpg.LockNotAvailableError:
+        _LOG.info("job_row_locked", marks=len(marks))
+        return await _settle_whole(settling, marks, touch=False)
+
+
+async def _settle_whole(
+    settling: Settling, marks: Sequence[Mark], *, touch: bool = True
+) -> Outcome:
+    connection, policy, statuses = settling.connection, settling.policy, settling.company.statuses
+    company = replace(settling.company, statuses=dict(statuses))  # new ones go with a rollback
     async with connection.transaction():
-        marks = [
-            Mark(*row)
-            for row in await connection.fetch(_SQL["marked"], after.collection, after.id, SIZE)
-        ]
-        if not marks:
-            return Outcome()
-        mirror = Mirror(company.users, company.branches, company.leader_roles)
         sources = await _sources(connection, marks)
+        mirror = Mirror(company.users, company.branches, company.leader_roles)
         batch = plan(sources, await _rows(connection, sources), mirror, policy)
-        changes, alerts = await carry_out(connection, batch, company, run_id)
+        carried = await carry_out(connection, batch, company, settling.run_id)
+        if touch:
+            await touch_jobs(connection, carried.rows)
         adopted = 0 if policy.first_contact else sum(settled.adopted for settled in batch.settled)
         await count_adopted(connection, adopted)
-        done = [mark for mark in marks if not _is_held(mark, policy)]
-        await connection.execute(
-            _SQL["unmark"], [mark.collection for mark in done], [mark.id for mark in done]
-        )
-    return Outcome(marks[-1], len(marks), changes, alerts, adopted)
+        done = [m for m in marks if not _is_held(m, policy) and (touch or m.collection != "jobs")]
+        await connection.execute(_SQL["unmark"], [m.collection for m in done], [m.id for m in done])
+    statuses.update(company.statuses)
+    return Outcome(changes=carried.changes, alerts=carried.alerts, adopted=adopted)
 
 
 async def load_past(connection: Connection, job_sync_id: int) -> Row | None:
@@ -104,6 +137,7 @@ def _source(row: asyncpg.Record, fresh: set[tuple[str, int]]) -> Source:
 async def _rows(connection: Connection, sources: Sequence[Source]) -> list[Row]:
     jobs = [s.job_id for s in sources if s.job_id is not None]
     estimates = [s.estimate_id for s in sources if s.estimate_id is not None]
+    await connection.execute(_SQL["lock_alerts"], jobs, estimates)
     return [_row(row) for row in await connection.fetch(_SQL["rows"], jobs, estimates, [])]
 
 

@@ -1,10 +1,23 @@
 -- One batch: up to 500 marked jobs and estimates, read and settled in one transaction.
 
 -- name: marked
--- $1 collection, $2 id: marks after this one, estimates before jobs; $3: how many.
-SELECT collection, id, fresh FROM botzilla.sync_touched
-WHERE collection IN ('estimates', 'jobs') AND (collection, id) > ($1::text, $2::integer)
-ORDER BY collection, id LIMIT $3;
+-- $1 collection, $2 id: marks after this one, estimates before jobs; $3: how many. One that was set aside is as fresh as it
+-- was then.
+SELECT t.collection, t.id, t.fresh OR coalesce(aside.fresh, false) AS fresh
+FROM botzilla.sync_touched t
+LEFT JOIN botzilla.sync_set_aside aside USING (collection, id)
+WHERE t.collection IN ('estimates', 'jobs') AND (t.collection, t.id) > ($1::text, $2::integer)
+ORDER BY t.collection, t.id LIMIT $3;
+
+-- name: lock_alerts
+-- $1 jobs, $2 estimates: their alerts that may still be sent. Nobody claims one until this transaction ends, so that whoever
+-- was not told when `rows` looks is told nothing that is over by then; a claim that is under way is waited for.
+SELECT a.id FROM botzilla.alert a
+WHERE a.state IN ('pending', 'held', 'undeliverable') AND a.job_sync_id = ANY (ARRAY(
+    SELECT s.id FROM botzilla.job_sync s WHERE s.attic_tech_job_id = ANY ($1::integer[])
+    UNION
+    SELECT s.id FROM botzilla.job_sync s WHERE s.attic_tech_estimate_id = ANY ($2::integer[])))
+ORDER BY a.id FOR UPDATE;
 
 -- name: sources
 -- $1 jobs, $2 estimates: joined to what they point at; what is gone or hidden counts as null there, what is set aside as
@@ -120,15 +133,17 @@ FROM input WHERE of_state
 RETURNING job_sync_id, id;
 
 -- name: touch_jobs
--- $1 rows of job_sync just written: our two columns on BotZilla's job, where that is certain: a row that has the job's id
--- already, or the only row of the only job of the estimate. Never by name, never a new row.
+-- $1 rows of job_sync: our two columns on BotZilla's job as they stand there, where that is certain: a row that has the
+-- job's id already, or the only row of the only job of the estimate. Never by name, never a new row.
 WITH ours AS (
-    SELECT s.id, s.attic_tech_job_id, s.attic_tech_estimate_id FROM botzilla.job_sync s
+    SELECT s.id, s.attic_tech_job_id, s.attic_tech_estimate_id, s.last_synced_at AT TIME ZONE 'UTC' AS synced_at
+    FROM botzilla.job_sync s
     WHERE s.id = ANY ($1::integer[]) AND s.attic_tech_job_id IS NOT NULL AND s.gone_at IS NULL
 ), pairs AS (
-    SELECT j.id, ours.attic_tech_job_id FROM ours JOIN botzilla.job j ON j.attic_tech_job_id = ours.attic_tech_job_id
+    SELECT j.id, ours.attic_tech_job_id, ours.synced_at
+    FROM ours JOIN botzilla.job j ON j.attic_tech_job_id = ours.attic_tech_job_id
     UNION
-    SELECT j.id, ours.attic_tech_job_id
+    SELECT j.id, ours.attic_tech_job_id, ours.synced_at
     FROM ours
     JOIN botzilla.estimate e ON e.attic_tech_estimate_id = ours.attic_tech_estimate_id
     JOIN botzilla.job j ON j.estimate_id = e.id
@@ -139,10 +154,16 @@ WITH ours AS (
             WHERE other.attic_tech_estimate_id = ours.attic_tech_estimate_id AND other.id <> ours.id
                 AND other.attic_tech_job_id IS NOT NULL)
 )
-UPDATE botzilla.job j SET attic_tech_job_id = pairs.attic_tech_job_id, last_synced_at = now() AT TIME ZONE 'UTC'
-FROM pairs WHERE j.id = pairs.id;
+UPDATE botzilla.job j SET attic_tech_job_id = pairs.attic_tech_job_id, last_synced_at = pairs.synced_at
+FROM pairs
+WHERE j.id = pairs.id
+    AND (j.attic_tech_job_id IS DISTINCT FROM pairs.attic_tech_job_id OR j.last_synced_at IS DISTINCT FROM pairs.synced_at);
 
 -- name: unmark
--- $1 collections, $2 ids: settled.
-DELETE FROM botzilla.sync_touched t USING unnest($1::text[], $2::integer[]) AS s (collection, id)
-WHERE t.collection = s.collection AND t.id = s.id;
+-- $1 collections, $2 ids: settled; what was set aside is no more.
+WITH settled AS (
+    SELECT * FROM unnest($1::text[], $2::integer[]) AS s (collection, id)
+), aside AS (
+    DELETE FROM botzilla.sync_set_aside a USING settled s WHERE a.collection = s.collection AND a.id = s.id
+)
+DELETE FROM botzilla.sync_touched t USING settled s WHERE t.collection = s.collection AND t.id = s.id;

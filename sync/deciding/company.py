@@ -15,12 +15,13 @@ import asyncpg
 import structlog
 
 from sync.alerts import LEFT, Alert, AlertKind, Reason
-from sync.branches import AtticBranch, Branch, match
+from sync.branches import AtticBranch, match
 from sync.database.pool import Connection
 from sync.database.queries import Queries
-from sync.directory import Directory, Manager
+from sync.deciding import rows
+from sync.directory import Directory
 from sync.people import People
-from sync.person import AtticUser, CrewMember, Employee, Login, SalesPerson
+from sync.person import AtticUser
 from sync.plan import is_mass_change
 from sync.rules.people import Leaver, leaver_alerts
 from sync.rules.system import system_alerts
@@ -108,10 +109,10 @@ def _leavers(jobs: Sequence[asyncpg.Record]) -> Iterable[Leaver]:
     for row in jobs:
         if row["reason"] == Reason.INACTIVE or not is_mass_change(blocked, row["active"]):
             people[row["employee_id"] or -row["leader_id"], row["reason"]].append(row)
-    for (_, reason), rows in people.items():
-        first = rows[0]
+    for (_, reason), own in people.items():
+        first = own[0]
         yield Leaver(
-            first["leader_id"], first["leader"], Reason(reason), tuple(row["job"] for row in rows)
+            first["leader_id"], first["leader"], Reason(reason), tuple(row["job"] for row in own)
         )
 
 
@@ -154,21 +155,19 @@ async def add_statuses(connection: Connection, company: Company, words: Iterable
 
 def _company(row: asyncpg.Record, operators: tuple[int, ...]) -> Company:
     people = People(
-        employees=tuple(Employee(**e) for e in row["employees"]),
-        crew_members=tuple(CrewMember(**c) for c in row["crew_members"]),
-        sales_people=tuple(SalesPerson(**s) for s in row["sales_people"]),
+        employees=tuple(map(rows.employee, row["employees"])),
+        crew_members=tuple(map(rows.crew_member, row["crew_members"])),
+        sales_people=tuple(map(rows.sales_person, row["sales_people"])),
         users=tuple(_attic_user(u) for u in row["attic_users"]),
         refusals={r["telegram_id"]: Reason(r["reason"]) for r in row["refusals"]},
-        logins=tuple(
-            Login(u["id"], u["telegram_id"], u["email"], u["phone"]) for u in row["users"]
-        ),
+        logins=tuple(map(rows.login, row["users"])),
     )
     managers = tuple(
-        Manager(u["id"], u["telegram_id"], frozenset(u["branches"]), u["email"])
-        for u in row["users"]
-        if fold(u["role"]) == MANAGER_ROLE
+        rows.manager(user)
+        for user in row["users"]
+        if fold(rows.text(user["role"]) or "") == MANAGER_ROLE
     )
-    branches = [Branch(**b) for b in row["branches"]]
+    branches = [rows.branch(b) for b in row["branches"]]
     known = {
         b["id"]: AtticBranch(b["id"], b["name"] or "", b["branch_id"], b["reason"])
         for b in row["attic_branches"]
@@ -179,7 +178,7 @@ def _company(row: asyncpg.Record, operators: tuple[int, ...]) -> Company:
         Directory(people, managers, operators),
         matched,
         {r["id"]: fold(r["name"] or "") for r in row["attic_roles"]},
-        {fold(s["name"]): s["id"] for s in reversed(row["statuses"])},
+        {fold(rows.text(s["name"]) or ""): s["id"] for s in reversed(row["statuses"])},
         tuple(b for id, b in matched.items() if b != known[id] or id not in stored),
         row["first_contact"],
     )

@@ -1,5 +1,6 @@
 -- Everything about people, branches and states that deciding needs: small tables, whole, in one statement. `to_jsonb`
 -- reads columns that only some databases have (employee.is_deleted, branch.attic_tech_branch_id, an e-mail beside a phone).
+-- Nothing of BotZilla's is cast here: rows.py reads what jsonb makes of it.
 -- What is set aside counts as it last was; what never could be read (`{}`) as not there.
 
 -- name: company
@@ -7,16 +8,16 @@ SELECT
     (SELECT coalesce(jsonb_agg(jsonb_build_object(
         'id', e.id, 'name', concat_ws(' ', e.first_name, e.last_name), 'email', e.email, 'phone', e.phone_number,
         'telegram_id', e.telegram_id, 'status', e.status, 'attic_tech_user_id', e.attic_tech_user_id,
-        'is_deleted', coalesce((to_jsonb(e) ->> 'is_deleted')::boolean, false)) ORDER BY e.id), '[]')
+        'is_deleted', to_jsonb(e) -> 'is_deleted') ORDER BY e.id), '[]')
      FROM botzilla.employee e) AS employees,
     (SELECT coalesce(jsonb_agg(jsonb_build_object(
         'id', c.id, 'name', c.name, 'phone', c.phone, 'telegram_id', c.telegram_id,
-        'is_leader', coalesce(c.is_leader, false), 'employee_id', c.employee_id, 'email', to_jsonb(c) ->> 'email',
+        'is_leader', c.is_leader, 'employee_id', c.employee_id, 'email', to_jsonb(c) -> 'email',
         'has_email', to_jsonb(c) ? 'email') ORDER BY c.id), '[]')
      FROM botzilla.crew_member c) AS crew_members,
     (SELECT coalesce(jsonb_agg(jsonb_build_object(
         'id', s.id, 'name', s.name, 'phone', s.phone, 'telegram_id', s.telegram_id,
-        'is_active', coalesce(s.is_active, true), 'employee_id', s.employee_id, 'email', to_jsonb(s) ->> 'email',
+        'is_active', s.is_active, 'employee_id', s.employee_id, 'email', to_jsonb(s) -> 'email',
         'has_email', to_jsonb(s) ? 'email') ORDER BY s.id), '[]')
      FROM botzilla.sales_person s) AS sales_people,
     NOT EXISTS (SELECT FROM botzilla.sync_state WHERE key = 'first_contact' AND value ? 'ended_at') AS first_contact,
@@ -39,7 +40,7 @@ SELECT
      LEFT JOIN botzilla.attic_tech_branch known ON known.attic_tech_branch_id = d.id
      WHERE d.collection = 'branches' AND d.state IN ('present', 'set_aside') AND d.fields <> '{}') AS attic_branches,
     (SELECT coalesce(jsonb_agg(jsonb_build_object(
-        'id', b.id, 'name', b.name, 'attic_tech_branch_id', (to_jsonb(b) ->> 'attic_tech_branch_id')::integer) ORDER BY b.id), '[]')
+        'id', b.id, 'name', b.name, 'attic_tech_branch_id', to_jsonb(b) -> 'attic_tech_branch_id') ORDER BY b.id), '[]')
      FROM botzilla.branch b) AS branches,
     (SELECT coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'name', s.name) ORDER BY s.id), '[]')
      FROM botzilla.job_status s) AS statuses;

@@ -3,7 +3,7 @@
 SELECT s.id AS job_sync_id, s.attic_tech_job_id AS job_id, s.attic_tech_estimate_id AS estimate_id, s.job_name AS name, s.branch_id
 FROM botzilla.job_sync s
 JOIN botzilla.job_status st ON st.id = s.job_status_id
-WHERE s.gone_at IS NULL AND lower(regexp_replace(btrim(st.name), '\s+', ' ', 'g')) = 'requires crew lead'
+WHERE s.gone_at IS NULL AND lower(regexp_replace(btrim(st.name::text), '\s+', ' ', 'g')) = 'requires crew lead'
 ORDER BY s.id DESC;
 
 -- name: count_jobs

@@ -50,19 +50,28 @@ ON CONFLICT DO NOTHING;
 DELETE FROM botzilla.sync_touched WHERE collection NOT IN ('jobs', 'estimates');
 
 -- name: standing
--- What deciding must know before it begins: whether first contact goes on, whether something adopted was not told yet, when
--- each collection was last compared, how many marks there are and how many jobs are active.
+-- What deciding must know before it begins: whether first contact goes on, whether something adopted or set aside was not
+-- told yet, when each collection was last compared, how many marks there are and how many jobs are active.
 SELECT
     NOT EXISTS (SELECT FROM botzilla.sync_state WHERE key = 'first_contact' AND value ? 'ended_at') AS first_contact,
     EXISTS (SELECT FROM botzilla.sync_state WHERE key = 'adopted') AS adopted,
+    EXISTS (SELECT FROM botzilla.sync_set_aside WHERE NOT told) AS untold,
     (SELECT coalesce(jsonb_object_agg(collection, compared_from), '{}') FROM botzilla.sync_cursor) AS compared_from,
     (SELECT count(*) FROM botzilla.sync_touched WHERE collection IN ('jobs', 'estimates'))::integer AS marks,
     (SELECT count(*) FROM botzilla.job_sync WHERE gone_at IS NULL AND (known ->> 'active')::boolean)::integer AS active;
 
 -- name: leaders
--- Marked jobs that have a leader and are active: their crew as the mirror has it, and the job as last decided.
+-- Marked jobs that have a leader and are active, and those that are held, whatever became of them: their crew as the mirror
+-- has it, and the job as last decided. $1 the held ones
+WITH held AS (
+    SELECT unnest($1::integer[]) AS id
+), looked_at AS (
+    SELECT id FROM botzilla.sync_touched WHERE collection = 'jobs' UNION SELECT id FROM held
+)
 SELECT d.id, d.fields -> 'assignedCrew' AS crew, s.known
-FROM botzilla.sync_touched t
-JOIN botzilla.attic_tech_document d ON d.collection = 'jobs' AND d.id = t.id AND d.state = 'present'
+FROM looked_at
+JOIN botzilla.attic_tech_document d
+    ON d.collection = 'jobs' AND d.id = looked_at.id AND d.state IN ('present', 'set_aside')
 JOIN botzilla.job_sync s ON s.attic_tech_job_id = d.id
-WHERE t.collection = 'jobs' AND (s.known ->> 'active')::boolean AND s.known ->> 'leader' IS NOT NULL;
+LEFT JOIN held ON held.id = d.id
+WHERE ((s.known ->> 'active')::boolean OR held.id IS NOT NULL) AND s.known ->> 'leader' IS NOT NULL;

@@ -22,8 +22,13 @@ from sync.states import fold
 
 _SQL = Queries("sync.deciding", "people.sql")
 _LOG = structlog.get_logger()
-#: A row that breaks a key, a length or a check of tables that are not ours.
-_REFUSED = (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError)
+#: A row that breaks a key, a length or a check of tables that are not ours, or does not fit a
+#: column of theirs or our rights.
+_REFUSED = (
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.DataError,
+    asyncpg.SyntaxOrAccessError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +146,17 @@ async def _make(connection: Connection, company: Company, making: Making) -> int
 
 async def _write(connection: Connection, statement: str, rows: Sequence[Any]) -> int:
     """How many of the rows were written. A set that the database refuses is halved until the bad
-    row stands alone; that one is set aside.
+    row stands alone; that one is set aside. Where somebody works on one of them all wait for the
+    next run.
     """
     if not rows:
         return 0
     try:
         async with connection.transaction():
             await connection.execute(_SQL[statement], list(rows))
+    except asyncpg.LockNotAvailableError:
+        _LOG.info("people_locked", statement=statement, rows=len(rows))
+        return 0
     except _REFUSED as error:
         if len(rows) == 1:
             # The error's own words would hold the person's e-mail or phone.

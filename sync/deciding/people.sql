@@ -18,7 +18,7 @@ FROM certain j WHERE j.source = 'employee' AND e.id = j.id AND e.attic_tech_user
 -- name: registry
 -- What `make` must know: the e-mails of all accounts, and which rows were made before.
 SELECT
-    (SELECT coalesce(jsonb_agg(u.email), '[]') FROM botzilla."user" u WHERE u.email IS NOT NULL) AS accounts,
+    (SELECT coalesce(jsonb_agg(u.email::text), '[]') FROM botzilla."user" u WHERE u.email IS NOT NULL) AS accounts,
     (SELECT coalesce(jsonb_agg(jsonb_build_array(m.attic_tech_user_id, m.made)), '[]')
      FROM botzilla.attic_tech_made m) AS made;
 
@@ -36,7 +36,10 @@ WITH newcomer AS (
 ), employee AS (
     INSERT INTO botzilla.employee
         (first_name, last_name, email, phone_number, status, role, branch_id, attic_tech_user_id)
-    SELECT first_name, last_name, email, phone, 'pending', role, branches[1], attic_tech_user_id
+    SELECT first_name, last_name, email, phone, 'pending',
+        -- Into whatever type the column has: in some databases an enum.
+        (jsonb_populate_record(NULL::botzilla.employee, jsonb_build_object('role', role))).role,
+        branches[1], attic_tech_user_id
     FROM newcomer
     WHERE employed AND (email IS NOT NULL OR NOT EXISTS (
         SELECT FROM pg_attribute a
@@ -60,7 +63,7 @@ WITH newcomer AS (
     FROM sales_person s JOIN employee e ON e.id = s.employee_id JOIN newcomer n USING (attic_tech_user_id)
 ), known_role AS (
     SELECT min(id) AS id FROM botzilla.user_rol
-    WHERE lower(regexp_replace(btrim(name), '\s+', ' ', 'g')) = 'operation manager'
+    WHERE lower(regexp_replace(btrim(name::text), '\s+', ' ', 'g')) = 'operation manager'
 ), new_role AS (
     INSERT INTO botzilla.user_rol (name)
     SELECT 'operation manager' FROM known_role
@@ -74,13 +77,13 @@ WITH newcomer AS (
     RETURNING id, email
 ), user_branch AS (
     INSERT INTO botzilla.user_branch (user_id, branch_id)
-    SELECT a.id, unnest(n.branches) FROM account a JOIN newcomer n ON n.account = a.email
+    SELECT a.id, unnest(n.branches) FROM account a JOIN newcomer n ON n.account = a.email::text
 )
 INSERT INTO botzilla.attic_tech_made (attic_tech_user_id, made, employee_id, user_id)
 SELECT e.attic_tech_user_id, 'employee', e.id, NULL FROM employee e
 UNION ALL
 SELECT n.attic_tech_user_id, 'user', e.id, a.id
-FROM account a JOIN newcomer n ON n.account = a.email LEFT JOIN employee e USING (attic_tech_user_id)
+FROM account a JOIN newcomer n ON n.account = a.email::text LEFT JOIN employee e USING (attic_tech_user_id)
 ON CONFLICT DO NOTHING;
 
 -- name: agreed
@@ -88,7 +91,7 @@ ON CONFLICT DO NOTHING;
 SELECT
     (SELECT coalesce(jsonb_agg(to_jsonb(s)), '[]') FROM botzilla.person_in_step s) AS agreed,
     (SELECT coalesce(jsonb_agg(jsonb_build_object(
-        'id', u.id, 'employee_id', m.employee_id, 'telegram_id', u.telegram_id) ORDER BY u.id), '[]')
+        'id', u.id, 'employee_id', m.employee_id, 'telegram_id', u.telegram_id::text) ORDER BY u.id), '[]')
      FROM botzilla.attic_tech_made m JOIN botzilla."user" u ON u.id = m.user_id
      WHERE m.employee_id IS NOT NULL) AS accounts;
 
@@ -109,29 +112,29 @@ WITH step AS (
         email = CASE WHEN c.email IS NULL THEN e.email ELSE c.email ->> 1 END
     FROM change c
     WHERE c.source = 'employee' AND e.id = c.id
-        AND (c.telegram_id IS NULL OR e.telegram_id IS NOT DISTINCT FROM c.telegram_id ->> 0)
-        AND (c.phone IS NULL OR e.phone_number IS NOT DISTINCT FROM c.phone ->> 0)
-        AND (c.email IS NULL OR e.email IS NOT DISTINCT FROM c.email ->> 0)
+        AND (c.telegram_id IS NULL OR e.telegram_id::text IS NOT DISTINCT FROM c.telegram_id ->> 0)
+        AND (c.phone IS NULL OR e.phone_number::text IS NOT DISTINCT FROM c.phone ->> 0)
+        AND (c.email IS NULL OR e.email::text IS NOT DISTINCT FROM c.email ->> 0)
 ), crew_member AS (
     UPDATE botzilla.crew_member m SET
         telegram_id = CASE WHEN c.telegram_id IS NULL THEN m.telegram_id ELSE c.telegram_id ->> 1 END,
         phone = CASE WHEN c.phone IS NULL THEN m.phone ELSE c.phone ->> 1 END
     FROM change c
     WHERE c.source = 'crew_member' AND m.id = c.id
-        AND (c.telegram_id IS NULL OR m.telegram_id IS NOT DISTINCT FROM c.telegram_id ->> 0)
-        AND (c.phone IS NULL OR m.phone IS NOT DISTINCT FROM c.phone ->> 0)
+        AND (c.telegram_id IS NULL OR m.telegram_id::text IS NOT DISTINCT FROM c.telegram_id ->> 0)
+        AND (c.phone IS NULL OR m.phone::text IS NOT DISTINCT FROM c.phone ->> 0)
 ), sales_person AS (
     UPDATE botzilla.sales_person m SET
         telegram_id = CASE WHEN c.telegram_id IS NULL THEN m.telegram_id ELSE c.telegram_id ->> 1 END,
         phone = CASE WHEN c.phone IS NULL THEN m.phone ELSE c.phone ->> 1 END
     FROM change c
     WHERE c.source = 'sales_person' AND m.id = c.id
-        AND (c.telegram_id IS NULL OR m.telegram_id IS NOT DISTINCT FROM c.telegram_id ->> 0)
-        AND (c.phone IS NULL OR m.phone IS NOT DISTINCT FROM c.phone ->> 0)
+        AND (c.telegram_id IS NULL OR m.telegram_id::text IS NOT DISTINCT FROM c.telegram_id ->> 0)
+        AND (c.phone IS NULL OR m.phone::text IS NOT DISTINCT FROM c.phone ->> 0)
 ), account AS (
     UPDATE botzilla."user" u SET telegram_id = c.telegram_id ->> 1
     FROM change c
-    WHERE c.source = 'user' AND u.id = c.id AND u.telegram_id IS NOT DISTINCT FROM c.telegram_id ->> 0
+    WHERE c.source = 'user' AND u.id = c.id AND u.telegram_id::text IS NOT DISTINCT FROM c.telegram_id ->> 0
 )
 INSERT INTO botzilla.person_in_step AS s
     (employee_id, telegram_id, phone, email, telegram_id_rows, phone_rows, email_rows)
@@ -146,10 +149,10 @@ ON CONFLICT (employee_id) DO UPDATE SET
 -- $1 jsonb: e-mails (`id`, `was`, `text`). Sent only where the table has such a column.
 UPDATE botzilla.crew_member m SET email = c.text
 FROM jsonb_to_recordset($1::jsonb) AS c (id integer, was text, text text)
-WHERE m.id = c.id AND m.email IS NOT DISTINCT FROM c.was;
+WHERE m.id = c.id AND m.email::text IS NOT DISTINCT FROM c.was;
 
 -- name: write_sales_person_emails
 -- $1 jsonb: e-mails (`id`, `was`, `text`). Sent only where the table has such a column.
 UPDATE botzilla.sales_person m SET email = c.text
 FROM jsonb_to_recordset($1::jsonb) AS c (id integer, was text, text text)
-WHERE m.id = c.id AND m.email IS NOT DISTINCT FROM c.was;
+WHERE m.id = c.id AND m.email::text IS NOT DISTINCT FROM c.was;

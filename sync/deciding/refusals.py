@@ -4,8 +4,10 @@ A refusal is decided by the same rules as a change, in the transaction that reco
 say who is told by which words; that is the delivery's.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -137,17 +139,24 @@ def _for_managers(row: asyncpg.Record) -> list[Lost]:
 async def _instead(
     connection: Connection, lost: Sequence[Lost], directory: Directory
 ) -> list[tuple[Alert, ...]]:
-    """For each alert that its manager will not read, those in its place."""
+    """For each alert that its manager will not read, those in its place; none says again what one
+    before it says of the same leaver.
+    """
     people = [recipient.key for recipient in directory.everybody]
     keys = [[one.stem + person for person in people] for one in lost]
     told = {
         row["event_key"]: Told(row["telegram_id"], row["facts"])
         for row in await connection.fetch(_SQL["told"], [key for its in keys for key in its])
     }
-    return [
-        readdress(one, directory, [told[key] for key in its if key in told])
-        for one, its in zip(lost, keys, strict=True)
-    ]
+    instead: list[tuple[Alert, ...]] = []
+    said: dict[Any, list[Told]] = defaultdict(list)
+    for one, its in zip(lost, keys, strict=True):
+        leaver = one.facts.get("leader_id") if one.job_sync_id is None else None
+        have = [told[key] for key in its if key in told]
+        alerts = readdress(one, directory, [*have, *said[leaver]] if leaver else have)
+        said[leaver] += [Told(alert.recipient.telegram_id, alert.facts) for alert in alerts]
+        instead.append(alerts)
+    return instead
 
 
 def _lost(row: asyncpg.Record) -> Lost:

@@ -12,11 +12,14 @@ _SQL = Queries("sync.deciding", "store.sql")
 
 async def store_alerts(connection: Connection, alerts: Sequence[Alert]) -> int:
     """Store alerts and wake the delivery; returns how many were new (an event key is stored once
-    for ever).
+    for ever). Of those with one key the first counts.
     """
     if not alerts:
         return 0
-    rows = [_row(place, alert) for place, alert in enumerate(alerts)]
+    first: dict[str, Alert] = {}
+    for alert in alerts:
+        first.setdefault(alert.event_key, alert)
+    rows = [_row(place, alert) for place, alert in enumerate(first.values())]
     row = await connection.fetchrow(_SQL["insert_alerts"], rows)
     return int(row["inserted"]) if row else 0
 

@@ -9,8 +9,8 @@ WITH reachable AS (
     FROM botzilla.attic_tech_person p
     WHERE p.telegram_id IS NOT NULL AND (p.reason IS NULL OR p.reason IN ('bot_blocked', 'chat_not_found', 'deactivated'))
     UNION ALL
-    SELECT 'operation_manager', u.id, btrim(u.telegram_id, E' \t\r\n')
-    FROM botzilla."user" u WHERE btrim(u.telegram_id, E' \t\r\n') ~ '^[1-9][0-9]*$'
+    SELECT 'operation_manager', u.id, btrim(u.telegram_id::text, E' \t\r\n')
+    FROM botzilla."user" u WHERE btrim(u.telegram_id::text, E' \t\r\n') ~ '^[1-9][0-9]*$'
     UNION ALL
     SELECT DISTINCT a.recipient_type, a.recipient_id, a.recipient_id::text
     FROM botzilla.alert a WHERE a.state = 'undeliverable' AND a.recipient_type IN ('operator', 'chat')
@@ -33,6 +33,7 @@ WITH reachable AS (
             OR CASE a.recipient_type WHEN 'operator' THEN 'telegram:' ELSE 'user:' END || a.recipient_id = ANY ($2::text[]))
         AND NOT EXISTS (SELECT FROM botzilla.telegram_chat c
             WHERE c.telegram_id::text = r.telegram_id AND c.blocked_reason IS NOT NULL)
+    ORDER BY a.id FOR UPDATE OF a -- as batch.sql locks them
 ), woken AS (
     UPDATE botzilla.alert a SET
         state = CASE WHEN back.outdated IS NULL THEN 'pending' ELSE 'superseded' END,

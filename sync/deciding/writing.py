@@ -3,7 +3,7 @@ BotZilla's `job`.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sync.alerts import Alert, AlertKind
@@ -31,10 +31,17 @@ LINKS = (
 )
 
 
-async def carry_out(
-    connection: Connection, batch: Plan, company: Company, run_id: int
-) -> tuple[int, int]:
-    """Carry the plan out; returns how many revisions grew and how many alerts were new."""
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What a plan came to: revisions that grew, alerts that were new, its rows of `job_sync`."""
+
+    changes: int
+    alerts: int
+    rows: tuple[int, ...]
+
+
+async def carry_out(connection: Connection, batch: Plan, company: Company, run_id: int) -> Carried:
+    """Carry the plan out, but for BotZilla's `job`."""
     unknown = await _new_states(connection, batch, company)
     if batch.merges:
         await connection.execute(_SQL["merge"], *zip(*batch.merges, strict=True))
@@ -46,9 +53,15 @@ async def carry_out(
         for alert in _alerts(settled, ids.get(place), company)
     ]
     stored = await store_alerts(connection, [*alerts, *unknown])
-    if ids:
-        await connection.execute(_SQL["touch_jobs"], list(ids.values()))
-    return sum(settled.change.grows for settled in batch.settled), stored
+    grown = sum(settled.change.grows for settled in batch.settled)
+    rows = (ids.get(place) or one.change.past.id for place, one in enumerate(batch.settled))
+    return Carried(grown, stored, tuple(id for id in rows if id is not None))
+
+
+async def touch_jobs(connection: Connection, rows: Sequence[int]) -> None:
+    """Bring our two columns on BotZilla's `job` up to date for these rows of `job_sync`."""
+    if rows:
+        await connection.execute(_SQL["touch_jobs"], rows)
 
 
 async def _new_states(connection: Connection, batch: Plan, company: Company) -> list[Alert]:

@@ -1,8 +1,9 @@
 """The full comparison of a collection with a complete listing of it: what walks let slip.
 
 Differences are fetched. A document is gone when it is absent from the complete listing and 404 by
-its id; when too many are gone at once nothing is marked and the operators are asked. Old rows of
-`job_sync` without a document are no matter of this.
+its id; when too many are gone at once nothing is marked and the operators are asked, and nothing is
+until that was put right or accepted (`sync/deciding/holds.py`). Old rows of `job_sync` without a
+document are no matter of this.
 """
 
 from collections.abc import Sequence
@@ -10,13 +11,12 @@ from datetime import datetime
 
 import structlog
 
-from sync.alerts import AlertKind
 from sync.attic_tech.documents import Document, SetAside
 from sync.attic_tech.fields import LARGEST_ID
+from sync.deciding.holds import Ended, end_hold, keep_hold, load_hold
 from sync.reading import singly, store
-from sync.reading.comparison import compare, digest_of, gone_at_most
+from sync.reading.comparison import compare, gone_at_most
 from sync.reading.keeping import Reading, keep
-from sync.telling import Fact, tell
 
 _log = structlog.get_logger()
 #: Documents asked for and stored at once.
@@ -26,10 +26,11 @@ AT_ONCE = 500
 async def compare_collection(reading: Reading, collection: str) -> datetime:
     """Attic Tech's `Date` at the first answer of a listing with which the mirror now agrees."""
     after, dates, absent = 0, list[datetime](), list[int]()
+    carries = reading.source.names.depth(collection) > 0
     async for listing in singly.list_all(reading.source, collection):
         up_to = (listing.has_next and listing.last_id) or LARGEST_ID
         known = await store.load_mirrored(reading.connection, collection, after, up_to)
-        difference = compare(dict(listing.stamps), known)
+        difference = compare(dict(listing.stamps), known, carries=carries)
         await fetch(reading, collection, difference.fetch)
         absent += difference.absent
         dates.append(listing.date)
@@ -49,7 +50,8 @@ async def fetch(reading: Reading, collection: str, ids: Sequence[int]) -> set[in
 
 
 async def _settle_absent(reading: Reading, collection: str, absent: Sequence[int]) -> None:
-    if not absent:
+    hold = await load_hold(reading.connection, "gone", collection)
+    if not absent and not hold.open:
         return
     known = await store.count_known(reading.connection, collection)
     accepted = reading.full and reading.accept
@@ -57,20 +59,15 @@ async def _settle_absent(reading: Reading, collection: str, absent: Sequence[int
     found, gone = await _ask_each(reading, collection, absent, limit)
     if found:
         await keep(reading, collection, found)
-    if len(gone) <= limit:
-        await _mark_gone(reading, collection, gone)
+    if accepted or not (hold.open or len(gone) > limit):
+        async with reading.connection.transaction():
+            await _mark_gone(reading, collection, gone)
+            await end_hold(reading.connection, hold, Ended.ACCEPTED)
         return
-    suspects = sorted(set(absent) - {one.id for one in found})
-    _log.warning("mass_change_held", collection=collection, count=len(suspects), total=known)
-    facts = {
-        "what": "gone",
-        "collection": collection,
-        "count": len(suspects),
-        "total": known,
-        "ids": suspects,
-    }
-    fact = Fact(AlertKind.MASS_CHANGE_HELD, digest_of(suspects), facts)
-    await tell(reading.connection, reading.operators, [fact])
+    suspects = set(absent) - {one.id for one in found}
+    await keep_hold(
+        reading.connection, reading.operators, hold, suspects, total=known, too_many=True
+    )
 
 
 async def _ask_each(
@@ -91,8 +88,7 @@ async def _ask_each(
 
 
 async def _mark_gone(reading: Reading, collection: str, gone: Sequence[int]) -> None:
-    async with reading.connection.transaction():
-        marked = await store.mark_gone(reading.connection, collection, gone)
-        await reading.note(collection, 0, marked)
+    marked = await store.mark_gone(reading.connection, collection, gone)
+    await reading.note(collection, 0, marked)
     if marked:
         _log.info("documents_gone", collection=collection, count=marked)

@@ -4,8 +4,7 @@ Any difference, newer or older, is a reason to fetch: what Attic Tech answered l
 absence is only a suspicion here; see `sync/reading/comparing.py` for what confirms it.
 """
 
-import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -26,6 +25,18 @@ class Mirrored:
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """When a complete comparison began: the newest stamp known by then, and Attic Tech's `Date`.
+
+    What is news is measured by the stamp: both are written by one clock. The `Date` only says when
+    the next is due.
+    """
+
+    stamp: datetime | None
+    date: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """Ids to fetch, and ids that the mirror has and the listing lacks; both ascending."""
 
@@ -33,9 +44,17 @@ class Difference:
     absent: tuple[int, ...]
 
 
-def compare(listed: Mapping[int, datetime | None], mirrored: Mapping[int, Mirrored]) -> Difference:
-    """The difference over one stretch of ids, of which both sides are complete."""
-    fetch = (id for id, stamp in listed.items() if not _same(stamp, mirrored.get(id)))
+def compare(
+    listed: Mapping[int, datetime | None],
+    mirrored: Mapping[int, Mirrored],
+    *,
+    carries: bool = False,
+) -> Difference:
+    """The difference over one stretch of ids, of which both sides are complete.
+
+    `carries`: other documents come within these, and move without their stamps.
+    """
+    fetch = (id for id, stamp in listed.items() if carries or not _same(stamp, mirrored.get(id)))
     absent = (id for id, known in mirrored.items() if _there(known) and id not in listed)
     return Difference(tuple(sorted(fetch)), tuple(sorted(absent)))
 
@@ -59,13 +78,9 @@ def gone_at_most(known: int) -> int:
 
 
 def is_due(collection: str, last: datetime | None, now: datetime, *, full: bool) -> bool:
-    """Whether the collection is compared in this run; both times are Attic Tech's."""
+    """Whether the collection is compared in this run; both times are Attic Tech's `Date`, which may
+    jump ahead and back.
+    """
     if full:
         return True
-    return collection in SMALL and (last is None or now - last >= SMALL_EVERY)
-
-
-def digest_of(ids: Iterable[int]) -> str:
-    """A short name for this set of ids."""
-    text = ",".join(map(str, sorted(ids)))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return collection in SMALL and not (last and timedelta(0) <= now - last < SMALL_EVERY)

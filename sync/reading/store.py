@@ -7,7 +7,6 @@ document means is not known here.
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import astuple
-from datetime import datetime
 from itertools import starmap
 
 import asyncpg
@@ -15,7 +14,7 @@ import asyncpg
 from sync.attic_tech.documents import Document, SetAside
 from sync.database.pool import Connection
 from sync.database.queries import Queries
-from sync.reading.comparison import Mirrored
+from sync.reading.comparison import Compared, Mirrored
 from sync.reading.walk import Cursor
 
 _SQL = Queries("sync.reading", "store.sql")
@@ -39,7 +38,10 @@ async def store(
     note: Note,
     cursor: Cursor | None = None,
 ) -> int:
-    """How many documents of one answer changed; they, their marks and the cursor are committed."""
+    """How many documents of one answer changed; they, their marks and the cursor are committed.
+
+    The cursor is that of `collection`; the answer may hold documents of others, too.
+    """
     try:
         return await _store_whole(connection, collection, answered, note, cursor)
     except _REFUSED as refusal:
@@ -68,11 +70,13 @@ async def _store_whole(
     note: Note,
     cursor: Cursor | None,
 ) -> int:
-    columns = list(zip(*(_row(one) for one in answered if one.id is not None), strict=True))
+    # Of a document that one answer holds twice the last counts.
+    kept = {(one.collection, one.id): one for one in answered if one.id is not None}
+    columns = list(zip(*map(_row, kept.values()), strict=True))
     changed = 0
     async with connection.transaction():
         if columns:
-            changed = await connection.fetchval(_SQL["store_documents"], collection, *columns)
+            changed = await connection.fetchval(_SQL["store_documents"], *columns)
         if cursor is not None:
             await connection.execute(_SQL["move_cursor"], collection, *astuple(cursor))
         await note(changed)
@@ -80,11 +84,12 @@ async def _store_whole(
 
 
 def _row(one: Document | SetAside) -> tuple[object, ...]:
-    """As `store_documents` takes it: id, state, reason, digest, fields, refs, created, updated."""
+    """As `store_documents` takes it."""
+    key = one.collection, one.id
     if isinstance(one, SetAside):
-        return one.id, "set_aside", one.reason, one.digest, "{}", "", None, one.updated_at
+        return *key, "set_aside", one.reason, one.digest, "{}", "", None, one.updated_at
     fields, refs = json.dumps(one.fields), " ".join(one.refs)
-    return one.id, "present", None, None, fields, refs, one.created_at, one.updated_at
+    return *key, "present", None, None, fields, refs, one.created_at, one.updated_at
 
 
 async def load_mirrored(
@@ -93,6 +98,11 @@ async def load_mirrored(
     """What the mirror holds of the ids after `after` up to `up_to`."""
     rows = await connection.fetch(_SQL["mirrored"], collection, after, up_to)
     return {id: Mirrored(state, updated_at, doubtful) for id, state, updated_at, doubtful in rows}
+
+
+async def load_present(connection: Connection, collection: str, limit: int) -> list[int]:
+    """The ids of so many documents that were read well, the newest first."""
+    return [row["id"] for row in await connection.fetch(_SQL["present"], collection, limit)]
 
 
 async def count_known(connection: Connection, collection: str) -> int:
@@ -123,6 +133,12 @@ async def load_newly_set_aside(connection: Connection) -> list[SetAside]:
     return list(starmap(SetAside, await connection.fetch(_SQL["newly_set_aside"])))
 
 
+async def load_unseen(connection: Connection, collections: Sequence[str]) -> list[str]:
+    """Those of these that documents point at, while the mirror has none of theirs."""
+    rows = await connection.fetch(_SQL["unseen"], collections)
+    return [row["collection"] for row in rows]
+
+
 async def load_roles(connection: Connection) -> dict[int, str | None]:
     """The names of Attic Tech's roles by id."""
     return {row["id"]: row["name"] for row in await connection.fetch(_SQL["roles"])}
@@ -136,6 +152,8 @@ async def count_crews_and_holders(
     return crews, holders
 
 
-async def settle_comparisons(connection: Connection, began: Mapping[str, datetime]) -> None:
+async def settle_comparisons(connection: Connection, compared: Mapping[str, Compared]) -> None:
     """Note since when each of these collections was completely compared."""
-    await connection.execute(_SQL["settle_comparisons"], list(began), list(began.values()))
+    stamps = [one.stamp for one in compared.values()]
+    dates = [one.date for one in compared.values()]
+    await connection.execute(_SQL["settle_comparisons"], list(compared), stamps, dates)

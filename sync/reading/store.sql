@@ -1,33 +1,33 @@
 -- The mirror of Attic Tech's documents: written in sets, one page at a time, by the one process that holds the sync lock.
 
 -- name: load_cursors
-SELECT collection, t, h, h_seen_at, last_id, began_at, finished_at, compared_from
+SELECT collection, t, h, h_seen_at, last_id, began_at, finished_at, compared_from, compared_at
 FROM botzilla.sync_cursor;
 
 -- name: move_cursor
 -- $1 collection, then the columns of its cursor in their order.
 INSERT INTO botzilla.sync_cursor AS c
-    (collection, t, h, h_seen_at, last_id, began_at, finished_at, compared_from)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    (collection, t, h, h_seen_at, last_id, began_at, finished_at, compared_from, compared_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT (collection) DO UPDATE SET
     t = EXCLUDED.t, h = EXCLUDED.h, h_seen_at = EXCLUDED.h_seen_at, last_id = EXCLUDED.last_id,
     began_at = EXCLUDED.began_at, finished_at = EXCLUDED.finished_at,
-    compared_from = EXCLUDED.compared_from;
+    compared_from = EXCLUDED.compared_from, compared_at = EXCLUDED.compared_at;
 
 -- name: store_documents
 -- Stores what one answer held and marks what changed; returns how many changed.
 -- A document is changed when its fields or its state differ, not its stamp alone: saving it unchanged moves that too.
 -- One that is set aside keeps the fields that it had, so that nothing is concluded from what could not be read.
--- $1 collection; by document: $2 ids, $3 states, $4 reasons, $5 digests, $6 fields (JSON), $7 refs (with spaces between),
--- $8 created, $9 updated. The casts to jsonb are here so that PostgreSQL's refusal is an error about data.
+-- By document, each once: $1 collections, $2 ids, $3 states, $4 reasons, $5 digests, $6 fields (JSON), $7 refs (with spaces
+-- between), $8 created, $9 updated. The casts to jsonb are here so that PostgreSQL's refusal is an error about data.
 WITH incoming AS (
-    SELECT i.id, i.state, i.reason, i.digest, i.fields::jsonb AS fields, string_to_array(i.refs, ' ') AS refs,
+    SELECT i.collection, i.id, i.state, i.reason, i.digest, i.fields::jsonb AS fields, string_to_array(i.refs, ' ') AS refs,
         i.created_at, i.updated_at
-    FROM unnest($2::integer[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+    FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
         $8::timestamptz[], $9::timestamptz[])
-        AS i (id, state, reason, digest, fields, refs, created_at, updated_at)
+        AS i (collection, id, state, reason, digest, fields, refs, created_at, updated_at)
 ), compared AS (
-    SELECT i.id, i.state, i.reason, i.digest,
+    SELECT i.collection, i.id, i.state, i.reason, i.digest,
         CASE WHEN i.state = 'present' THEN i.fields ELSE coalesce(d.fields, '{}') END AS fields,
         CASE WHEN i.state = 'present' THEN i.refs ELSE coalesce(d.refs, '{}') END AS refs,
         coalesce(i.created_at, d.created_at) AS created_at,
@@ -39,11 +39,11 @@ WITH incoming AS (
         END AS changed,
         d.updated_at IS DISTINCT FROM i.updated_at AS restamped
     FROM incoming i
-    LEFT JOIN botzilla.attic_tech_document d ON d.collection = $1 AND d.id = i.id
+    LEFT JOIN botzilla.attic_tech_document d ON d.collection = i.collection AND d.id = i.id
 ), stored AS (
     INSERT INTO botzilla.attic_tech_document AS d
         (collection, id, state, reason, digest, fields, refs, created_at, updated_at)
-    SELECT $1, id, state, reason, digest, fields, refs, created_at, updated_at
+    SELECT collection, id, state, reason, digest, fields, refs, created_at, updated_at
     FROM compared
     WHERE changed OR restamped
     ON CONFLICT (collection, id) DO UPDATE SET
@@ -55,7 +55,7 @@ WITH incoming AS (
         END
 ), marked AS (
     INSERT INTO botzilla.sync_touched AS m (collection, id, fresh)
-    SELECT $1, id, fresh FROM compared WHERE changed
+    SELECT collection, id, fresh FROM compared WHERE changed
     ON CONFLICT (collection, id) DO UPDATE SET fresh = m.fresh OR EXCLUDED.fresh
 )
 SELECT count(*)::integer FROM compared WHERE changed;
@@ -72,6 +72,10 @@ SELECT d.id, d.state, d.updated_at, d.state = 'set_aside' OR EXISTS (
 ) AS doubtful
 FROM botzilla.attic_tech_document d
 WHERE d.collection = $1 AND d.id > $2 AND d.id <= $3;
+
+-- name: present
+-- Documents that were read well, the newest first. $1 collection, $2 how many
+SELECT id FROM botzilla.attic_tech_document WHERE collection = $1 AND state = 'present' ORDER BY id DESC LIMIT $2;
 
 -- name: count_known
 -- How many documents of a collection are there as far as we know. $1 collection
@@ -135,6 +139,15 @@ SELECT
      WHERE collection = 'users' AND state IN ('present', 'set_aside')
        AND refs && (SELECT array_agg('roles:' || id) FROM unnest($1::integer[]) AS id)) AS holders;
 
+-- name: unseen
+-- Collections that documents point at while the mirror has nothing of them. $1 collections
+SELECT c.collection FROM unnest($1::text[]) AS c (collection)
+WHERE NOT EXISTS (SELECT FROM botzilla.attic_tech_document d
+        WHERE d.collection = c.collection AND d.state IN ('present', 'set_aside'))
+    AND EXISTS (SELECT FROM botzilla.attic_tech_document d CROSS JOIN LATERAL unnest(d.refs) AS ref
+        WHERE d.state IN ('present', 'set_aside') AND split_part(ref, ':', 1) = c.collection)
+ORDER BY 1;
+
 -- name: roles
 SELECT id, fields ->> 'name' AS name FROM botzilla.attic_tech_document
 WHERE collection = 'roles' AND state IN ('present', 'set_aside')
@@ -142,7 +155,8 @@ ORDER BY id;
 
 -- name: settle_comparisons
 -- Notes since when each collection was completely compared, once everything found by that is decided: what a comparison
--- finds is judged by the one before it. $1 collections, $2 Dates of their first answers
-UPDATE botzilla.sync_cursor c SET compared_from = n.compared_from
-FROM unnest($1::text[], $2::timestamptz[]) AS n (collection, compared_from)
+-- finds is judged by the one before it. $1 collections, $2 the newest stamps known when they began, $3 Dates of their first
+-- answers
+UPDATE botzilla.sync_cursor c SET compared_from = coalesce(n.compared_from, c.compared_from), compared_at = n.compared_at
+FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) AS n (collection, compared_from, compared_at)
 WHERE c.collection = n.collection;

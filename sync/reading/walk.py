@@ -20,7 +20,8 @@ class Cursor:
     """How far a collection is read: a row of `botzilla.sync_cursor`, named alike.
 
     Between `began_at` and `finished_at` a walk is under way: it goes on after `last_id` with the
-    `t` and `h` it began with.
+    `t` and `h` it began with. `compared_from`: the newest stamp that Attic Tech had written when
+    the last complete comparison began; `compared_at`: its `Date` then.
     """
 
     t: datetime = EPOCH
@@ -30,6 +31,7 @@ class Cursor:
     began_at: datetime | None = None
     finished_at: datetime | None = None
     compared_from: datetime | None = None
+    compared_at: datetime | None = None
 
     @property
     def under_way(self) -> bool:
@@ -52,11 +54,20 @@ class AskPage:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """A collection in one run; `fresh`: its walk began here; `complete`: nothing is left to ask."""
+    """A collection in one run; `fresh`: its walk began here; `complete`: nothing is left to ask.
+
+    `before`: the newest stamp that Attic Tech had written anywhere before it.
+    """
 
     cursor: Cursor
     fresh: bool = False
     complete: bool = False
+    before: datetime | None = None
+
+
+def latest(*moments: datetime | None) -> datetime | None:
+    """The latest of those that are known."""
+    return max((moment for moment in moments if moment is not None), default=None)
 
 
 def next_request(walk: Walk) -> AskNewest | AskPage | None:
@@ -104,14 +115,14 @@ def heard_page(walk: Walk, page: Page, overlap: timedelta) -> Walk:
         t=EPOCH if cursor.h is None else max(EPOCH, cursor.h - overlap),
         last_id=0,
         finished_at=page.date,
-        compared_from=cursor.compared_from or _first_contact_began_at(cursor),
     )
+    if cursor.t == EPOCH:  # it saw everything, so it counts as a comparison
+        finished = replace(
+            finished,
+            compared_from=cursor.compared_from or latest(cursor.h, walk.before),
+            compared_at=cursor.compared_at or cursor.began_at,
+        )
     return replace(walk, cursor=finished, complete=walk.fresh)
-
-
-def _first_contact_began_at(cursor: Cursor) -> datetime | None:
-    """When a walk from 1970 began: it saw everything, so it counts as a comparison."""
-    return cursor.began_at if cursor.t == EPOCH else None
 
 
 def _nothing_new(cursor: Cursor, newest: datetime | None, overlap: timedelta) -> bool:

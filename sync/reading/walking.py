@@ -12,10 +12,13 @@ _log = structlog.get_logger()
 
 
 async def walk_collection(
-    reading: Reading, collection: str, cursor: Cursor
+    reading: Reading, collection: str, cursor: Cursor, before: datetime | None
 ) -> tuple[Cursor, datetime]:
-    """The cursor once all that is new was stored, and Attic Tech's `Date` when the walk began."""
-    walk, done, date = Walk(cursor), 0, EPOCH
+    """The cursor once all that is new was stored, and Attic Tech's `Date` when the walk began.
+
+    `before`: the newest stamp that is known of anything.
+    """
+    walk, done, date = Walk(cursor, before=before), 0, EPOCH
     while (request := next_request(walk)) is not None:
         if isinstance(request, AskNewest):
             newest = await singly.ask_newest(reading.source, collection)

@@ -6,6 +6,7 @@ import os
 import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
+from dataclasses import replace
 from uuid import uuid4
 
 import asyncpg
@@ -13,6 +14,7 @@ import pytest
 
 from tests.contract.peers import Peer, talking
 from tests.contract.servers import (
+    LIVE,
     PAYLOAD,
     SIZE,
     USUAL,
@@ -78,10 +80,8 @@ def payload_database(needs_payload: None, server_url: str) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="session")
-def payload(payload_database: str) -> Iterator[Payload]:
-    """The genuine Payload that the tests of this process share."""
-    server = Payload(payload_database)
+@contextmanager
+def started(server: Payload) -> Iterator[Payload]:
     try:
         server.start()
         yield server
@@ -89,16 +89,37 @@ def payload(payload_database: str) -> Iterator[Payload]:
         server.stop()
 
 
-@pytest.fixture(params=["payload", "sandbox"])
-def kind(request: pytest.FixtureRequest) -> str:
-    """Which of the two this test is held against."""
-    return str(request.param)
+@pytest.fixture(scope="session")
+def payload(payload_database: str) -> Iterator[Payload]:
+    """The genuine Payload that the tests of this process share."""
+    with started(Payload(payload_database)) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def payload_live(payload_database: str) -> Iterator[Payload]:
+    """The same under the live system's names, over the same documents."""
+    with started(Payload(payload_database, LIVE)) as server:
+        yield server
+
+
+#: The peers by what they are called: the genuine Payload under both sets of names, and ours.
+_PAYLOADS = {"payload": USUAL, "payload_live": LIVE}
+#: Where the live system's names have no part it is not asked once more: that takes its time.
+_NAMELESS = ("test_signing_in", "test_tokens", "test_names")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "kind" in metafunc.fixturenames:
+        nameless = metafunc.module.__name__.endswith(_NAMELESS)
+        kinds = ["payload", "sandbox"] if nameless else [*_PAYLOADS, "sandbox"]
+        metafunc.parametrize("kind", kinds)
 
 
 @pytest.fixture
 def shared_payload(kind: str, request: pytest.FixtureRequest) -> Payload | None:
     """The running Payload, if this test is held against it: only then is it started."""
-    return request.getfixturevalue("payload") if kind == "payload" else None
+    return request.getfixturevalue(kind) if kind in _PAYLOADS else None
 
 
 @pytest.fixture
@@ -116,7 +137,7 @@ async def peer(kind: str, shared_payload: Payload | None) -> AsyncIterator[Peer]
 @pytest.fixture
 def seeded_database(kind: str, request: pytest.FixtureRequest) -> str | None:
     """The database of the genuine Payload, if this test is held against it."""
-    return request.getfixturevalue("payload_database") if kind == "payload" else None
+    return request.getfixturevalue("payload_database") if kind in _PAYLOADS else None
 
 
 @pytest.fixture
@@ -125,6 +146,8 @@ async def start_peer(kind: str, seeded_database: str | None) -> AsyncIterator[Ca
     async with AsyncExitStack() as stack:
 
         async def start(variant: Variant = USUAL) -> Peer:
+            if not variant.names and kind in _PAYLOADS:
+                variant = replace(variant, names=_PAYLOADS[kind].names)
             if seeded_database is None:
                 sandbox = Sandbox(variant)
                 await stack.enter_async_context(sandbox.system)

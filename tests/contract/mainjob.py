@@ -54,10 +54,11 @@ class Ran:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Both databases and the server between them."""
+    """Both databases and the server between them; `embedded`: clients come within estimates."""
 
     botzilla: str
     peer_url: str
+    embedded: bool = False
 
     def settings(self) -> dict[str, str]:
         """The environment of the program."""
@@ -118,8 +119,8 @@ async def fingerprint(connection: Connection) -> list[str]:
     ]
 
 
-async def sync(stage: Stage) -> Ran:
-    return await asyncio.to_thread(stage.sync)
+async def sync(stage: Stage, *options: str) -> Ran:
+    return await asyncio.to_thread(stage.sync, *options)
 
 
 async def all_of(peer: Peer, collection: str, where: str = "") -> dict[int, dict]:

@@ -1,10 +1,12 @@
 """Either Attic Tech, asked in plain HTTP as by a stranger.
 
 A `Peer` is a running server with a small company in it. Tests make what they need themselves and
-leave other people's documents alone: the genuine one is shared by all tests of a process.
+leave other people's documents alone: the genuine one is shared by all tests of a process. They name
+collections as the seed's page does; a peer asks for them by the names that its server has for them.
 """
 
 import json
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -48,6 +50,16 @@ class Peer:
     def url(self) -> str:
         return self.server.url
 
+    def slug(self, collection: str) -> str:
+        """How this server calls the collection."""
+        return self.server.names.get(collection, collection)
+
+    def _named(self, path: str) -> str:
+        collection = re.match(r"/(\w+)", path)
+        return (
+            path if collection is None else f"/{self.slug(collection[1])}{path[collection.end() :]}"
+        )
+
     async def call(
         self,
         method: str,
@@ -63,7 +75,7 @@ class Peer:
         if body is not None and not isinstance(body, str):
             body, sent = json.dumps(body), {"Content-Type": "application/json", **sent}
         # The query goes out as it is written: what a raw plus means is part of the contract.
-        address = URL(self.url + path, encoded=True)
+        address = URL(self.url + self._named(path), encoded=True)
         async with self.session.request(method, address, data=body, headers=sent) as response:
             text = await response.text()
             return Answer(response.status, json.loads(text) if text else None, response.headers)

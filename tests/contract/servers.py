@@ -38,6 +38,8 @@ class Variant:
     token_life: int = 7200
     lock_seconds: float = 600.0
     read_rules: Mapping[str, Any] = field(default_factory=dict)
+    #: What it calls collections that have another name in the seed's page.
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def environment(self) -> dict[str, str]:
         rules = {
@@ -46,11 +48,17 @@ class Variant:
         return {
             "TOKEN_EXPIRATION": str(self.token_life),
             "LOCK_TIME": str(int(self.lock_seconds * 1000)),
+            "SLUGS": json.dumps(dict(self.names)),
             **rules,
         }
 
 
 USUAL = Variant()
+#: As far as the live system's names are known, and with names that nobody told us besides.
+LIVE = Variant(names={"estimates": "job-estimates"})
+UNKNOWN = Variant(
+    names={**LIVE.names, "clients": "kunden", "properties": "sites", "roles": "crew-roles"}
+)
 
 
 class Server(Protocol):
@@ -58,6 +66,8 @@ class Server(Protocol):
 
     @property
     def url(self) -> str: ...
+
+    names: Mapping[str, str]
 
     async def restart(self) -> None: ...
 
@@ -74,6 +84,7 @@ class Payload:
 
     def __init__(self, database_url: str, variant: Variant = USUAL) -> None:
         self._database_url = database_url
+        self.names = variant.names
         self._environment = {
             **os.environ,
             **variant.environment(),
@@ -134,7 +145,9 @@ class Sandbox:
         self.system = AtticTechSandbox(
             token_life=timedelta(seconds=variant.token_life),
             lock_time=timedelta(seconds=variant.lock_seconds),
+            names=variant.names,
         )
+        self.names = variant.names
         self.system.account(OPS_EMAIL, OPS_PASSWORD, name="Olivia Ops")
         found(self.system, SIZE)
         self.system.faults.read_rules.update(variant.read_rules)

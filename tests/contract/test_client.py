@@ -42,7 +42,12 @@ async def client_of(
 ) -> AsyncIterator[AtticTech]:
     """Our client, talking to that peer."""
     async with AtticTech(
-        peer.url, credential, gate or OpenGate(), limits=QUICK, clock=clock or Clock()
+        peer.url,
+        credential,
+        gate or OpenGate(),
+        given=peer.server.names,
+        limits=QUICK,
+        clock=clock or Clock(),
     ) as client:
         yield client
 

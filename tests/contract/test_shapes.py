@@ -66,5 +66,5 @@ async def test_select_trims_no_populated_document_but_populate_does(peer: Peer) 
     path = f"/jobs?where[id][equals]={ids['one']}&depth=1"
     selected = (await peer.get(f"{path}&select[job_estimate][name]=true")).docs[0]
     assert {"branch", "client", "final_price"} < {*selected["job_estimate"]}
-    populated = (await peer.get(f"{path}&populate[estimates][name]=true")).docs[0]
+    populated = (await peer.get(f"{path}&populate[{peer.slug('estimates')}][name]=true")).docs[0]
     assert {*populated["job_estimate"]} == {"id", "name"}

@@ -102,3 +102,24 @@ async def test_a_cancelled_login_lets_the_next_one_in(pool: Pool, connection: Co
         await inside.wait()
         task.cancel()
     assert not await somebody_holds(connection, Lock.LOGIN)
+
+
+async def test_who_is_stopped_inside_is_outside_again(pool: Pool):
+    stopped = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+
+        async def log_in_and_stop() -> None:
+            async with DatabaseGate(pool, silence=0.5).alone():
+                stopped.set()
+                await asyncio.Event().wait()
+
+        stuck = group.create_task(log_in_and_stop())
+        await stopped.wait()
+        async with asyncio.timeout(20), DatabaseGate(pool).alone():
+            stuck.cancel()
+
+
+async def test_the_limit_of_silence_ends_with_the_login(pool: Pool):
+    async with DatabaseGate(pool, silence=5).alone():
+        pass
+    assert await pool.fetchval("SHOW idle_session_timeout") == "0"

@@ -11,6 +11,7 @@ from sync.alerts import AlertKind, RecipientType
 from sync.database.locks import Lock, lock_for_transaction
 from sync.deciding.company import load_company, refresh_people
 from tests.integration.commands.conftest import OPERATOR, WORDS, Heard
+from tests.scene import SCHEMES
 
 ADA, ANN, BEN, LEADER = 101, 103, 104, 70
 NOT_YOURS = "This button is not for you."
@@ -108,7 +109,9 @@ def buttons_of(reason: str, **facts) -> dict[str, str]:
     }
 
 
-async def test_approving_makes_him_active_and_his_message_goes_out(scene, company):
+@pytest.mark.parametrize("scheme", SCHEMES)
+async def test_approving_makes_him_active_and_his_message_goes_out(scene, company, scheme):
+    await scene.connection.execute(SCHEMES[scheme])
     chris = await company.leader(
         "Chris Jordan", telegram_id="102", status="pending", branch=scene.irvine
     )
@@ -295,7 +298,9 @@ async def test_a_reply_to_the_list_searches(scene, company):
     assert "do not know you" in (await scene.phones.replies(55, 5, "kit", keyboard)).text
 
 
-async def test_adding_makes_an_active_leader_of_the_jobs_branch(scene):
+@pytest.mark.parametrize("scheme", SCHEMES)
+async def test_adding_makes_an_active_leader_of_the_jobs_branch(scene, scheme):
+    await scene.connection.execute(SCHEMES[scheme])
     await scene.connection.execute(
         "UPDATE botzilla.attic_tech_document SET fields = fields || $1 WHERE id = $2",
         *({"name": "Chris  de la Cruz", "phone": "(619) 555-0142"}, LEADER),

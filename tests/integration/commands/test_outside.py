@@ -158,3 +158,24 @@ async def test_what_fails_here_is_logged_with_its_cause_and_told_in_a_sentence(
     assert said.text == "Something went wrong here. Try again in a minute."
     assert tapped.answers == [said.text]
     assert [(log["event"], log["exc_info"]) for log in logs] == [("handler_failed", True)] * 2
+
+
+@pytest.mark.parametrize(
+    "data",
+    ["mend:", "mend:x:y:z", "mend:7:7:q", "ask:9999999999999999999999:c", "ask:1:c:-5", "ask"],
+)
+async def test_a_reply_to_a_forged_keyboard_is_a_text_like_any_other(phones, company, data):
+    """Whatever stands below the message replied to: it may be anybody's, and raised a traceback."""
+    await company.manager(telegram_id="101")
+    forged = {"inline_keyboard": [[{"text": "x", "callback_data": data}]]}
+    with structlog.testing.capture_logs() as logs:
+        heard = await phones.replies(101, 5, "kit", forged)
+    assert heard.text == "I did not understand that. /help shows what you can ask me."
+    assert [log for log in logs if log.get("exc_info")] == []
+
+
+async def test_a_private_message_of_nobody_is_answered_to_nobody(phones):
+    message = {"message_id": 1, "date": 0, "chat": {"id": 101, "type": "private"}, "text": "hello"}
+    with structlog.testing.capture_logs() as logs:
+        assert (await phones.feed(message=message)).calls == []
+    assert logs == []

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 from aiogram.exceptions import (
+    ClientDecodeError,
     TelegramBadRequest,
     TelegramForbiddenError,
     TelegramNetworkError,
@@ -187,3 +188,56 @@ async def test_everybody_reads_it_in_his_language(phones, connection, manager, f
     async with following():
         await advance(connection, "running", progress={"phase": "reading"})
         await shown(phones, "⏳ Leyendo Attic Tech…")
+
+
+async def test_a_page_of_a_proxy_in_place_of_an_answer_ends_nothing(
+    phones, manager, following, connection
+):
+    """Telegram's "200 <html>" to the edit of a message is no end of the program."""
+    await phones.says(MANAGER, "/sync")
+    phones.session.fails.append(HtmlInPlaceOfAnAnswer())
+    async with following():
+        await advance(connection, "succeeded")
+        await forgotten(connection)
+    assert phones.session.fails == []
+
+
+async def test_a_failure_that_nobody_foresaw_is_survived_and_told(
+    phones, database_url, pool, manager, connection
+):
+    await phones.says(MANAGER, "/sync")
+    phones.session.fails.append(Unforeseen())
+    told = []
+
+    def tell(name: str, trouble: str) -> None:
+        told.append((name, trouble))
+
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(follow_runs(database_url, pool, phones.bot, WORDS, HURRY, tell))
+        await advance(connection, "succeeded")
+        await forgotten(connection)
+        task.cancel()
+    assert told == [("jobsync_progress", "Unforeseen")]
+
+
+async def forgotten(connection) -> None:
+    """Returns when every message shows the end of its run."""
+    while await followed(connection):
+        await asyncio.sleep(0.005)
+
+
+class HtmlInPlaceOfAnAnswer(ClientDecodeError):
+    method = EditMessageText
+
+    def __init__(self) -> None:
+        super().__init__("Failed to decode object", ValueError("not JSON"), "<html>")
+
+
+class Unforeseen(UnicodeDecodeError):
+    method = EditMessageText
+
+    def __new__(cls) -> "Unforeseen":
+        return super().__new__(cls, "utf-8", b"x", 0, 1, "no text")
+
+    def __init__(self) -> None:
+        super().__init__("utf-8", b"x", 0, 1, "no text")

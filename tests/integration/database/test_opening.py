@@ -1,16 +1,18 @@
 """The database of a command: only one with the schema that this program needs is opened."""
 
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from asyncpg.exceptions import TargetServerAttributeNotMatched
 
-from bot.database import database, in_words
+from bot.database import current_schema, database, in_words
 from bot.failures import CommandFailed, UsageFailed
 from bot.settings import Settings
 from sync.database.pool import connect
 from sync.database.schema import REVISIONS, revision_of
-from tests.databases import run_sql
+from sync.database.server import Server
+from tests.databases import on_database, run_sql
 
 
 async def _open(url: str) -> str:
@@ -30,6 +32,32 @@ async def test_an_old_schema_is_refused_with_the_command_to_type(empty_database_
 async def test_a_newer_schema_is_refused(database_url: str) -> None:
     await run_sql(database_url, "UPDATE botzilla.jobsync_version SET version_num = '0099'")
     with pytest.raises(CommandFailed, match="newer than this program"):
+        await _open(database_url)
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+async def test_a_database_that_cannot_hold_every_name_is_refused(
+    server_url: str, encoding: str
+) -> None:
+    name = f"jobsync_test_{uuid4().hex[:12]}"
+    await run_sql(
+        server_url,
+        f"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}' LOCALE_PROVIDER libc"
+        " LC_COLLATE 'C' LC_CTYPE 'C'",
+    )
+    with pytest.raises(CommandFailed, match=f"holds text as {encoding}: .* encoding UTF8"):
+        await current_schema(on_database(server_url, name))
+    await run_sql(server_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+async def test_an_old_postgresql_is_refused(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def old(_: object) -> Server:
+        return Server(13, "UTF8", direct=True)
+
+    monkeypatch.setattr("bot.database.server_of", old)
+    with pytest.raises(CommandFailed, match="is PostgreSQL 13: 14 or newer"):
         await _open(database_url)
 
 

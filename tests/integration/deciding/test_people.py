@@ -1,16 +1,18 @@
 """Attic Tech's users become people of BotZilla's: `match` fills an id, `create` makes rows."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from bot.people.identity import Role, Standing, read_identity
 from bot.people.linking import link
-from sync.database.pool import Connection
+from sync.database.pool import Connection, connect
 from sync.deciding import Run, decide, people
 from sync.deciding.people import Making
 from tests.databases import dump
 from tests.mirror import LEADER, MEMBER, Town, nothing
+from tests.scene import SCHEMES
 from tests.statements import recorded, transactions
 
 MANAGER, SALES = 3, 4
@@ -122,7 +124,9 @@ async def test_match_makes_nobody(town: Town) -> None:
     assert await rows(town, "SELECT name FROM botzilla.branch") == [("Orange",)]
 
 
-async def test_create_makes_people_with_their_rows_and_branches(town: Town) -> None:
+@pytest.mark.parametrize("scheme", SCHEMES)
+async def test_create_makes_people_with_their_rows_and_branches(town: Town, scheme: str) -> None:
+    await town.connection.execute(SCHEMES[scheme])
     await town.put("branches", 2, name="San  Bernardino ")
     await town.put("users", 9, phone="619 555 0100", branches=[2, 1])
     await town.put("users", 10, name="Sam Lee", email="sam@x.example", roles=[SALES], branches=[2])
@@ -144,6 +148,22 @@ async def test_create_makes_people_with_their_rows_and_branches(town: Town) -> N
     assert await rows(town, ACCOUNTS) == [
         ("dana@x.example", "6195550112", "!", "operation manager", ["Orange", "San Bernardino"])
     ]
+
+
+async def test_people_whose_rows_somebody_works_on_wait_for_the_next_run(
+    town: Town, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sync.deciding._PATIENCE", timedelta(seconds=0.1))
+    await town.company.employee("Leo Paz")
+    other = await connect(database_url)
+    async with other.transaction():
+        await other.execute("UPDATE botzilla.employee SET notes = 'x'")
+        await town.job(1, "Requires Crew Lead")
+        assert await town.news() == [("crew_lead_needed", "101", "pending")]
+    await other.close()
+    assert await rows(town, EMPLOYEES) == []
+    await town.decide()
+    assert [row[-1] for row in await rows(town, EMPLOYEES)] == [9]
 
 
 async def test_create_twice_is_no_change(town: Town, database_url: str) -> None:

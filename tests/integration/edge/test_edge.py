@@ -35,17 +35,21 @@ async def test_who_leads_is_read_from_the_database(client, connection):
     assert (await (await client.get("/readyz")).json())["leader"]["ok"]
 
 
-async def test_a_failed_run_is_told_with_its_sentence_until_one_succeeds(client, connection):
+async def test_a_failed_run_is_told_with_its_cause_until_one_succeeds(client, connection):
+    """Whoever asks is anybody: the run's sentence is for those who look after the program."""
     insert = (
-        "INSERT INTO botzilla.sync_run (kind, state, finished_at, error)"
-        " VALUES ('incremental', $1, now() + make_interval(secs => $2), $3)"
+        "INSERT INTO botzilla.sync_run (kind, state, finished_at, error, progress)"
+        " VALUES ('incremental', $1, now() + make_interval(secs => $2), $3, $4)"
     )
-    await connection.execute(insert, "succeeded", -10, None)
-    await connection.execute(insert, "failed", -5, "Attic Tech cannot be reached.")
-    sync = (await (await client.get("/readyz")).json())["sync"]
-    assert (sync["ok"], sync["detail"]) == (False, "Attic Tech cannot be reached.")
+    await connection.execute(insert, "succeeded", -10, None, {})
+    failed = "Attic Tech sends us elsewhere (https://secret.example)."
+    await connection.execute(insert, "failed", -5, failed, {"cause": "status_302"})
+    answer = await client.get("/readyz")
+    sync = (await answer.json())["sync"]
+    assert (sync["ok"], sync["detail"]) == (False, "the last run failed: status_302")
+    assert "secret.example" not in await answer.text()
     assert 10 <= sync["age_s"] < 15
-    await connection.execute(insert, "succeeded", -1, None)
+    await connection.execute(insert, "succeeded", -1, None, {})
     assert (await (await client.get("/readyz")).json())["sync"]["ok"]
 
 

@@ -204,7 +204,7 @@ async def test_who_tries_too_often_waits_also_with_a_good_code(connection, chris
         assert (await redeem(connection, "guess", CHRIS)).outcome is Outcome.UNKNOWN
     for _ in range(3):
         assert await redeem(connection, invite.code, CHRIS) == Redeemed(Outcome.TOO_MANY)
-    assert len(await attempts(connection)) == TRIES + 3
+    assert len(await attempts(connection)) == TRIES
     assert await address(connection, chris.employee) is None
     await age(connection, timedelta(minutes=15, seconds=1))
     assert (await redeem(connection, invite.code, CHRIS)).outcome is Outcome.LINKED
@@ -225,6 +225,17 @@ async def test_the_tries_of_one_account_stop_nobody_else(connection, invite):
     for _ in range(TRIES + 1):
         await redeem(connection, "guess", ANOTHER)
     assert (await redeem(connection, invite.code, CHRIS)).outcome is Outcome.LINKED
+
+
+async def test_however_long_somebody_guesses_they_leave_a_bounded_number_of_rows(
+    connection, invite
+):
+    """Each `/start CODE` wrote a row for ever, also those that were refused unseen."""
+    for _ in range(5):
+        for _ in range(TRIES + 3):
+            await redeem(connection, "guess", CHRIS)
+        await age(connection, timedelta(days=1, seconds=1))
+    assert len(await attempts(connection)) == TRIES
 
 
 async def test_one_try_fewer_is_not_too_many(connection, invite):

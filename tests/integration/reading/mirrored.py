@@ -1,11 +1,11 @@
 """The mirror as tests of the reading see it."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from sync.attic_tech.documents import COLLECTIONS
 from sync.database.pool import Connection
+from sync.reading.comparison import Compared
 from sync.reading.keeping import Reading
 from sync.reading.read import read
 from sync.reading.source import Source
@@ -34,8 +34,8 @@ class Mirrored:
         """One complete reading, whose findings are decided: comparisons count, marks go."""
         await self._decide(await self.read_only(**more))
 
-    async def read_only(self, **more: Any) -> dict[str, datetime]:
-        """One complete reading and no more: the Dates of its comparisons."""
+    async def read_only(self, **more: Any) -> dict[str, Compared]:
+        """One complete reading and no more: what it compared."""
         return await read(self.reading(**more))
 
     async def marks_of_reading(self, **more: Any) -> list[str]:
@@ -45,7 +45,7 @@ class Mirrored:
         await self._decide(compared)
         return marks
 
-    async def _decide(self, compared: dict[str, datetime]) -> None:
+    async def _decide(self, compared: dict[str, Compared]) -> None:
         await settle_comparisons(self.connection, compared)
         await self.connection.execute("DELETE FROM botzilla.sync_touched")
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from sync.reading.comparison import Compared
 from tests.attic import START
 from tests.integration.reading.mirrored import OPERATOR
 
@@ -25,7 +26,7 @@ async def test_a_comparison_of_several_pages_finds_what_is_gone_in_each(attic, m
     assert await mirror.marks_of_reading(full=True) == ["jobs:1", "jobs:5", "jobs:9"]
 
 
-async def test_a_comparison_is_as_old_as_its_first_answer(attic, mirror, client):
+async def test_a_comparison_is_as_old_as_the_newest_stamp_before_it(attic, mirror, client):
     attic.jobs(9)
     await mirror.read()
     client.size = 2
@@ -33,7 +34,7 @@ async def test_a_comparison_is_as_old_as_its_first_answer(attic, mirror, client)
     asked = attic.moment
     compared = await mirror.read_only(full=True)
     # Three pages of the walk went before it: a listing of five pages was asked for after five.
-    assert compared["jobs"] == asked + timedelta(seconds=5)
+    assert compared["jobs"] == Compared(START, asked + timedelta(seconds=5))
 
 
 async def test_a_walk_concludes_no_absence(attic, mirror):
@@ -126,6 +127,66 @@ async def test_when_too_many_are_gone_nothing_is_marked_and_operators_are_told_o
     assert await mirror.ids() == [1, 2, 3, 4, 5, 6, 7, 8]
 
 
+async def test_a_mass_disappearance_stays_held_though_most_of_it_comes_back(attic, mirror):
+    attic.jobs(8)
+    await mirror.read()
+    kept = {job: attic.document("jobs", job) for job in (1, 2, 3, 4)}
+    for job in kept:
+        attic.delete("jobs", job)
+    await mirror.read(full=True)
+    attic.plant("jobs", 1, kept[1])
+    attic.plant("jobs", 2, kept[2])
+    await mirror.read(full=True)
+    assert await mirror.ids() == [1, 2, 3, 4, 5, 6, 7, 8]
+    attic.delete("jobs", 5)
+    await mirror.read(full=True)
+    ((_, _, facts),) = await mirror.alerts()
+    assert (facts["count"], facts["ids"]) == (3, [1, 2, 3, 4, 5])
+    assert await mirror.ids(state="gone") == []
+
+
+async def test_a_mass_disappearance_stays_held_though_the_collection_grows(attic, mirror):
+    attic.jobs(8)
+    await mirror.read()
+    for job in (1, 2, 3, 4):
+        attic.delete("jobs", job)
+    await mirror.read(full=True)
+    attic.later(60)
+    attic.jobs(300)
+    await mirror.read(full=True)
+    assert (len(await mirror.alerts()), await mirror.ids(state="gone")) == (1, [])
+
+
+async def test_a_mass_disappearance_ends_when_everything_is_there_again(attic, mirror):
+    attic.jobs(8)
+    await mirror.read()
+    kept = {job: attic.document("jobs", job) for job in (1, 2, 3, 4)}
+    for job in kept:
+        attic.delete("jobs", job)
+    await mirror.read(full=True)
+    for job, document in kept.items():
+        attic.plant("jobs", job, document)
+    await mirror.read(full=True)
+    ((_, _, facts),) = await mirror.alerts()
+    assert facts["ended"] == "repaired"
+    attic.delete("jobs", 1)
+    await mirror.read(full=True)
+    assert await mirror.ids(state="gone") == [1]
+
+
+async def test_a_mass_disappearance_that_is_accepted_ends(attic, mirror):
+    attic.jobs(8)
+    await mirror.read()
+    for job in (1, 2, 3, 4):
+        attic.delete("jobs", job)
+    await mirror.read(full=True)
+    await mirror.read(full=True, accept=True)
+    attic.delete("jobs", 5)
+    await mirror.read(full=True)
+    ((_, _, facts),) = await mirror.alerts()
+    assert (facts["ended"], await mirror.ids(state="gone")) == ("accepted", [1, 2, 3, 4, 5])
+
+
 async def test_two_percent_may_be_gone_at_once(attic, mirror):
     attic.jobs(250)
     await mirror.read()
@@ -201,7 +262,7 @@ async def test_the_time_of_a_comparison_is_noted_after_what_it_found_was_decided
     attic.later(3600)
     compared = await mirror.read_only(full=True)
     assert (await mirror.cursor())["compared_from"] == START
-    assert compared["jobs"] == START + timedelta(seconds=3600)
+    assert compared["jobs"] == Compared(START, START + timedelta(seconds=3600))
 
 
 async def test_a_partial_listing_concludes_nothing(attic, mirror):

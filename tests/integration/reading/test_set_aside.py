@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from sync.attic_tech.documents import Document
-from sync.attic_tech.errors import AtticTechUnavailable
+from sync.attic_tech.errors import AtticTechRefused, AtticTechUnavailable
 from sync.reading.store import store
-from tests.attic import CHRIS, START
+from tests.attic import CHRIS, LEADER, START
 from tests.integration.reading.mirrored import OPERATOR
 
 NAN = float("nan")
@@ -81,7 +81,7 @@ async def test_a_document_whose_id_cannot_be_stored_is_told_once(attic, mirror):
 
 async def test_a_crash_before_the_telling_tells_later(attic, mirror):
     attic.create("estimates", name="E", final_price=NAN)
-    attic.hide("roles")
+    attic.faults.add("body", path="/roles?where")
     with pytest.raises(Exception, match="Roles"):
         await mirror.read()
     assert await mirror.alerts() == []
@@ -109,6 +109,12 @@ async def test_what_postgresql_refuses_alone_is_set_aside_with_its_reason(mirror
     await store(mirror.connection, "jobs", [document(1, name=name)], no_note)
     kept = await mirror.document("jobs", 1)
     assert (kept["state"], kept["reason"][:24]) == ("set_aside", "PostgreSQL cannot store ")
+
+
+async def test_of_a_document_that_one_answer_holds_twice_the_last_counts(mirror):
+    answer = [document(1, name="old"), document(2), document(1, name="new")]
+    assert await store(mirror.connection, "jobs", answer, no_note) == 2
+    assert (await mirror.document("jobs", 1))["fields"]["name"] == "new"
 
 
 async def test_refs_that_postgresql_refuses_are_set_aside_too(mirror):
@@ -221,3 +227,79 @@ async def test_the_role_and_its_only_holder_are_still_there_when_they_cannot_be_
         [1],
         [CHRIS],
     )
+
+
+def lacking(attic, collection, id, *fields):
+    """The document comes without these fields from now on, as the others do not."""
+    document = attic.document(collection, id)
+    attic.later(60)
+    kept = {name: value for name, value in document.items() if name not in fields}
+    attic.plant(collection, id, kept | {"updatedAt": attic.moment.isoformat()})
+
+
+async def test_a_job_that_comes_without_its_crew_keeps_it_and_is_told(attic, mirror):
+    attic.jobs(2, assignedCrew=[CHRIS])
+    await mirror.read()
+    lacking(attic, "jobs", 2, "assignedCrew")
+    await mirror.read()
+    document = await mirror.document("jobs", 2)
+    assert (document["state"], document["fields"]["assignedCrew"]) == ("set_aside", [CHRIS])
+    [(kind, _, facts)] = await mirror.alerts()
+    assert (kind, facts["reason"]) == (
+        "document_unreadable",
+        "assignedCrew: does not come with Attic Tech's answer",
+    )
+
+
+@pytest.mark.parametrize("jobs", [2, 20])
+async def test_a_job_without_its_crew_that_is_alone_on_its_page_fails_no_run(attic, mirror, jobs):
+    attic.jobs(jobs)
+    attic.later(300)
+    await mirror.read()
+    lacking(attic, "jobs", 1, "assignedCrew")
+    await mirror.read()
+    await mirror.read(full=True)
+    assert await mirror.ids(state="set_aside") == [1]
+
+
+async def test_a_user_without_roles_keeps_those_that_they_had(attic, mirror):
+    await mirror.read()
+    lacking(attic, "users", CHRIS, "roles")
+    await mirror.read()
+    assert (await mirror.document("users", CHRIS))["fields"]["roles"] == [LEADER]
+
+
+async def test_a_field_that_comes_with_nothing_is_hidden_and_nothing_is_set_aside(attic, mirror):
+    attic.jobs(3)
+    await mirror.read()
+    attic.later(300)
+    attic.faults.hidden_fields.add(("jobs", "assignedCrew"))
+    attic.patch("jobs", 2)
+    with pytest.raises(AtticTechRefused) as caught:
+        await mirror.read()
+    assert caught.value.cause == "hidden:jobs.assignedCrew"
+    assert (await mirror.ids(state="set_aside"), await mirror.alerts()) == ([], [])
+
+
+async def test_a_field_that_is_hidden_from_the_start_is_said(attic, mirror):
+    attic.jobs(2)
+    attic.faults.hidden_fields.add(("jobs", "assignedCrew"))
+    with pytest.raises(AtticTechRefused):
+        await mirror.read()
+
+
+async def test_one_job_alone_proves_no_hidden_field(attic, mirror):
+    attic.jobs(1)
+    attic.faults.hidden_fields.add(("jobs", "assignedCrew"))
+    await mirror.read()
+    assert await mirror.ids(state="set_aside") == [1]
+
+
+async def test_two_that_lack_a_field_among_many_that_have_it_are_set_aside(attic, mirror):
+    attic.jobs(20)
+    attic.later(300)
+    await mirror.read()
+    lacking(attic, "jobs", 1, "status")
+    lacking(attic, "jobs", 2, "status", "assignedCrew")
+    await mirror.read()
+    assert await mirror.ids(state="set_aside") == [1, 2]

@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from sync.database.locks import Lock, try_lock, unlock
 from sync.database.pool import Connection, Pool
 from sync.deciding import Decided
 from sync.loop import Pace, run_loop
 from sync.run import request_run, run_state
-from sync.running import Work
+from sync.running import Work, resume
 from tests.proxy import proxy
 
 UTC = ZoneInfo("UTC")
@@ -280,6 +281,36 @@ async def test_a_run_that_hangs_is_blind_too(installation, pool, database_url):
         await until(told)
 
 
+async def test_who_waits_for_the_lock_of_somebody_who_does_nothing_tells_of_blindness(
+    installation, other, pool, database_url
+):
+    """`jobsync sync` stopped by Ctrl-Z, or a leader that hangs: the others see it."""
+    await installation.run()
+    await installation.forget_alerts()
+    assert await try_lock(other, Lock.SYNC)
+
+    async def told() -> bool:
+        return len(await installation.alerts()) > 1
+
+    waiting = pace(AT_ONCE, blind_after=timedelta(milliseconds=300))
+    async with (
+        looping(database_url, pool, installation.work, waiting),
+        looping(database_url, pool, installation.work, waiting),
+    ):
+        await until(told)
+        assert await installation.alerts() == [("sync_blind", "900"), ("sync_blind", "101")]
+        await unlock(other, Lock.SYNC)
+
+        async def recovered() -> bool:
+            return len(await installation.alerts()) > 2
+
+        await until(recovered)
+    assert sorted(await installation.alerts()) == [
+        *(("sync_blind", "101"), ("sync_blind", "900")),
+        *(("sync_recovered", "101"), ("sync_recovered", "900")),
+    ]
+
+
 async def test_a_run_that_goes_on_committing_is_not_blind(
     installation, watching, pool, database_url
 ):
@@ -319,3 +350,43 @@ async def test_everything_is_compared_once_after_the_quiet_hour(
         await until(three_more)
     kinds = [kind for kind, _ in await installation.runs()]
     assert kinds[:4] == ["incremental", "full", "incremental", "incremental"]
+
+
+async def test_the_loop_and_the_watch_of_outages_survive_what_nobody_foresaw(
+    installation, watching, database_url, pool, monkeypatch
+):
+    """Both fail with a bug once, are told of, and go on: runs succeed, and blindness is seen."""
+    told: list[tuple[str, str]] = []
+    looks = 0
+
+    async def failing_once(*_: object) -> bool:
+        nonlocal looks
+        looks += 1
+        if looks == 1:
+            raise KeyError("a bug")
+        return False
+
+    begun = 0
+
+    async def failing_to_begin(given: Connection) -> None:
+        nonlocal begun
+        begun += 1
+        if begun == 1:
+            raise ValueError("a bug")
+        await resume(given)
+
+    monkeypatch.setattr("sync.loop.tell_if_blind", failing_once)
+    monkeypatch.setattr("sync.loop.resume", failing_to_begin)
+
+    async def both_went_on() -> bool:
+        return looks > 1 and await watching.succeeded() > 0
+
+    often, work = pace(AT_ONCE, blind_after=timedelta(seconds=2)), installation.work
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(
+            run_loop(database_url, pool, work, often, lambda *word: told.append(word))
+        )
+        await until(both_went_on)
+        task.cancel()
+    assert ("sync", "ValueError") in told
+    assert ("outage", "KeyError") in told

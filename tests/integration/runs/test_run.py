@@ -3,7 +3,9 @@
 import asyncio
 from contextlib import aclosing, suppress
 from dataclasses import replace
+from datetime import timedelta
 
+import asyncpg
 import pytest
 
 from sync.attic_tech.errors import AtticTechUnavailable
@@ -12,6 +14,7 @@ from sync.database.pool import DATABASE_AWAY, connect
 from sync.deciding import Decided
 from sync.run import ASKED_CHANNEL, follow_run, request_run, run_state
 from sync.running import carry_out, run_next
+from tests.attic import CHRIS
 
 
 async def test_who_asks_while_an_equal_request_waits_joins_it(connection):
@@ -154,6 +157,19 @@ async def test_a_mistake_of_ours_fails_the_run_and_not_the_process(installation)
     assert (state.state, "ZeroDivisionError" in (state.error or "")) == ("failed", True)
 
 
+async def test_rows_that_somebody_keeps_locked_are_no_mistake_of_ours(installation):
+    async def decide(connection, run, progress):
+        raise asyncpg.LockNotAvailableError
+
+    run_id = await request_run(installation.connection, "incremental")
+    await run_next(installation.connection, replace(installation.work, decide=decide))
+    state = await run_state(installation.connection, run_id)
+    assert state.state == "failed"
+    assert state.error == (
+        "Somebody keeps rows of the database locked; the next run goes on from here."
+    )
+
+
 async def test_what_a_process_that_is_gone_was_running_is_run_again(installation, other):
     run_id = await request_run(other, "full")
     await other.execute("UPDATE botzilla.sync_run SET state = 'running', began_at = now()")
@@ -213,19 +229,73 @@ async def test_a_job_created_during_an_outage_is_news_though_a_full_run_finds_it
     assert await installation.alerts() == [("job_assigned", "102")]
 
 
+@pytest.mark.parametrize("ahead", [-900, 0, 900, 86_400])
+@pytest.mark.parametrize("kind", ["first contact", "full"])
+async def test_a_job_created_after_a_comparison_is_news_whatever_the_clock_of_its_answers_said(
+    installation, client, ahead, kind
+):
+    """`Date` comes from a proxy, or from another server than the one that writes the stamps."""
+    client.ahead = timedelta(seconds=ahead)
+    await installation.run()
+    if kind == "full":
+        await installation.run("full")
+    await installation.forget_alerts()
+    installation.attic.later(130)
+    installation.job("Plans In Progress")
+    installation.attic.later(130)
+    await installation.run()
+    assert await installation.alerts() == [("job_assigned", "102")]
+
+
 async def test_what_the_last_full_run_was_not_shown_is_adopted_silently(installation):
-    """A right was widened: older than that run's first answer, and so nothing new."""
+    """A right was widened: older than the newest stamp that it saw, and so nothing new."""
     await installation.run()
     installation.attic.later(3600)
     installation.job("Plans In Progress")
     installation.attic.scope("jobs", {"id": {"equals": 0}})
     installation.attic.later(3600)
+    installation.attic.create("users", name="Somebody Else")
+    await installation.run()
     await installation.run("full")
     await installation.forget_alerts()
     installation.attic.faults.clear()
     installation.attic.later(3600)
     await installation.run("full")
     assert "job_assigned" not in [kind for kind, _ in await installation.alerts()]
+
+
+async def test_jobs_that_first_contact_was_not_shown_are_adopted_silently(installation):
+    """The account could see no job at all; a whole company then comes into sight."""
+    for _ in range(3):
+        installation.job("Plans In Progress")
+    installation.attic.scope("jobs", {"id": {"equals": 0}})
+    installation.attic.later(3600)
+    installation.attic.create("users", name="Somebody Else")
+    await installation.run()
+    await installation.forget_alerts()
+    installation.attic.faults.clear()
+    installation.attic.later(60)
+    await installation.run("full")
+    assert [kind for kind, _ in await installation.alerts()] == ["first_contact"]
+
+
+@pytest.mark.parametrize(("collection", "field"), [("jobs", "assignedCrew"), ("users", "roles")])
+async def test_what_comes_without_a_field_among_others_takes_no_job_away(
+    installation, collection, field
+):
+    job = installation.job("Plans In Progress")
+    await installation.run()
+    await installation.forget_alerts()
+    id = {"jobs": job, "users": CHRIS}[collection]
+    document = installation.attic.document(collection, id)
+    installation.attic.later(300)
+    del document[field]
+    stamp = installation.attic.moment.isoformat()
+    installation.attic.plant(collection, id, document | {"updatedAt": stamp})
+    installation.job("Closed Job")
+    installation.attic.create("users", name="Somebody Else")
+    assert (await installation.run()).state == "succeeded"
+    assert await installation.alerts() == [("document_unreadable", "900")]
 
 
 async def test_the_lock_is_given_back_after_a_run(installation, other):

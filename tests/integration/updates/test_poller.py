@@ -13,6 +13,7 @@ from bot.health import Health, Part
 from bot.telegram import open_bot
 from bot.updates import Poller, Tempo
 from sandbox.telegram import Fault, FaultKind, TelegramSandbox
+from sync.database.pool import NoConnection
 from tests.posting import until
 
 HASTE = Tempo(long_poll=1, retry=0.05, lock=0.2)
@@ -135,7 +136,7 @@ async def test_an_update_waits_for_the_database_and_its_neighbours_do_not(desk, 
 
     async def feed(update: Update) -> None:
         if away and update.message.from_user.id == 7:
-            raise ConnectionRefusedError
+            raise NoConnection
         await desk.note(update)
 
     async with polling(database_url, desk, feed):
@@ -208,3 +209,32 @@ async def test_a_poller_that_lost_its_lock_stops_polling_and_is_elected_again(
         await say(desk, "two")
         await until(lambda: desk.has(2))
     assert desk.handled[-1] == "two"
+
+
+async def test_polling_goes_on_past_a_slow_lane_and_confirms_nothing_of_it(desk, database_url):
+    desk.telegram.person(8, "Ana", started=True)
+    leave, entered = asyncio.Event(), asyncio.Event()
+
+    async def feed(update: Update) -> None:
+        if update.message.from_user.id == 7:
+            entered.set()
+            await leave.wait()
+        await desk.note(update)
+
+    async with polling(database_url, desk, feed):
+        await say(desk, "slow", "after it")
+        await entered.wait()
+        (slow, _) = desk.telegram.queue.unconfirmed
+        for text in ("one", "two", "three"):
+            await say(desk, text, person=8)
+            await until(lambda text=text: handled(desk, text))
+        assert desk.telegram.queue.unconfirmed[0] == slow
+        assert len(desk.telegram.queue.unconfirmed) == 5
+        leave.set()
+        await until(lambda: desk.has(5))
+    assert desk.handled == ["one", "two", "three", "slow", "after it"]
+    assert desk.telegram.queue.unconfirmed == ()
+
+
+async def handled(desk: Desk, text: str) -> bool:
+    return text in desk.handled

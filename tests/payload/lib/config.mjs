@@ -52,6 +52,16 @@ const withReadRule = (collection) => {
   return { ...collection, access: { ...collection.access, read: ({ req }) => (req.user ? rule : false) } }
 }
 
+// The live system's collections need not bear these names. SLUGS='{"estimates":"job-estimates"}' serves a collection under
+// another name over the same tables: seed first, then start with it.
+const slugs = JSON.parse(process.env.SLUGS || '{}')
+const named = (collection) => ({
+  ...collection,
+  slug: slugs[collection.slug] ?? collection.slug,
+  dbName: collection.slug,
+  fields: collection.fields.map((field) => (field.relationTo ? { ...field, relationTo: slugs[field.relationTo] ?? field.relationTo } : field)),
+})
+
 // The real system's status columns are said to be text. STATUS_AS_SELECT=true shows what a client would meet if they
 // were `select` fields instead (on Postgres: database enums). Needs a database of its own.
 const status = (values) =>
@@ -148,8 +158,8 @@ export async function makeConfig() {
   return buildConfig({
     secret: settings.secret,
     db,
-    collections: collections.map(withReadRule),
-    admin: { user: 'users' },
+    collections: collections.map(withReadRule).map((collection) => (Object.keys(slugs).length ? named(collection) : collection)),
+    admin: { user: slugs.users ?? 'users' },
     telemetry: false,
     graphQL: { disable: true },
     typescript: { autoGenerate: false },

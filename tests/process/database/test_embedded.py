@@ -15,10 +15,17 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import asyncpg
+import psutil
 import pytest
 
-from sync.database.cluster import EmbeddedDatabaseFailed
-from sync.database.embedded import embedded_database
+from bot.database import database
+from bot.settings import Settings
+from migrations import command
+from sync.database import keeper
+from sync.database.cluster import Cluster, EmbeddedDatabaseFailed, make
+from sync.database.embedded import DATABASE, embedded_database, take_lease
+from sync.database.placement import choose_place
+from tests.databases import run_sql
 
 _REPOSITORY = Path(__file__).parents[3]
 _HOLDER = Path(__file__).with_name("holder.py")
@@ -89,8 +96,18 @@ def postmaster(data_dir: Path) -> int:
 
 
 def parent_of(pid: int) -> int:
-    """The parent's pid, as `ps` says."""
-    return int(subprocess.check_output(["ps", "-o", "ppid=", "-p", str(pid)], text=True))
+    """The parent's pid."""
+    return psutil.Process(pid).ppid()
+
+
+def cluster_in(data_dir: Path) -> Cluster:
+    """The cluster that a program uses under this folder."""
+    return Cluster(choose_place(data_dir / "postgres"), ())
+
+
+def as_superuser(data_dir: Path) -> str:
+    """The URL of the database for who may do everything."""
+    return cluster_in(data_dir).url(DATABASE)
 
 
 async def write(url: str) -> None:
@@ -253,7 +270,7 @@ async def test_it_listens_on_this_machine_only_and_wants_its_password(
         assert urlsplit(url).hostname == "127.0.0.1"
         with pytest.raises(asyncpg.InvalidPasswordError):
             await asyncpg.connect(url, password="guessed")
-        connection = await asyncpg.connect(url)
+        connection = await asyncpg.connect(as_superuser(cluster_folder))
         assert await connection.fetchval("SHOW listen_addresses") == "127.0.0.1"
         assert await connection.fetchval("SHOW unix_socket_directories") == ""
         assert await connection.fetchval("SELECT lower('ÑANDÚ')") == "ñandú"
@@ -286,3 +303,112 @@ async def test_a_killed_initdb_leaves_no_half_a_cluster(cluster_folder: Path) ->
         holder.kill()
     async with embedded_database(cluster_folder) as url:
         await write(url)
+
+
+def test_whoever_leaves_a_server_that_does_not_answer_ends_all_the_same(
+    cluster_folder: Path,
+) -> None:
+    with holding(cluster_folder) as holder:
+        holder.url()
+        pid = postmaster(cluster_folder)
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            holder.leave()
+            assert server_lives(cluster_folder)
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        wait_until_gone(cluster_folder)
+
+
+def test_the_keeper_ends_a_server_that_takes_no_polite_word(monkeypatch) -> None:
+    monkeypatch.setattr(
+        keeper,
+        "_ENDINGS",
+        [(signal, 0.1) for signal, _ in keeper._ENDINGS[:-1]] + [keeper._ENDINGS[-1]],
+    )
+    deaf = (
+        "import signal, sys, time\n"
+        "for one in (signal.SIGINT, signal.SIGQUIT): signal.signal(one, signal.SIG_IGN)\n"
+        "print('ready', flush=True); time.sleep(3600)"
+    )
+    with subprocess.Popen([sys.executable, "-c", deaf], stdout=subprocess.PIPE) as server:
+        server.stdout.readline()
+        keeper._stop(server)
+        assert server.returncode == -signal.SIGKILL
+
+
+def _environment_of(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/environ").read_bytes()
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
+def test_no_process_of_the_server_has_our_secrets(
+    cluster_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "12:s3cret")
+    lease = take_lease(cluster_folder / "postgres")
+    try:
+        server = psutil.Process(postmaster(cluster_folder))
+        family = [server, server.parent(), *server.children(recursive=True)]
+        assert len(family) > 3
+        assert [p for p in family if b"s3cret" in _environment_of(p.pid)] == []
+    finally:
+        lease.leave()
+
+
+def test_nor_has_what_makes_the_cluster(
+    cluster_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "12:s3cret")
+    binaries = cluster_folder / "bin"
+    binaries.mkdir()
+    for name, script in (("postgres", "echo postgres x 18.1"), ("initdb", "env >&2; exit 1")):
+        (binaries / name).write_text(f"#!/bin/sh\n{script}\n")
+        (binaries / name).chmod(0o755)
+    place = choose_place(cluster_folder / "postgres", binaries)
+    with pytest.raises(EmbeddedDatabaseFailed) as failed:
+        make(Cluster(place, ()))
+    assert "PATH=" in str(failed.value)
+    assert "s3cret" not in str(failed.value)
+
+
+async def test_what_the_server_says_is_for_us_alone(cluster_folder: Path) -> None:
+    folder = cluster_folder / "postgres"
+    async with embedded_database(cluster_folder):
+        pass
+    logs = [folder / "server.log", folder / "server.log.1"]
+    for log in logs:
+        log.touch()
+        log.chmod(0o644)  # as an earlier version left it
+    async with embedded_database(cluster_folder):
+        assert [stat.S_IMODE(log.stat().st_mode) for log in logs] == [0o600, 0o600]
+
+
+async def test_the_program_is_nobodys_superuser(cluster_folder: Path) -> None:
+    async with database(Settings(_env_file=None, data_dir=cluster_folder)) as url:
+        connection = await asyncpg.connect(url)
+        assert await connection.fetchval(
+            "SELECT NOT rolsuper AND NOT rolcreaterole AND NOT rolcreatedb AND NOT rolreplication"
+            " FROM pg_roles WHERE rolname = current_user"
+        )
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute("COPY (SELECT 1) TO PROGRAM 'cat'")
+        await connection.close()
+        address, superuser = urlsplit(url), urlsplit(as_superuser(cluster_folder))
+        with pytest.raises(asyncpg.InvalidPasswordError):
+            await asyncpg.connect(as_superuser(cluster_folder), password=address.password)
+        assert address.username != superuser.username
+
+
+async def test_a_folder_of_an_earlier_version_goes_on_working(cluster_folder: Path) -> None:
+    lease = take_lease(cluster_folder / "postgres")
+    await run_sql(lease.cluster.url("postgres"), f"CREATE DATABASE {DATABASE}")
+    await command.upgrade(as_superuser(cluster_folder))
+    await run_sql(as_superuser(cluster_folder), "INSERT INTO botzilla.branch (name) VALUES ('O')")
+    lease.leave()
+    async with database(Settings(_env_file=None, data_dir=cluster_folder)) as url:
+        connection = await asyncpg.connect(url)
+        assert await connection.fetchval("SELECT name FROM botzilla.branch") == "O"
+        await connection.close()
+        await command.downgrade(url)
+        await command.upgrade(url)

@@ -189,3 +189,27 @@ def test_it_runs_on_a_database_of_its_own_and_stops_within_ten_seconds(
     assert code == 0
     assert seconds < 10
     assert [child for child in children if child.is_running()] == []
+
+
+@pytest.mark.timeout(180)  # the program waits for the dead on its way out, one after the other
+def test_it_stops_also_when_its_database_answers_nothing_any_more(
+    folder: Path, program: Program
+) -> None:
+    program.until("run_ended")
+    with frozen(folder / "data" / "postgres" / "data" / "postmaster.pid"):
+        code, _ = program.stop(signal.SIGTERM)
+    assert code == 0
+
+
+@contextmanager
+def frozen(pid_file: Path) -> Iterator[None]:
+    """PostgreSQL with all its processes stands still, and dies at the end of the block."""
+    server = psutil.Process(int(pid_file.read_text().split()[0]))
+    processes = [server, *server.children()]
+    for process in processes:
+        process.suspend()
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.kill()

@@ -76,6 +76,19 @@ async def test_a_job_that_cannot_be_read_is_exit_code_1_and_says_why(environment
     )
 
 
+async def test_a_job_that_cannot_be_decided_on_is_exit_code_1_and_says_why(environment, town):
+    await town.connection.execute(
+        "INSERT INTO botzilla.sync_set_aside (collection, id, fresh, reason, digest, set_aside_at)"
+        " VALUES ('jobs', 8, true, 'TypeError', '1', '2026-11-24 20:00Z')"
+    )
+    code, _, complained = await why(environment, "8")
+    assert code == 1
+    assert complained.replace("\u202f", " ") == (
+        "8: Since Nov 24, 2026, 12:00 PM its news waits, for we do not understand it:"
+        " jobs 8 (TypeError)\n"
+    )
+
+
 @pytest.mark.parametrize("job", ["seven", ""])
 async def test_what_is_no_number_is_exit_code_2(environment, job):
     code, said, complained = await why(environment, job)

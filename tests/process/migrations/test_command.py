@@ -6,6 +6,7 @@ import sys
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
+from sync.database.schema import REVISIONS
 from tests.databases import dump, run_sql
 
 
@@ -32,7 +33,23 @@ def test_from_nothing_up_and_down_again(empty_database_url: str) -> None:
 
 def test_status_says_where_both_are(empty_database_url: str) -> None:
     said = jobsync(empty_database_url, "status")
-    assert said.stdout == "Schema: never migrated. Program: 0007. It is behind.\n"
+    assert said.stdout == f"Schema: never migrated. Program: {REVISIONS[-1]}. It is behind.\n"
+
+
+async def test_what_botzilla_dropped_is_seen_and_made_anew(database_url: str) -> None:
+    await run_sql(
+        database_url,
+        "DROP TABLE botzilla.job_state_change_log CASCADE; DROP TABLE botzilla.job_sync CASCADE",
+    )
+    said = jobsync(database_url, "status")
+    assert said.returncode == 1
+    assert said.stdout.endswith(
+        " It is damaged. Somebody dropped job_sync and job_state_change_log.\n"
+    )
+    assert jobsync(database_url, "up").stdout == (
+        "What was dropped is there again: job_sync and job_state_change_log.\n"
+    )
+    assert jobsync(database_url, "status").returncode == 0
 
 
 async def test_a_newer_schema_is_refused_and_left_alone(database_url: str) -> None:

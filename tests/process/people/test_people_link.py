@@ -100,3 +100,9 @@ async def test_a_schema_that_is_behind_is_exit_code_1(environment, empty_databas
 async def test_a_wrong_setting_is_exit_code_2(environment):
     code, _, complained = await people_link(environment | {"DATABASE_URL": "mysql://x"})
     assert (code, "DATABASE_URL" in complained) == (2, True)
+
+
+async def test_a_name_commands_no_terminal(environment, company):
+    await company.crew_member("Lou\x1b]0;x\x07\u202e Reed\nJr")
+    _, said, _ = await people_link(environment)
+    assert "Lou�]0;x� Reed Jr" in said

@@ -7,6 +7,7 @@ import re
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,19 @@ from sync.database.locks import Lock, try_lock, unlock
 from sync.database.pool import Connection, connect
 from sync.run import request_run
 from sync.running import carry_out
-from tests.attic import Attic, attic, client
+from tests.attic import CHRIS, LEADER, MEMBER, Attic, attic, client
 from tests.installation import Installation, installation, other, work
+from tests.posting import until
 
 __all__ = ["attic", "client", "installation", "other", "work"]
 ROOT = Path(__file__).parents[3]
+#: The program, whose silence is believed after three seconds.
+IMPATIENT = """
+import sys, datetime, bot.cli, bot.cli.sync
+bot.cli.sync.SILENCE = datetime.timedelta(seconds=3)
+sys.exit(bot.cli.main())
+"""
+NEWEST = "SELECT max(id) FROM botzilla.sync_run"
 
 
 @pytest.fixture
@@ -35,14 +44,21 @@ def environment(database_url: str, attic: Attic) -> dict[str, str]:
     }
 
 
-async def start(environment: dict[str, str], *options: str, stdout: int = PIPE) -> Process:
+async def start(
+    environment: dict[str, str],
+    *options: str,
+    stdout: int = PIPE,
+    program: tuple[str, ...] = ("-m", "bot"),
+) -> Process:
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "sync", *options),
+        *(sys.executable, *program, "sync", *options),
         env=environment,
         cwd="/",
         stdin=asyncio.subprocess.DEVNULL,
         stdout=stdout,
         stderr=PIPE,
+        # Whoever started the tests in the background had Ctrl-C ignored, and it would inherit that.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
 
 
@@ -57,6 +73,8 @@ async def test_it_prints_what_it_found(environment, installation):
     code, said, _ = await ended(await start(environment))
     assert code == 0
     assert "reading jobs\nreading estimates\n" in said
+    collections = "jobs, estimates, properties, clients, users, branches, roles"
+    assert f"Attic Tech's collections: {collections}.\n" in said
     numbers = r"1\d documents new or changed, \d+ jobs? changed, \d alerts?; \d+\.\d s\.$"
     assert re.search(rf"Run 1 \(incremental\): {numbers}", said.strip())
 
@@ -70,10 +88,24 @@ async def test_a_second_run_finds_nothing(environment, installation):
 
 
 async def test_a_run_that_fails_is_exit_code_1_with_the_sentence(environment, installation):
-    installation.attic.hide("clients")
+    installation.attic.hide("estimates")
     code, said, complained = await ended(await start(environment))
-    assert (code, "Run 1 failed: " in complained, "Clients" in complained) == (1, True, True)
+    assert (code, "Run 1 failed: " in complained, "Estimates" in complained) == (1, True, True)
     assert "documents" not in said
+
+
+async def test_it_says_what_attic_tech_calls_its_collections(environment, installation):
+    installation.attic.names.update(estimates="job-estimates", roles="crew-roles", users="staff")
+    code, _, complained = await ended(await start(environment))
+    assert (code, "ATTIC_TECH_COLLECTIONS" in complained) == (1, True)
+    code, said, _ = await ended(
+        await start(environment | {"ATTIC_TECH_COLLECTIONS": "users=staff"})
+    )
+    assert code == 0
+    assert (
+        "Attic Tech's collections: jobs, estimates (job-estimates), properties, clients,"
+        " users (staff), branches; within what points at them: roles.\n"
+    ) in said
 
 
 @pytest.mark.parametrize(("people", "made"), [("", 0), ("match", 0), ("create", 1)])
@@ -114,18 +146,16 @@ def _read(terminal: int) -> bytes:
         return b""
 
 
+async def asked(other: Connection) -> bool:
+    return await other.fetchval("SELECT count(*) FROM botzilla.sync_run") == 1
+
+
 async def test_it_waits_for_the_run_of_the_process_that_syncs(
     environment, installation, other: Connection
 ):
     assert await try_lock(other, Lock.SYNC)
     process = await start(environment)
-
-    async def asked() -> bool:
-        return await other.fetchval("SELECT count(*) FROM botzilla.sync_run") == 1
-
-    async with asyncio.timeout(30):
-        while not await asked():
-            await asyncio.sleep(0.01)
+    await until(partial(asked, other), 30)
     await unlock(other, Lock.SYNC)
     run_id = await other.fetchval("SELECT id FROM botzilla.sync_run")
     await carry_out(other, installation.work, run_id)
@@ -168,3 +198,61 @@ async def test_a_request_of_a_killed_process_is_carried_out_by_the_next(
     code, said, _ = await ended(await start(environment))
     assert (code, f"Run {first + 1} (incremental)" in said) == (0, True)
     assert await installation.runs() == [("full", "succeeded"), ("incremental", "succeeded")]
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+async def test_an_acceptance_that_waits_is_withdrawn_with_whoever_typed_it(
+    environment, installation: Installation, other: Connection, how: signal.Signals
+):
+    await installation.run()
+    for _ in range(12):
+        installation.job("Plans In Progress")
+    await installation.run()
+    installation.attic.later(60)
+    installation.attic.create("users", name="Ana Ruiz", roles=[LEADER])
+    installation.attic.patch("users", CHRIS, roles=[MEMBER])
+    await other.execute("DELETE FROM botzilla.sync_run")
+    assert await try_lock(other, Lock.SYNC)
+    process = await start(environment, "--accept")
+    await until(partial(asked, other), 30)
+    process.send_signal(how)
+    code, _, complained = await ended(process)
+    assert (code != 0, "Traceback" in complained) == (True, False)
+
+    async def left() -> bool:
+        return not await other.fetchval(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+            " AND pid <> pg_backend_pid()"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
+
+    await until(left, 30)
+    await unlock(other, Lock.SYNC)
+    state = await carry_out(other, installation.work, await other.fetchval(NEWEST))
+    assert (state.accept, state.state) == (False, "succeeded")
+    kinds = [kind for kind, _ in await installation.alerts()]
+    assert (kinds.count("mass_change_held"), kinds.count("crew_lead_missing")) == (1, 0)
+
+
+async def test_a_stopped_process_loses_the_sync_lock_and_another_goes_on_with_its_run(
+    environment, installation: Installation, other: Connection
+):
+    """Ctrl-Z: it is alive for its system and its connection, and never comes back by itself."""
+    installation.attic.jobs(3)
+    installation.attic.faults.add("slow", path="clients", seconds=6)
+    process = await start(environment, program=("-c", IMPATIENT))
+
+    async def is_at_work() -> bool:
+        return any("properties" in seen.path for seen in installation.attic.requests)
+
+    await until(is_at_work, 30)
+    process.send_signal(signal.SIGSTOP)
+    installation.attic.faults.clear()
+    try:
+        async with asyncio.timeout(30):
+            state = await carry_out(other, installation.work, await other.fetchval(NEWEST))
+        assert state.state == "succeeded"
+    finally:
+        process.send_signal(signal.SIGCONT)
+    code, _, complained = await ended(process)
+    assert (code, "Traceback" in complained) == (1, False)

@@ -30,6 +30,22 @@ def test_a_page_is_asked_by_stamp_and_id_in_the_order_of_ids():
     }
 
 
+def test_a_collection_is_asked_for_by_its_name_there_and_spoken_of_by_its_title():
+    request = asking.ask_page("job-estimates", SINCE, 40, 500)
+    assert (request.path, request.about) == ("/job-estimates", "Job Estimates")
+
+
+def test_what_comes_along_is_asked_for_with_the_fields_that_show_it_and_no_others():
+    shape = asking.deep(2, ["name", "client"])
+    shown = {"select[name]": "true", "select[client]": "true", "depth": "2"}
+    for request in (
+        asking.ask_page("job-estimates", SINCE, 40, 500, shape),
+        asking.ask_ids("job-estimates", [1], shape),
+        asking.ask_id("job-estimates", 1, shape),
+    ):
+        assert query(request).items() >= shown.items()
+
+
 def test_the_newest_is_asked_without_documents_that_have_no_stamp():
     assert query(asking.ask_newest("jobs")) == {
         "where[updatedAt][greater_than_equal]": "1970-01-01T00:00:00.000Z",
@@ -105,7 +121,7 @@ def test_an_address_may_end_with_a_slash(api_url: str):
 
 
 def test_a_password_shows_in_no_representation():
-    request = asking.ask_login("bot@attic.example", "hunter2")
+    request = asking.ask_login("users", "bot@attic.example", "hunter2")
     assert "hunter2" not in repr(request)
     assert request.body == b'{"email": "bot@attic.example", "password": "hunter2"}'
 
@@ -118,6 +134,6 @@ def test_documents_are_only_ever_read_with_get():
         asking.ask_stamps("jobs", 0, 1),
         asking.ask_ids("jobs", [1]),
         asking.ask_id("jobs", 1),
-        asking.ask_who_we_are(),
+        asking.ask_who_we_are("users"),
     ]
     assert {request.method for request in asked} == {"GET"}

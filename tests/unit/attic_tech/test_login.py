@@ -190,7 +190,7 @@ async def test_a_session_that_ended_at_once_is_the_mark_of_another_login():
 
 
 async def test_a_key_signs_everything_and_is_never_exchanged():
-    signer = KeySigner(ApiKey(" k-1\n"))
+    signer = KeySigner(ApiKey(" k-1\n"), "users")
     assert await signer.header() == await signer.renewed() == "users API-Key k-1"
     assert (type(signer.unknown()), signer.unknown().cause) == (AtticTechRefused, "api_key")
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from sync.attic_tech import pages
 from sync.attic_tech.asking import EPOCH
-from sync.attic_tech.documents import COLLECTIONS, decode
-from sync.attic_tech.errors import AtticTechBroken, AtticTechError, AtticTechRefused
+from sync.attic_tech.documents import COLLECTIONS, SetAside, decode
+from sync.attic_tech.errors import AtticTechBroken, AtticTechError
 from sync.attic_tech.pages import Listing, Newest, Page
 from tests.unit.attic_tech.stand_ins import NOW, job, listed
 
@@ -78,32 +78,13 @@ def test_a_page_without_any_integer_id_is_an_error_since_the_walk_could_not_go_o
         page(job("a"), job("b"), more=True)
 
 
-@pytest.mark.parametrize(
-    ("collection", "field"),
-    [
-        ("jobs", "assignedCrew"),
-        ("jobs", "status"),
-        ("jobs", "job_estimate"),
-        ("estimates", "branch"),
-        ("users", "roles"),
-        ("roles", "name"),
-    ],
-)
-def test_a_field_that_is_hidden_from_us_is_said_and_not_taken_for_empty(
-    collection: str, field: str
-):
-    every = ["name", "status", "job_estimate", "assignedCrew", "branch", "roles"]
-    raw = {"id": 1, "updatedAt": "2026-11-20T08:00:00.500Z"} | dict.fromkeys(every)
-    del raw[field]
-    with pytest.raises(AtticTechRefused) as caught:
-        pages.read_page(collection, listed(raw), NOW, since=EPOCH, after=0, limit=500)
-    assert caught.value.cause == f"hidden:{collection}.{field}"
-
-
-def test_a_field_that_one_document_lacks_is_not_hidden():
+def test_what_lacks_a_field_is_set_aside_though_nothing_else_is_on_its_page():
     lacking = job(12)
     del lacking["assignedCrew"]
-    assert len(page(job(11), lacking).documents) == 2
+    assert [bad.lacks for bad in page(lacking).set_aside] == [{"assignedCrew"}]
+    assert len(page(job(11), lacking).documents) == 1
+    one = pages.read_one("jobs", lacking, 12)
+    assert isinstance(one, SetAside)
 
 
 def test_the_newest_stamp_and_the_date_of_the_answer():

@@ -136,8 +136,18 @@ def test_a_redirect_is_an_error_that_names_the_place_but_no_secret_of_its_addres
 
 def test_a_query_that_payload_does_not_take_is_broken():
     assert str(error_of(answer(400, QUERY_ERROR))) == (
-        "Attic Tech answered 400 when asked for Jobs: The following path cannot be queried: nope"
+        "Attic Tech answered 400 when asked for Jobs; the log has its words where LOG_LEVEL is "
+        "debug."
     )
+
+
+@pytest.mark.parametrize("status", [400, 405, 409, 422])
+def test_what_attic_tech_says_is_in_no_sentence_and_no_cause(status: int):
+    """A validation error that quotes an e-mail and a phone reached /readyz, which anybody reads."""
+    words = {"message": "ana@example.com is taken, call +1 619 555 0101", "name": "ana@example.com"}
+    error = error_of(answer(status, {"errors": [words]}))
+    assert error.cause == f"status_{status}"
+    assert not [word for word in ("ana", "555") if word in f"{error.sentence} {error!r}"]
 
 
 @pytest.mark.parametrize("body", [{"message": 'Route not found "/api/jobs"'}, HTML])
@@ -146,7 +156,8 @@ def test_a_collection_that_is_not_there_is_no_empty_collection(body: Any):
     assert isinstance(error, AtticTechBroken)
     assert error.sentence == (
         "Attic Tech has no Jobs at this address: is ATTIC_TECH_API_URL the address of its API, "
-        "and is the collection named so?"
+        "and is the collection named so? If it has another name, give it in "
+        "ATTIC_TECH_COLLECTIONS."
     )
 
 

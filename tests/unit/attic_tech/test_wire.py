@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 import aiohttp
 import pytest
 import stamina
+import structlog
 from aiohttp.client_reqrep import ConnectionKey
 from aioresponses import aioresponses
 
@@ -118,6 +119,28 @@ async def test_what_is_no_http_is_no_answer(bytes_sent: bytes):
 
     async with speaking(speak) as url:
         assert await cause(url) == "broke_off"
+
+
+async def test_an_answer_that_is_no_http_is_quoted_in_no_log_above_debug():
+    """aiohttp's own words for it hold the line that it could not read."""
+
+    async def speak(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"ana@example.com +1 619 555 0101\r\n\r\n")
+        await writer.drain()
+
+    async with speaking(speak) as url:
+        with structlog.testing.capture_logs() as logs:
+            assert await cause(url) == "broke_off"
+    above = [str(line) for line in logs if line["log_level"] != "debug"]
+    assert above
+    assert not [line for line in above if "example.com" in line or "555" in line]
+
+
+async def test_the_words_of_a_refusal_are_in_the_log_at_debug_alone(script: Script, api_url: str):
+    script.then(400, {"errors": [{"message": "ana@example.com is taken"}]})
+    with structlog.testing.capture_logs() as logs:
+        assert (await failure(api_url)).cause == "status_400"
+    assert [line["log_level"] for line in logs if "ana@example.com" in str(line)] == ["debug"]
 
 
 async def test_a_closed_port_accepts_no_connections(unused_tcp_port: int):

@@ -10,7 +10,7 @@ from aiogram.exceptions import (
 )
 from aiogram.methods import GetMe
 
-from bot.telegram import Session, open_bot
+from bot.telegram import Session, loads, open_bot
 
 PAGE = "<html>Bad Gateway</html>"
 
@@ -46,3 +46,8 @@ async def test_a_host_that_does_not_answer_means_that_nothing_left(bot, monkeypa
     with pytest.raises(TelegramNetworkError) as caught:
         await bot.get_me()
     assert isinstance(caught.value.__cause__, aiohttp.ConnectionTimeoutError)
+
+
+def test_what_no_text_of_ours_can_hold_is_replaced_wherever_it_stands():
+    sent = r'{"result": [{"text": "a\u0000b\ud800c", "emoji": "\ud83d\ude42", "id": 7}]}'
+    assert loads(sent) == {"result": [{"text": "a\ufffdb\ufffdc", "emoji": "🙂", "id": 7}]}

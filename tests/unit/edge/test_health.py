@@ -79,10 +79,10 @@ def test_nobody_has_led_since_we_began(health, clock):
 
 
 def test_attic_tech_down_is_200_and_says_so(health):
-    status, body = ready(health, standing(failed="Attic Tech is down."), LIMITS)
+    status, body = ready(health, standing(failed="no_connection"), LIMITS)
     assert (status, body["sync"]) == (
         200,
-        {"ok": False, "age_s": 5.0, "detail": "Attic Tech is down."},
+        {"ok": False, "age_s": 5.0, "detail": "the last run failed: no_connection"},
     )
 
 
@@ -142,3 +142,16 @@ def test_a_part_that_stands_by_says_nothing(health):
     health.say(Part.SENDER, ok=False, detail="away")
     health.forget(Part.SENDER)
     assert ready(health, standing(), LIMITS)[1]["telegram"]["ok"]
+
+
+@pytest.mark.parametrize(
+    ("loop", "part"), [("sync", "sync"), ("outage", "sync"), ("sender", "telegram")]
+)
+def test_a_loop_that_keeps_failing_is_seen_in_its_part_and_is_no_503(health, loop, part):
+    health.tell(loop, "ClientDecodeError")
+    status, body = ready(health, standing(), LIMITS)
+    assert status == 200
+    assert [name for name in body if not body[name]["ok"]] == [part]
+    assert body[part]["detail"] == f"{loop} fails: ClientDecodeError"
+    health.tell(loop, "")
+    assert ready(health, standing(), LIMITS)[1][part]["ok"]

@@ -1,8 +1,16 @@
 """Addresses in settings: what is one, and what is refused before anybody is asked."""
 
+import inspect
+from urllib.parse import SplitResult, urlsplit
+
 import pytest
+from asyncpg.connect_utils import _parse_connect_dsn_and_args
 
 from bot.addresses import database_address, passwords_in, web_address
+
+_NOTHING_BESIDE = dict.fromkeys(
+    set(inspect.signature(_parse_connect_dsn_and_args).parameters) - {"dsn"}
+)
 
 
 @pytest.mark.parametrize(
@@ -10,7 +18,9 @@ from bot.addresses import database_address, passwords_in, web_address
     [
         "postgresql://us:p%40ss@db.example:5432/botzilla",
         "postgres://us@db_1/botzilla?sslmode=require&application_name=x",
-        "postgresql://us:p@h1:5432,h2:5433,[::1]:5434,[fe80::1%eth0]/x",
+        "postgresql://us:p@h1:5432,h2:5433/x",
+        "postgresql://us:p@[::1]:5434/x",
+        "postgresql://us:p@[fe80::1%eth0]/x",
         "postgresql://us:p@%2Fvar%2Frun%2Fpostgresql/x",
         "postgresql:///x?host=/var/run/postgresql",
         "postgresql://us:p@/x?host=/a,h2&port=5432,5433",
@@ -20,6 +30,40 @@ from bot.addresses import database_address, passwords_in, web_address
 )
 def test_an_address_of_postgresql(address: str) -> None:
     assert database_address(address) == address
+
+
+def _newer_urlsplit(url: str, *more: object) -> SplitResult:
+    """What Python 3.13.2, 3.14 and newer do: brackets hold the one host, and nothing before it."""
+    found = urlsplit(url, *more)
+    before, bracket, rest = found.netloc.rpartition("@")[2].partition("[")
+    after = rest.partition("]")[2]
+    if bracket and (before or (after and not after.startswith(":"))):
+        raise ValueError("Invalid IPv6 URL")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("address", "places"),
+    [
+        (
+            "postgresql://us:p@h1:5432,h2:5433,[::1]:5434,[fe80::1%eth0]/x",
+            [("h1", 5432), ("h2", 5433), ("::1", 5434), ("fe80::1%eth0", 5432)],
+        ),
+        ("postgres://us:p@[::1],h2/x?sslmode=prefer", [("::1", 5432), ("h2", 5432)]),
+        ("postgresql://us:p@%2Frun%2Fpg:5433,[::1]/x", ["/run/pg/.s.PGSQL.5433", ("::1", 5432)]),
+        ("postgresql://us:p@[::1],[::1]:2/x?host=h3&port=7", [("::1", 5432), ("::1", 2)]),
+    ],
+)
+def test_asyncpg_reads_several_hosts_with_ipv6_on_every_python(
+    address: str, places: list, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("urllib.parse.urlsplit", _newer_urlsplit)
+    monkeypatch.setattr("bot.addresses.urlsplit", _newer_urlsplit)
+    given = database_address(address)
+    assert database_address(given) == given
+    assert passwords_in(given) == {"p"}
+    read, parameters = _parse_connect_dsn_and_args(dsn=given, **_NOTHING_BESIDE)
+    assert (read, parameters.user, parameters.database) == (places, "us", "x")
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,24 @@ async def test_who_does_not_finish_in_time_is_cut_off() -> None:
     assert (slow.finished, quick.finished) == (False, True)
 
 
+async def test_who_waits_again_on_the_way_out_is_cut_off_again() -> None:
+    """A connection that is given back to a server that does not answer, for one."""
+    stop = asyncio.Event()
+    stop.set()
+
+    async def stubborn(_: asyncio.Event) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                await asyncio.Event().wait()
+
+    async with asyncio.timeout(10):
+        await serve({"stubborn": stubborn}, stop, patience=0.05)
+
+
 async def test_work_without_an_end_ends_with_the_program() -> None:
     stop, began, cancelled = asyncio.Event(), asyncio.Event(), asyncio.Event()
 

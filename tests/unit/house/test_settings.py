@@ -42,6 +42,8 @@ def test_the_defaults_are_those_of_the_contract() -> None:
     assert settings.attic_tech_web_url == "https://www.attic-tech.com"
     assert settings.attic_tech_overlap == timedelta(seconds=120)
     assert settings.attic_tech_people is None
+    assert settings.attic_tech_collections == {}
+    assert settings.allow_plain_http is False
     assert settings.sync_interval == timedelta(seconds=60)
     assert settings.sync_blind_after == timedelta(seconds=600)
     assert settings.operation_manager_telegram_ids == ()
@@ -132,6 +134,14 @@ def test_where_to_give_them_is_told_only_to_whom_something_is_missing() -> None:
         ("attic_tech_api_url", "http://us:s3cret@attic.example/api"),
         ("attic_tech_web_url", "http://[::1"),
         ("attic_tech_overlap", "-1"),
+        ("attic_tech_collections", "estimate=job-estimates"),
+        ("attic_tech_collections", "estimates=job estimates"),
+        ("attic_tech_collections", "estimates=../users"),
+        ("attic_tech_collections", "jobs="),
+        ("attic_tech_collections", "jobs:jobs"),
+        ("attic_tech_collections", "clients=a,clients=b"),
+        ("attic_tech_collections", "clients=a,roles=a"),
+        ("allow_plain_http", "perhaps"),
         ("attic_tech_people", "guess"),
         ("sync_interval", "soon"),
         ("sync_blind_after", "0"),
@@ -177,6 +187,41 @@ def test_what_is_not_built_yet_says_so(given: dict[str, str], name: str) -> None
     (said,) = complaints(**given)
     assert said.startswith(name)
     assert "not built yet" in said
+
+
+def test_what_attic_tech_calls_its_collections_may_be_said() -> None:
+    settings = load(attic_tech_collections=" estimates=job-estimates, clients = crew_Customers2,")
+    assert settings.attic_tech_collections == {
+        "estimates": "job-estimates",
+        "clients": "crew_Customers2",
+    }
+
+
+@pytest.mark.parametrize("name", ["attic_tech_api_url", "telegram_api_url"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://attic.example/api",
+        "http://10.0.0.7:8081",
+        "http://telegram-bot-api:8081",
+        "HTTP://localhost.example",
+        "http://127.0.0.1.example",
+        "http://0.0.0.0:80",
+    ],
+)
+def test_a_secret_crosses_no_network_readable_unless_that_is_said(name: str, address: str) -> None:
+    (said,) = complaints(**{name: address})
+    assert said.startswith(f"{name.upper()} must begin with https://")
+    assert "ALLOW_PLAIN_HTTP=true" in said
+    assert getattr(load(**{name: address}, allow_plain_http="true"), name) == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://127.0.0.1:8081", "http://127.1.2.3", "http://LocalHost/api", "http://[::1]:8443/api"],
+)
+def test_on_this_machine_nobody_is_between(address: str) -> None:
+    assert load(attic_tech_api_url=address, telegram_api_url=address).telegram_api_url == address
 
 
 def test_an_api_key_stands_for_email_and_password() -> None:

@@ -70,7 +70,7 @@ def test_the_last_page_ends_the_walk_and_starts_the_next_one_overlap_before_h():
     walk = heard_page(walk, page(3, 9, date=ended), OVERLAP)
     assert (next_request(walk), walk.cursor) == (
         None,
-        Cursor(START - OVERLAP, START, began, 0, began, ended, compared_from=began),
+        Cursor(START - OVERLAP, START, began, 0, began, ended, START, compared_at=began),
     )
 
 
@@ -123,7 +123,21 @@ def test_a_walk_that_was_cut_off_goes_on_and_is_followed_by_a_second_one():
 def test_an_empty_collection_is_walked_and_stays_at_1970():
     walk = heard_newest(Walk(Cursor()), newest(None, START), OVERLAP)
     walk = heard_page(walk, page(), OVERLAP)
-    assert (walk.complete, walk.cursor.t, walk.cursor.compared_from) == (True, EPOCH, START)
+    assert (walk.complete, walk.cursor.t, walk.cursor.compared_at) == (True, EPOCH, START)
+
+
+@pytest.mark.parametrize("skew", [-900, 0, 900])
+def test_what_was_there_before_the_first_walk_is_measured_by_stamps_and_by_no_clock(skew):
+    date = START + seconds(5 + skew)
+    walk = heard_newest(Walk(Cursor()), newest(START, date), OVERLAP)
+    compared_from = heard_page(walk, page(3, date=date), OVERLAP).cursor.compared_from
+    assert compared_from == min(START, date)
+
+
+def test_an_empty_collection_is_measured_by_the_newest_stamp_of_anything():
+    """What comes into sight there later may have been there all the time."""
+    walk = heard_newest(Walk(Cursor(), before=START), newest(None, START + seconds(900)), OVERLAP)
+    assert heard_page(walk, page(), OVERLAP).cursor.compared_from == START
 
 
 def test_only_the_first_walk_from_1970_counts_as_a_comparison():

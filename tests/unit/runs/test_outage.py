@@ -31,21 +31,21 @@ def standing(**changed) -> Standing:
 
 
 @pytest.mark.parametrize(
-    ("changed", "leads_since", "since"),
+    ("changed", "up", "since"),
     [
-        ({}, ago(7200), ago(3600)),  # from the last success
-        ({}, ago(1800), ago(1800)),  # or from the process's start, when that is later
-        ({}, ago(599), None),
-        ({}, ago(600), ago(600)),
-        ({"succeeded_at": ago(599)}, ago(7200), None),
-        ({"succeeded_at": None}, ago(700), ago(700)),
-        ({"succeeded_at": None}, ago(500), None),
-        ({"moved_at": ago(599)}, ago(7200), None),  # a long run that goes on committing pages
-        ({"moved_at": ago(601)}, ago(7200), ago(3600)),  # one that hangs
+        ({}, 7200, ago(3600)),  # from the last success
+        ({}, 1800, ago(1800)),  # or from the process's start, when that is later
+        ({}, 599, None),
+        ({}, 600, ago(600)),
+        ({"succeeded_at": ago(599)}, 7200, None),
+        ({"succeeded_at": None}, 700, ago(700)),
+        ({"succeeded_at": None}, 500, None),
+        ({"moved_at": ago(599)}, 7200, None),  # a long run that goes on committing pages
+        ({"moved_at": ago(601)}, 7200, ago(3600)),  # one that hangs
     ],
 )
-def test_blind_is_counted_from_the_later_of_success_and_start(changed, leads_since, since):
-    assert blind_since(standing(**changed), leads_since, AFTER) == since
+def test_blind_is_counted_from_the_later_of_success_and_start(changed, up, since):
+    assert blind_since(standing(**changed), timedelta(seconds=up), AFTER) == since
 
 
 def test_blindness_is_told_once_per_outage():

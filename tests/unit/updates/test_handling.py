@@ -1,4 +1,4 @@
-"""A batch is handled chat by chat; what passes is waited for, what does not holds up nobody."""
+"""Updates go person by person; what passes is waited for, what does not holds up nobody."""
 
 import asyncio
 from collections import defaultdict
@@ -9,7 +9,12 @@ from aiogram.exceptions import TelegramBadRequest, TelegramRetryAfter, TelegramS
 from aiogram.methods import SendMessage
 from aiogram.types import Update, User
 
+from bot.budget import STRANGER, Budgets
+from bot.hand import WINDOW, Hand
 from bot.handling import Handling
+from bot.polling import batch
+from bot.views.excuses import TOO_FAST, WENT_WRONG
+from sync.database.pool import NoConnection
 
 METHOD = SendMessage(chat_id=1, text="x")
 
@@ -36,8 +41,11 @@ class Handlers:
 
 
 async def handle(feed, *updates: Update, halt: asyncio.Event | None = None, **more) -> list[int]:
-    handling = Handling(feed, **{"rest": 0.0, "longest": 5.0} | more)
-    return await handling.handle(updates, halt or asyncio.Event())
+    """The updates that are unfinished in the end."""
+    hand = Hand(Handling(feed, **{"rest": 0.0, "longest": 5.0} | more))
+    async with asyncio.TaskGroup() as group:
+        hand.take(batch(updates), halt or asyncio.Event(), group)
+    return sorted(hand._open)
 
 
 async def test_one_chat_is_handled_in_order():
@@ -58,10 +66,9 @@ async def test_chats_go_beside_each_other():
 @pytest.mark.parametrize(
     "error",
     [
-        ConnectionRefusedError(),
+        NoConnection("refused"),
         asyncpg.InterfaceError("connection is closed"),
         asyncpg.CannotConnectNowError("the database system is starting up"),
-        asyncpg.DeadlockDetectedError("deadlock detected"),
         asyncpg.ReadOnlySQLTransactionError("standby"),
     ],
 )
@@ -77,7 +84,7 @@ async def test_an_update_that_waits_for_the_database_at_a_stop_is_not_done_nor_t
     async def feed(update: Update) -> None:
         if update.update_id == 2:
             halt.set()
-            raise ConnectionRefusedError
+            raise NoConnection
 
     undone = await handle(feed, update(1), update(2), update(3), update(4, person=8), halt=halt)
     assert undone == [2, 3]
@@ -131,3 +138,67 @@ async def test_an_update_of_a_kind_that_we_do_not_know_goes_by_itself():
     handlers = Handlers()
     assert await handle(handlers, Update(update_id=5), update(6)) == []
     assert sorted(handlers.handled) == [5, 6]
+
+
+class Excuses:
+    """What was said to whom in place of an answer."""
+
+    def __init__(self) -> None:
+        self.said: list[tuple[int, str]] = []
+
+    async def __call__(self, update: Update, sentence: str) -> None:
+        self.said.append((update.callback_query.from_user.id, sentence))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        asyncpg.QueryCanceledError("canceling statement due to statement timeout"),
+        asyncpg.DeadlockDetectedError("deadlock detected"),
+        asyncpg.InterfaceError("the server expects 1 argument for this query, 2 were passed"),
+        OSError(28, "No space left on device"),
+        TimeoutError(),
+    ],
+    ids=repr,
+)
+async def test_an_update_that_fails_thrice_is_answered_and_the_next_is_handled(error):
+    """None of these is a database that is away."""
+    handlers, excuses = Handlers(_1=[error] * 9), Excuses()
+    assert await handle(handlers, update(1), update(2), excuse=excuses) == []
+    assert (handlers.handled, handlers.tries[1]) == ([2], 3)
+    assert excuses.said == [(7, WENT_WRONG)]
+
+
+async def test_an_excuse_that_cannot_be_said_ends_nothing():
+    async def excuse(*_: object) -> None:
+        raise TelegramRetryAfter(METHOD, "Too Many Requests", 60)
+
+    handlers = Handlers(_1=[KeyError("a bug")])
+    assert await handle(handlers, update(1), update(2), excuse=excuse) == []
+    assert handlers.handled == [2]
+
+
+async def test_strangers_get_one_attempt():
+    budgets = Budgets()
+    budgets.met(7, known=False)
+    troubles = [TelegramRetryAfter(METHOD, "Too Many Requests", 9)]
+    handlers = Handlers(_1=troubles, _2=[asyncpg.DeadlockDetectedError("deadlock detected")])
+    assert await handle(handlers, update(1), update(2), update(3), budgets=budgets) == []
+    assert (handlers.handled, handlers.tries[1], handlers.tries[2]) == ([3], 1, 1)
+
+
+async def test_what_is_over_budget_is_answered_once_and_done_without_work():
+    handlers, excuses = Handlers(), Excuses()
+    flood = [update(id) for id in range(1, WINDOW)]
+    other = update(WINDOW, person=8)
+    assert await handle(handlers, *flood, other, excuse=excuses) == []
+    assert sorted(handlers.handled) == [*range(1, STRANGER.at_once + 1), WINDOW]
+    assert excuses.said == [(7, TOO_FAST)]
+
+
+async def test_while_others_wait_for_the_end_of_an_update_it_is_not_tried_again():
+    """A full window: Telegram shows nothing new before the oldest is finished."""
+    handlers = Handlers(_1=[asyncpg.DeadlockDetectedError("deadlock detected")])
+    crowd = [update(id, person=id) for id in range(1, WINDOW + 1)]
+    assert await handle(handlers, *crowd) == []
+    assert (1 in handlers.handled, handlers.tries[1]) == (False, 1)

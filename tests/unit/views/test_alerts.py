@@ -167,6 +167,18 @@ def test_every_kind_says_what_its_snapshot_says(language):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_a_mass_change_says_how_it_stands_while_it_is_held_and_how_it_ended(language):
+    said = [
+        f"=== {what} {ended}\n"
+        + drawn(render(AlertKind.MASS_CHANGE_HELD, language, what=what, ended=ended))
+        + "\n"
+        for what in ("leaders", "gone")
+        for ended in (None, "repaired", "accepted")
+    ]
+    compare(f"mass_change.{language}.txt", "\n".join(said))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_reason_says_who_why_and_what_mends_it(language):
     said = [
         f"=== {reason}\n"
@@ -203,6 +215,16 @@ def test_the_other_shapes_of_a_kind(language):
         ),
         "adopted": render(AlertKind.FIRST_CONTACT, language, collection="jobs", count=12),
         "blind, and why": render(AlertKind.SYNC_BLIND, language, sentence="It answers <503>."),
+        "not understood": render(
+            AlertKind.DOCUMENT_UNREADABLE,
+            language,
+            collection="jobs",
+            undecided=True,
+            reason="It cannot be decided on (TypeError).",
+        ),
+        "many not understood": render(
+            AlertKind.DOCUMENT_UNREADABLE, language, collection="jobs", count=120, undecided=True
+        ),
         "branch unmatched": render(
             AlertKind.DOCUMENT_UNREADABLE, language, name="Tulsa", reason="branch_unmatched"
         ),

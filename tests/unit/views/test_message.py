@@ -21,6 +21,7 @@ from bot.views.message import (
     struck,
     units,
 )
+from sync.texts import one_line
 
 foreign = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
 styles = st.sampled_from([escape, bold, italic, struck, code, quote, lambda text: link(text, text)])
@@ -45,9 +46,16 @@ class Balance(HTMLParser):
 
 @given(foreign)
 def test_foreign_text_is_read_as_it_was_written(text):
-    assert plain(escape(text)) == text
-    assert plain(bold(text)) == text
-    assert plain(link(text, "https://example.com/?a=1&b=2")) == text
+    shown = one_line(text)
+    assert plain(escape(text)) == shown
+    assert plain(bold(text)) == shown
+    assert plain(link(text, "https://example.com/?a=1&b=2")) == shown
+
+
+def test_notes_are_quoted_with_their_lines_and_commands_of_none():
+    assert quote("Gate\r\ncode <12>\x1b[2J\u202e") == (
+        "<blockquote expandable>Gate\ncode &lt;12&gt;�[2J</blockquote>"
+    )
 
 
 @given(st.lists(lines, max_size=40), st.integers(2, 400))

@@ -1,0 +1,16 @@
+"""Documents that were read and cannot be decided on, so that one of them stops nothing."""
+
+from migrations.running import run
+
+revision = "0009"
+down_revision = "0007"
+
+
+def upgrade() -> None:
+    """See the text."""
+    run("0009_set_aside.up.sql")
+
+
+def downgrade() -> None:
+    """See the text."""
+    run("0009_set_aside.down.sql")

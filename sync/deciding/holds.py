@@ -1,0 +1,142 @@
+"""Holds: what too many lost at once is not believed until it is put right or somebody accepts it.
+
+A hold is stored, so that nothing else ends it: what is lost later joins it, what is put right
+leaves it, and the rest stays held however little that is. It is told once; what was told is kept
+true, and `bot/delivery/amending.py` edits the messages. What counts as lost is not decided here.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+from uuid import uuid4
+
+import structlog
+
+from sync.alerts import AlertKind
+from sync.database.pool import Connection
+from sync.database.queries import Queries
+from sync.deciding.company import load_directory
+from sync.deciding.store import store_alerts
+from sync.rules.system import system_alerts
+
+_SQL = Queries("sync.deciding", "holds.sql")
+_LOG = structlog.get_logger()
+
+
+class Ended(StrEnum):
+    """How a hold came to its end."""
+
+    REPAIRED = "repaired"  # nothing is lost any more
+    ACCEPTED = "accepted"  # an operator meant it
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """What a guard holds: nothing yet where `subject` is empty.
+
+    `what`: leaders, or documents that are gone. `ids`: held now. `ever`: since it began. `edition`:
+    how often that changed.
+    """
+
+    what: str
+    collection: str
+    subject: str = ""
+    ids: frozenset[int] = frozenset()
+    ever: frozenset[int] = frozenset()
+    edition: int = 0
+
+    @property
+    def open(self) -> bool:
+        """Whether anything is held."""
+        return bool(self.subject)
+
+    @property
+    def key(self) -> str:
+        """Its key in `sync_state`."""
+        return f"held:{self.what}:{self.collection}"
+
+    def as_value(self) -> dict[str, Any]:
+        """Its value in `sync_state`."""
+        return {
+            "subject": self.subject,
+            "ids": sorted(self.ids),
+            "ever": sorted(self.ever),
+            "edition": self.edition,
+        }
+
+
+def holding(hold: Hold, lost: Collection[int], *, too_many: bool) -> Hold:
+    """The hold while this is lost; `too_many` begins one, and none of it ends it."""
+    now = frozenset(lost)
+    if not hold.open:
+        # No hash of the ids alone: the same may be held again, and is told again then.
+        return replace(hold, subject=uuid4().hex, ids=now, ever=now) if too_many else hold
+    if now == hold.ids:
+        return hold
+    return replace(hold, ids=now, ever=hold.ever | now, edition=hold.edition + 1)
+
+
+async def load_hold(connection: Connection, what: str, collection: str) -> Hold:
+    """What is held of this kind now."""
+    value = await connection.fetchval(_SQL["load"], Hold(what, collection).key)
+    if value is None:
+        return Hold(what, collection)
+    ids, ever = frozenset(value["ids"]), frozenset(value["ever"])
+    return Hold(what, collection, value["subject"], ids, ever, value["edition"])
+
+
+async def keep_hold(
+    connection: Connection,
+    operators: Sequence[int],
+    hold: Hold,
+    lost: Collection[int],
+    *,
+    total: int,
+    too_many: bool,
+) -> tuple[Hold, int]:
+    """The hold while this is lost, stored, and how many alerts that made; `total`: of how many."""
+    after = holding(hold, lost, too_many=too_many)
+    if after == hold:
+        return hold, 0
+    if not after.ids:
+        await end_hold(connection, hold, Ended.REPAIRED)
+        return Hold(hold.what, hold.collection), 0
+    _LOG.warning("held", what=hold.what, collection=hold.collection, held=len(lost), total=total)
+    facts = _facts(after) | {"total": total}
+    async with connection.transaction():
+        await connection.execute(_SQL["keep"], after.key, after.as_value())
+        if hold.open:
+            await _restate(connection, after, facts)
+            return after, 0
+        directory = await load_directory(connection, operators)
+        kind = AlertKind.MASS_CHANGE_HELD
+        alerts = system_alerts(kind, after.subject, facts, directory)
+        return after, await store_alerts(connection, alerts)
+
+
+async def end_hold(connection: Connection, hold: Hold, how: Ended) -> None:
+    """End it, if it is open, and let its messages say so."""
+    if not hold.open:
+        return
+    _LOG.info("hold_ended", what=hold.what, collection=hold.collection, how=how)
+    over = replace(hold, ids=hold.ever, edition=hold.edition + 1)
+    async with connection.transaction():
+        await connection.execute(_SQL["forget"], hold.key)
+        await _restate(connection, over, _facts(over) | {"ended": how})
+
+
+def _facts(hold: Hold) -> dict[str, Any]:
+    """What is told: how many are held now, and all that were, so that `/why` finds them."""
+    facts = {
+        "what": hold.what,
+        "collection": hold.collection,
+        "count": len(hold.ids),
+        "ids": sorted(hold.ever),
+    }
+    return facts | ({"edition": hold.edition} if hold.edition else {})
+
+
+async def _restate(connection: Connection, hold: Hold, facts: dict[str, Any]) -> None:
+    prefix = f"{AlertKind.MASS_CHANGE_HELD}:{hold.subject}:"
+    await connection.execute(_SQL["restate"], prefix, facts)

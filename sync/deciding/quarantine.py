@@ -1,0 +1,168 @@
+"""One document that cannot be decided on stops no other: it is set aside until it changes.
+
+What fails together is halved until the bad one stands alone. Its mark goes, its reason stays, and
+the operators are told once. What says nothing of documents (the database is away, somebody holds a
+lock) ends the run instead, and all marks wait for the next one.
+"""
+
+import hashlib
+import traceback
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import asyncpg
+import structlog
+
+from sync.alerts import AlertKind
+from sync.database.pool import Connection
+from sync.database.queries import Queries
+from sync.deciding.store import store_alerts
+from sync.directory import Directory
+from sync.rules.system import system_alerts
+
+_SQL = Queries("sync.deciding", "quarantine.sql")
+_LOG = structlog.get_logger()
+#: More with the same reason are told in one message.
+_NAMED = 10
+#: Ended by its own length: that may well be one document's doing.
+_TOO_LONG = (TimeoutError, asyncpg.QueryCanceledError)
+_ELSEWHERE = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InternalClientError,
+    asyncpg.exceptions.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.exceptions.TransactionRollbackError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.SyntaxOrAccessError,  # a table or a right that is missing is missing for all
+)
+_Outcome = TypeVar("_Outcome")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A document that must be decided on; `fresh`: it is new to the mirror."""
+
+    collection: str
+    id: int
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """A mark that cannot be settled, and the sort of error, without anybody's data."""
+
+    mark: Mark
+    sort: str
+
+
+async def settle_apart(
+    connection: Connection,
+    marks: Sequence[Mark],
+    settle: Callable[[Sequence[Mark]], Awaitable[_Outcome]],
+    *,
+    again: bool = True,
+) -> tuple[list[_Outcome], list[Bad]]:
+    """What came of these marks, in as few parts as can be, and those that cannot be settled.
+
+    `settle` is one transaction. A mark that stands alone is tried once more: what was wrong may
+    have passed, like a row that BotZilla was about to insert as well.
+    """
+    try:
+        return [await settle(marks)], []
+    except Exception as error:  # a document may be wrong in any way, and we as well
+        if connection.is_closed() or is_elsewhere(error):
+            raise
+        if len(marks) == 1 and not again:
+            return [], [_bad(marks[0], error)]
+    if len(marks) == 1:
+        return await settle_apart(connection, marks, settle, again=False)
+    middle = len(marks) // 2
+    done, bad = await settle_apart(connection, marks[:middle], settle)
+    more_done, more_bad = await settle_apart(connection, marks[middle:], settle)
+    return done + more_done, bad + more_bad
+
+
+def is_elsewhere(error: Exception) -> bool:
+    """Whether the error says nothing of what was to be written."""
+    return isinstance(error, _ELSEWHERE) and not isinstance(error, _TOO_LONG)
+
+
+def sort_of(error: BaseException) -> str:
+    """The sort of error: its type, and what it broke or where. Its own words may quote data."""
+    broken = getattr(error, "constraint_name", None) or getattr(error, "column_name", None)
+    if broken:
+        return f"{type(error).__name__}, {broken}"
+    ours = [
+        f"{frame.f_globals.get('__name__')}.{frame.f_code.co_name}"
+        for frame, _ in traceback.walk_tb(error.__traceback__)
+        if str(frame.f_globals.get("__name__")).startswith("sync.")
+    ]
+    return ", ".join([type(error).__name__, *ours[-1:]])
+
+
+def _bad(mark: Mark, error: Exception) -> Bad:
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    _LOG.error(
+        "document_not_decided",
+        collection=mark.collection,
+        id=mark.id,
+        error=sort_of(error),
+        at=f"{Path(last.filename).name}:{last.lineno}",
+    )
+    return Bad(mark, sort_of(error))
+
+
+async def set_aside(connection: Connection, bad: Sequence[Bad]) -> None:
+    """Let nothing wait for these any more."""
+    if bad:
+        columns = [
+            (b.mark.collection, b.mark.id, f"It cannot be decided on ({b.sort}).", _digest(b.sort))
+            for b in bad
+        ]
+        await connection.execute(_SQL["set_aside"], *zip(*columns, strict=True))
+
+
+async def try_again(connection: Connection) -> None:
+    """Mark all that is set aside."""
+    await connection.execute(_SQL["try_again"])
+
+
+async def tell_set_aside(connection: Connection, directory: Directory) -> int:
+    """Tell the operators what was set aside since they were last told; how many alerts that made.
+
+    Each by itself, or many with the same reason in one message.
+    """
+    async with connection.transaction():
+        rows = [dict(row) for row in await connection.fetch(_SQL["take_untold"])]
+        alerts = (
+            alert
+            for subject, facts in told_of(rows)
+            for alert in system_alerts(
+                AlertKind.DOCUMENT_UNREADABLE, subject, {**facts, "undecided": True}, directory
+            )
+        )
+        return await store_alerts(connection, list(alerts))
+
+
+def told_of(rows: Iterable[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Subject and facts of each message about these."""
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        groups[row["collection"], row["digest"]].append(row)
+    for (collection, digest), group in groups.items():
+        facts = {"collection": collection, "reason": group[0]["reason"]}
+        ids = [row["id"] for row in group]
+        if len(ids) > _NAMED:
+            yield f"{collection}:{_digest(repr(ids))}:{digest}", {**facts, "count": len(ids)}
+            continue
+        for id in ids:
+            yield f"{collection}:{id}:{digest}", {**facts, "id": id}
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,97 @@
+"""BotZilla's rows as plain values, whatever stands in their columns. Pure.
+
+They are not ours: a column may be empty, of another type than elsewhere, or hold anything that
+somebody typed. Nothing of that is an error here.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sync.branches import Branch
+from sync.directory import Manager
+from sync.person import CrewMember, Employee, Login, SalesPerson
+
+Columns = Mapping[str, Any]
+_YES, _NO = (True, 1, "1", "t", "true"), (False, 0, "0", "f", "false")
+_LARGEST_ID = 2**31 - 1
+
+
+def text(value: object) -> str | None:
+    """The value as text; None for an empty column, and for what is no single value."""
+    if value is None or isinstance(value, bool | dict | list):
+        return None
+    return str(value)
+
+
+def flag(value: object, *, default: bool) -> bool:
+    """The value as yes or no; `default` for an empty column, and for what is neither."""
+    if isinstance(value, str):
+        value = value.strip().lower()
+    if isinstance(value, dict | list):
+        return default
+    return True if value in _YES else False if value in _NO else default
+
+
+def number(value: object) -> int | None:
+    """The value as an id, or None for what is none."""
+    digits = (text(value) or "").strip()
+    found = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 11 else 0
+    return found if 0 < found <= _LARGEST_ID else None
+
+
+def employee(row: Columns) -> Employee:
+    """A row of `employee`. Somebody without a status is not active."""
+    return Employee(
+        row["id"],
+        text(row["name"]) or "",
+        text(row["email"]),
+        text(row["phone"]),
+        text(row["telegram_id"]),
+        text(row["status"]) or "",
+        flag(row["is_deleted"], default=False),
+        number(row["attic_tech_user_id"]),
+    )
+
+
+def crew_member(row: Columns) -> CrewMember:
+    """A row of `crew_member`."""
+    return CrewMember(
+        row["id"],
+        text(row["name"]) or "",
+        text(row["phone"]),
+        text(row["telegram_id"]),
+        flag(row["is_leader"], default=False),
+        number(row["employee_id"]),
+        text(row["email"]),
+        row["has_email"],
+    )
+
+
+def sales_person(row: Columns) -> SalesPerson:
+    """A row of `sales_person`; who does not say otherwise is active."""
+    return SalesPerson(
+        row["id"],
+        text(row["name"]) or "",
+        text(row["phone"]),
+        text(row["telegram_id"]),
+        flag(row["is_active"], default=True),
+        number(row["employee_id"]),
+        text(row["email"]),
+        row["has_email"],
+    )
+
+
+def login(row: Columns) -> Login:
+    """A row of `"user"` as somebody who may have left."""
+    return Login(row["id"], text(row["telegram_id"]), text(row["email"]), text(row["phone"]))
+
+
+def manager(row: Columns) -> Manager:
+    """A row of `"user"` as a manager of his branches."""
+    branches = frozenset(id for id in map(number, row["branches"]) if id is not None)
+    return Manager(row["id"], text(row["telegram_id"]), branches, text(row["email"]))
+
+
+def branch(row: Columns) -> Branch:
+    """A row of `branch`."""
+    return Branch(row["id"], text(row["name"]) or "", number(row["attic_tech_branch_id"]))
