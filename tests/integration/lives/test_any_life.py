@@ -26,7 +26,16 @@ STATES = st.one_of(
     st.sampled_from([*map(str, State)]),
     st.sampled_from([*map(str, State)][:3]),
     st.sampled_from(
-        ["Cancelled", "CANCELLED", " cancelled ", "On  Hold", "on hold", "requires crew lead"]
+        [
+            "Cancelled",
+            "CANCELLED",
+            " cancelled ",
+            "On  Hold",
+            "on hold",
+            "requires crew lead",
+            "",
+            None,
+        ]
     ),
     st.sampled_from(["\x1b[31mred", "\u202eredrO", "a\nb", "e\u0301tat", "état", "x" * 51]),
     # Incompressible, and longer than a row of a B-tree may be.
