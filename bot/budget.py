@@ -1,7 +1,7 @@
 """How much of what one person writes is worked on: so much at once, then so much a minute.
 
 What is over it costs nothing: it is confirmed without work, and answered once. A stranger has less
-of it, and nothing that fails for him is tried again.
+of it, and nothing that fails for them is tried again.
 """
 
 import time

@@ -13,6 +13,6 @@ SELECT
      FROM botzilla.sync_run WHERE state = 'succeeded') AS synced_s,
     (SELECT CASE state WHEN 'failed' THEN coalesce(progress ->> 'cause', 'unknown') END
      FROM botzilla.sync_run WHERE state IN ('succeeded', 'failed')
-     ORDER BY finished_at DESC, id DESC LIMIT 1) AS failed,
+     ORDER BY id DESC LIMIT 1) AS failed,
     (SELECT count(*)::integer FROM botzilla.alert WHERE state = 'held' AND reason = 'token_refused') AS token_refused,
     (SELECT count(*)::integer FROM botzilla.alert WHERE state = 'undeliverable' AND reason = 'no_manager') AS no_manager;

@@ -23,9 +23,16 @@ SELECT id, kind, accept, state, progress, documents, changes, alerts, error, req
 FROM botzilla.sync_run WHERE id = $1;
 
 -- name: resume
--- What a process that is gone was running is asked for again. Only for who holds the sync lock.
-UPDATE botzilla.sync_run SET state = 'requested', began_at = NULL, progress = '{}'
-WHERE state = 'running';
+-- What a process that is gone was running is asked for again; it has failed when that happened too often. Only for who holds
+-- the sync lock. $1 how often is too often, $2 the sentence then
+UPDATE botzilla.sync_run SET lost = lost + 1,
+    state = CASE WHEN lost + 1 < $1::integer THEN 'requested' ELSE 'failed' END,
+    began_at = CASE WHEN lost + 1 >= $1 THEN began_at END,
+    finished_at = CASE WHEN lost + 1 >= $1 THEN clock_timestamp() END,
+    error = CASE WHEN lost + 1 >= $1 THEN $2::text END,
+    progress = CASE WHEN lost + 1 >= $1 THEN progress || '{"cause": "lost"}' ELSE '{}' END
+WHERE state = 'running'
+RETURNING id, lost, state;
 
 -- name: begin
 -- The oldest request, begun now. Only for who holds the sync lock. It accepts while whoever asked for that is there (a bigint
@@ -47,6 +54,12 @@ WITH noted AS (
     WHERE id = $1
 )
 SELECT pg_notify('jobsync_progress', $1::bigint::text);
+
+-- name: note_request
+-- A request to Attic Tech was made: said on the lock's connection, since a silent one is taken for dead. An answer is
+-- remembered, once a second, so that a run which gets answers is not called blind. $1 run, $2 answered
+UPDATE botzilla.sync_run SET progress = progress || jsonb_build_object('at', clock_timestamp())
+WHERE id = $1 AND $2::boolean AND coalesce((progress ->> 'at')::timestamptz < clock_timestamp() - interval '1 second', true);
 
 -- name: succeed
 -- $1 run, $2 changes, $3 alerts

@@ -18,13 +18,14 @@ from sync.attic_tech.errors import AtticTechError
 from sync.database.locks import ACCEPTANCES, Lock, try_lock, unlock
 from sync.database.pool import Connection, is_away
 from sync.database.queries import Queries
+from sync.database.statistics import analyze_what_changed
 from sync.deciding import Decided, Progress, Run
 from sync.deciding.people import Making
 from sync.outage import end_outage, tell_unreadable
 from sync.reading.comparison import Compared
 from sync.reading.keeping import Reading
 from sync.reading.read import read
-from sync.reading.source import Source
+from sync.reading.source import Reported, Source
 from sync.reading.store import settle_comparisons
 from sync.run import RunState, run_state
 
@@ -36,6 +37,12 @@ _log = structlog.get_logger()
 SILENCE = timedelta(minutes=5)
 #: A deadlock, or a serialisation failure: the same run, begun again, does not meet it.
 _AGAIN = TransactionRollbackError
+#: A run that ends like that every time would be begun for ever, and nobody would hear of it.
+_LOST_AT_MOST = 3
+_LOST = (
+    f"Whoever carried the run out was gone before its end, {_LOST_AT_MOST} times: the process, or "
+    f"its connection to the database. The log says more."
+)
 
 Decide: TypeAlias = Callable[[Connection, Run, Progress], Awaitable[Decided]]
 
@@ -69,8 +76,9 @@ class Locked(AtticTechError):
 
 
 async def resume(connection: Connection) -> None:
-    """Ask again for what a process that is gone was running."""
-    await connection.execute(_SQL["resume"])
+    """Ask again for what a process that is gone was running, or give up what was lost so often."""
+    for row in await connection.fetch(_SQL["resume"], _LOST_AT_MOST, _LOST):
+        _log.warning("run_lost", run=row["id"], times=row["lost"], state=row["state"])
 
 
 async def carry_out(
@@ -140,11 +148,16 @@ async def _read_and_decide(
         progress = {"phase": "deciding", "collection": None, "done": done, "total": total}
         await connection.execute(_SQL["note"], run.id, progress, 0)
 
-    reading = Reading(
-        connection, work.source, note_page, work.overlap, work.operators, full, run.accept
-    )
+    async def note_request(answered: bool) -> None:
+        await connection.execute(_SQL["note_request"], run.id, answered)
+
+    source = Reported(work.source, note_request)
+    reading = Reading(connection, source, note_page, work.overlap, work.operators, full, run.accept)
     compared = await read(reading)
-    return compared, await work.decide(connection, run, note_batch)
+    await analyze_what_changed(connection)
+    decided = await work.decide(connection, run, note_batch)
+    await analyze_what_changed(connection)
+    return compared, decided
 
 
 async def _succeed(

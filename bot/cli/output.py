@@ -41,6 +41,9 @@ class _Output(io.TextIOBase):
             if self._stream:
                 self._stream.flush()
 
+    def close(self) -> None:
+        """Leave the stream alone: it is not ours, and may be closed when we are finalised."""
+
     @contextmanager
     def _remembering(self) -> Iterator[None]:
         try:

@@ -76,11 +76,12 @@ FROM botzilla.alert alert LEFT JOIN botzilla.job_sync job ON job.id = alert.job_
 WHERE alert.state = 'unknown'
     AND CASE WHEN alert.job_sync_id IS NULL THEN $2::boolean ELSE job.gone_at IS NULL
         AND (job.branch_id = ANY ($1::integer[]) OR $2 AND job.branch_id IS NULL) END
-    AND NOT EXISTS (
-        SELECT FROM botzilla.alert newer
+    AND (
+        -- Counted, so that each is looked up by its job.
+        SELECT count(*) FROM botzilla.alert newer
         WHERE newer.job_sync_id = alert.job_sync_id AND newer.id > alert.id
             AND newer.recipient_type = alert.recipient_type
-            AND newer.recipient_id = alert.recipient_id AND newer.state = 'delivered')
+            AND newer.recipient_id = alert.recipient_id AND newer.state = 'delivered') = 0
 ORDER BY alert.id DESC LIMIT $3;
 
 -- name: untold

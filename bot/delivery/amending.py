@@ -44,13 +44,18 @@ async def keep_amended(
 
 
 async def _amend_all(pool: Pool, bot: Bot, words: Words) -> None:
+    """One that cannot be edited now keeps no other from it."""
+    rest = 0.0
     for row in await pool.fetch(_SQL["to_amend"]):
         verdict = await _edit(bot, row, words)
         _LOG.info("message_amended", alert=row["id"], outcome=type(verdict).__name__.lower())
-        if isinstance(verdict, Later):
-            await asyncio.sleep(verdict.after.total_seconds())
-            return
-        await pool.execute(_SQL["amended"], row["id"], row["edition"])
+        if not isinstance(verdict, Later):
+            await pool.execute(_SQL["amended"], row["id"], row["edition"])
+            continue
+        rest = max(rest, verdict.after.total_seconds())
+        if verdict.everywhere:
+            break
+    await asyncio.sleep(rest)
 
 
 async def _edit(bot: Bot, row: Record, words: Words) -> Cleared | Blocked | Later | Plain:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+import asyncpg
 import structlog
 from aiogram import Bot
 from aiogram.types import Message as Sent
@@ -32,6 +33,10 @@ _LOG = structlog.get_logger()
 _JOBS, _CHATS, _OF_A_CHAT = 50, 10, 10
 #: Messages of one chat that are doubted together: else each ten would wait for the ten before.
 _DOUBTED = 1000
+#: Messages looked at in one go for whether their job is still their reader's.
+_STRETCH = 10_000
+#: No job has a larger id.
+_LAST = 2**31 - 1
 #: Before every chat, also of groups, whose ids are negative.
 _FIRST = -(2**63)
 
@@ -63,6 +68,7 @@ class Clearing:
     _rests: dict[int, float] = field(default_factory=dict)  # chats, until when
     _failures: dict[int, int] = field(default_factory=lambda: defaultdict(int))  # by chat
     _all_rest: float = 0.0
+    _done_up_to: int = 0  # the last job of the stretches before
     _looked_at: int = _FIRST  # the last chat
     _doubted: dict[tuple[int, int], float] = field(default_factory=dict)  # messages, since when
 
@@ -73,7 +79,7 @@ class Clearing:
             return []
         self._rests = {chat: until for chat, until in self._rests.items() if until > now}
         left_alone = [*self._in_hand, *self._rests]
-        rows = await connection.fetch(_SQL["to_clear"], left_alone, _JOBS, _OF_A_CHAT)
+        rows = await self._of_others(connection, left_alone)
         chats: dict[int, list[Shown]] = defaultdict(list)
         for id, chat, message, facts, language in rows:
             instead = cleared_message(facts, self._speaking(language))
@@ -86,6 +92,21 @@ class Clearing:
                 chats[found.chat_id].append(shown)
         self._in_hand |= chats.keys()
         return [messages[:_OF_A_CHAT] for messages in chats.values()]
+
+    async def _of_others(
+        self, connection: Connection, left_alone: Sequence[int]
+    ) -> list[asyncpg.Record]:
+        """Messages about jobs that somebody else leads, in the next stretch of all messages that
+        stand; most companies have no more than one.
+        """
+        after = self._done_up_to
+        up_to = await connection.fetchval(_SQL["stretch"], after, _STRETCH)
+        rows = await connection.fetch(
+            _SQL["to_clear"], left_alone, _JOBS, _OF_A_CHAT, after, up_to or _LAST
+        )
+        if len(rows) < _JOBS:  # else there may be more in it
+            self._done_up_to = up_to or 0
+        return rows
 
     async def _overdue(
         self, connection: Connection, left_alone: Sequence[int], now: float

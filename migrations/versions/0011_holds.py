@@ -5,7 +5,7 @@ had.
 from migrations.running import print_concurrently, run
 
 revision = "0011"
-down_revision = "0009"
+down_revision = "0010"
 
 
 def upgrade() -> None:

@@ -75,6 +75,9 @@ _KEEPALIVES = {
     "tcp_keepalives_count": "3",
     "tcp_user_timeout": "15000",
 }
+#: Each plan is made for the values and the tables of now, not for those of weeks ago; none is
+#: compiled, which takes longer than what we ask.
+_PLANS = {"plan_cache_mode": "force_custom_plan", "jit": "off"}
 
 
 async def _with_keepalives(
@@ -94,7 +97,7 @@ async def _with_keepalives(
         return connection
 
     try:
-        return await opened(_SESSION | _KEEPALIVES)
+        return await opened(_SESSION | _KEEPALIVES | _PLANS)
     except asyncpg.ProtocolViolationError as error:
         if "startup parameter" not in str(error):
             raise

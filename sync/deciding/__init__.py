@@ -16,6 +16,7 @@ import structlog
 from sync.database.locks import Lock, lock_for_transaction, waiting_at_most
 from sync.database.pool import Connection
 from sync.database.queries import Queries
+from sync.deciding import rows
 from sync.deciding.adopted import tell_adopted
 from sync.deciding.batch import Settling, settle_batch
 from sync.deciding.company import Company, refresh_branches, refresh_people
@@ -172,7 +173,7 @@ async def _hold_leaders(
     hold = await load_hold(connection, *_LEADERS)
     mirror = Mirror(company.users, company.branches, company.leader_roles)
     jobs = [
-        (row["id"], tuple(row["crew"] or ()), from_known(row["known"]))
+        (row["id"], rows.numbers(row["crew"]), from_known(row["known"]))
         for row in await connection.fetch(_SQL["leaders"], sorted(hold.ids))
     ]
     lost = leaders_lost(jobs, mirror)

@@ -9,42 +9,63 @@ LEFT JOIN botzilla.sync_set_aside aside USING (collection, id)
 WHERE t.collection IN ('estimates', 'jobs') AND (t.collection, t.id) > ($1::text, $2::integer)
 ORDER BY t.collection, t.id LIMIT $3;
 
+-- name: rows_of
+-- The rows of job_sync of the jobs $1 and the estimates $2.
+SELECT s.id FROM unnest($1::integer[]) AS job (id)
+CROSS JOIN LATERAL (SELECT id FROM botzilla.job_sync WHERE attic_tech_job_id = job.id OFFSET 0) s
+UNION
+SELECT s.id FROM unnest($2::integer[]) AS estimate (id)
+CROSS JOIN LATERAL (SELECT id FROM botzilla.job_sync WHERE attic_tech_estimate_id = estimate.id OFFSET 0) s
+
 -- name: lock_alerts
 -- $1 jobs, $2 estimates: their alerts that may still be sent. Nobody claims one until this transaction ends, so that whoever
 -- was not told when `rows` looks is told nothing that is over by then; a claim that is under way is waited for.
 SELECT a.id FROM botzilla.alert a
 WHERE a.state IN ('pending', 'held', 'undeliverable') AND a.job_sync_id = ANY (ARRAY(
-    SELECT s.id FROM botzilla.job_sync s WHERE s.attic_tech_job_id = ANY ($1::integer[])
-    UNION
-    SELECT s.id FROM botzilla.job_sync s WHERE s.attic_tech_estimate_id = ANY ($2::integer[])))
+    -- include: rows_of
+    ))
 ORDER BY a.id FOR UPDATE;
+
+-- name: place_and_client
+LEFT JOIN LATERAL (
+    SELECT fields FROM botzilla.attic_tech_document
+    WHERE collection = 'properties' AND id = (e.fields ->> 'property')::integer AND state IN ('present', 'set_aside') OFFSET 0
+) p ON true
+LEFT JOIN LATERAL (
+    SELECT fields FROM botzilla.attic_tech_document
+    WHERE collection = 'clients' AND state IN ('present', 'set_aside')
+        AND id = coalesce((e.fields ->> 'client')::integer, (p.fields ->> 'client')::integer) OFFSET 0
+) c ON true
 
 -- name: sources
 -- $1 jobs, $2 estimates: joined to what they point at; what is gone or hidden counts as null there, what is set aside as
 -- it last was. They themselves wait while they are set aside: they are marked again once they can be read.
+-- Everything is looked up by its key, one by one. OFFSET 0 sees to that: a planner that guesses at a table which nobody has
+-- analysed would rather read all of it.
 SELECT j.id AS job_id, (j.fields ->> 'job_estimate')::integer AS estimate_id, j.state, j.created_at, j.updated_at, false AS has_job,
     j.fields AS job, coalesce(e.fields, '{}') AS estimate, coalesce(c.fields, '{}') AS client, coalesce(p.fields, '{}') AS place
-FROM botzilla.attic_tech_document j
-LEFT JOIN botzilla.attic_tech_document e
-    ON e.collection = 'estimates' AND e.id = (j.fields ->> 'job_estimate')::integer AND e.state IN ('present', 'set_aside')
-LEFT JOIN botzilla.attic_tech_document p
-    ON p.collection = 'properties' AND p.id = (e.fields ->> 'property')::integer AND p.state IN ('present', 'set_aside')
-LEFT JOIN botzilla.attic_tech_document c
-    ON c.collection = 'clients' AND c.state IN ('present', 'set_aside')
-    AND c.id = coalesce((e.fields ->> 'client')::integer, (p.fields ->> 'client')::integer)
-WHERE j.collection = 'jobs' AND j.id = ANY ($1::integer[]) AND j.state IN ('present', 'gone')
+FROM unnest($1::integer[]) AS marked (id)
+CROSS JOIN LATERAL (
+    SELECT * FROM botzilla.attic_tech_document WHERE collection = 'jobs' AND id = marked.id AND state IN ('present', 'gone') OFFSET 0
+) j
+LEFT JOIN LATERAL (
+    SELECT fields FROM botzilla.attic_tech_document
+    WHERE collection = 'estimates' AND id = (j.fields ->> 'job_estimate')::integer AND state IN ('present', 'set_aside') OFFSET 0
+) e ON true
+-- include: place_and_client
 UNION ALL
-SELECT NULL, e.id, e.state, e.created_at, e.updated_at,
-    EXISTS (SELECT FROM botzilla.attic_tech_document j
-            WHERE j.collection = 'jobs' AND j.state IN ('present', 'set_aside') AND j.refs @> ARRAY['estimates:' || e.id]),
+SELECT NULL, e.id, e.state, e.created_at, e.updated_at, (
+        -- Counted, since one that only must exist would be looked for from the table's beginning.
+        SELECT count(*) FILTER (WHERE j.collection = 'jobs' AND j.state IN ('present', 'set_aside')) > 0
+        FROM botzilla.attic_tech_document j WHERE j.refs @> ARRAY['estimates:' || e.id]),
     '{}', e.fields, coalesce(c.fields, '{}'), coalesce(p.fields, '{}')
-FROM botzilla.attic_tech_document e
-LEFT JOIN botzilla.attic_tech_document p
-    ON p.collection = 'properties' AND p.id = (e.fields ->> 'property')::integer AND p.state IN ('present', 'set_aside')
-LEFT JOIN botzilla.attic_tech_document c
-    ON c.collection = 'clients' AND c.state IN ('present', 'set_aside')
-    AND c.id = coalesce((e.fields ->> 'client')::integer, (p.fields ->> 'client')::integer)
-WHERE e.collection = 'estimates' AND e.id = ANY ($2::integer[]) AND e.state IN ('present', 'gone');
+FROM unnest($2::integer[]) AS marked (id)
+CROSS JOIN LATERAL (
+    SELECT * FROM botzilla.attic_tech_document
+    WHERE collection = 'estimates' AND id = marked.id AND state IN ('present', 'gone') OFFSET 0
+) e
+-- include: place_and_client
+;
 
 -- name: rows
 -- $1 jobs, $2 estimates, $3 ids of rows: the rows of job_sync, and what their leader was told of his assignment.
@@ -53,8 +74,15 @@ SELECT s.id, s.attic_tech_job_id, s.attic_tech_estimate_id, s.known, s.revision,
     coalesce((d.fields ->> 'job_estimate')::integer, s.attic_tech_estimate_id) AS points_at,
     coalesce(told.told, false) AS told, coalesce(told.undelivered, false) AS undelivered,
     coalesce(told.unreachable_keys, '{}') AS unreachable_keys
-FROM botzilla.job_sync s
-LEFT JOIN botzilla.attic_tech_document d ON d.collection = 'jobs' AND d.id = s.attic_tech_job_id
+FROM (
+    -- include: rows_of
+    UNION
+    SELECT unnest($3::integer[])
+) found
+CROSS JOIN LATERAL (SELECT * FROM botzilla.job_sync WHERE id = found.id OFFSET 0) s
+LEFT JOIN LATERAL (
+    SELECT fields FROM botzilla.attic_tech_document WHERE collection = 'jobs' AND id = s.attic_tech_job_id OFFSET 0
+) d ON true
 LEFT JOIN LATERAL (
     SELECT bool_or(a.state IN ('sending', 'delivered', 'unknown', 'handed_over', 'withheld')) FILTER (WHERE his.alert) AS told,
         bool_or(a.state = 'undeliverable') FILTER (WHERE his.alert) AS undelivered,
@@ -63,8 +91,7 @@ LEFT JOIN LATERAL (
     CROSS JOIN LATERAL (SELECT a.recipient_type = 'crew_leader' AND a.kind <> 'job_taken_away'
         AND a.recipient_id = (s.known ->> 'leader')::bigint AND a.revision >= s.leader_revision AS alert) his
     WHERE a.job_sync_id = s.id
-) told ON true
-WHERE s.attic_tech_job_id = ANY ($1::integer[]) OR s.attic_tech_estimate_id = ANY ($2::integer[]) OR s.id = ANY ($3::integer[]);
+) told ON true;
 
 -- name: merge
 -- $1 rows to empty, $2 the rows that take them over: alerts and log go along.
@@ -141,22 +168,25 @@ WITH ours AS (
     WHERE s.id = ANY ($1::integer[]) AND s.attic_tech_job_id IS NOT NULL AND s.gone_at IS NULL
 ), pairs AS (
     SELECT j.id, ours.attic_tech_job_id, ours.synced_at
-    FROM ours JOIN botzilla.job j ON j.attic_tech_job_id = ours.attic_tech_job_id
+    FROM ours CROSS JOIN LATERAL (SELECT id FROM botzilla.job WHERE attic_tech_job_id = ours.attic_tech_job_id OFFSET 0) j
     UNION
     SELECT j.id, ours.attic_tech_job_id, ours.synced_at
     FROM ours
-    JOIN botzilla.estimate e ON e.attic_tech_estimate_id = ours.attic_tech_estimate_id
-    JOIN botzilla.job j ON j.estimate_id = e.id
-    WHERE j.attic_tech_job_id IS NULL
-        AND NOT EXISTS (SELECT FROM botzilla.job taken WHERE taken.attic_tech_job_id = ours.attic_tech_job_id)
-        AND NOT EXISTS (SELECT FROM botzilla.job twin WHERE twin.estimate_id = e.id AND twin.id <> j.id)
-        AND NOT EXISTS (SELECT FROM botzilla.job_sync other
+    CROSS JOIN LATERAL (
+        SELECT id FROM botzilla.estimate WHERE attic_tech_estimate_id = ours.attic_tech_estimate_id OFFSET 0
+    ) e
+    CROSS JOIN LATERAL (
+        SELECT id, attic_tech_job_id, count(*) OVER () AS jobs FROM botzilla.job WHERE estimate_id = e.id OFFSET 0
+    ) j
+    WHERE j.attic_tech_job_id IS NULL AND j.jobs = 1
+        AND (SELECT count(*) FROM botzilla.job taken WHERE taken.attic_tech_job_id = ours.attic_tech_job_id) = 0
+        AND (SELECT count(*) FROM botzilla.job_sync other
             WHERE other.attic_tech_estimate_id = ours.attic_tech_estimate_id AND other.id <> ours.id
-                AND other.attic_tech_job_id IS NOT NULL)
+                AND other.attic_tech_job_id IS NOT NULL) = 0
 )
 UPDATE botzilla.job j SET attic_tech_job_id = pairs.attic_tech_job_id, last_synced_at = pairs.synced_at
 FROM pairs
-WHERE j.id = pairs.id
+WHERE j.id = pairs.id AND j.id = ANY (ARRAY(SELECT id FROM pairs)) -- the array has it looked up by its key
     AND (j.attic_tech_job_id IS DISTINCT FROM pairs.attic_tech_job_id OR j.last_synced_at IS DISTINCT FROM pairs.synced_at);
 
 -- name: unmark

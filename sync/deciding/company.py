@@ -158,7 +158,7 @@ def _company(row: asyncpg.Record, operators: tuple[int, ...]) -> Company:
         employees=tuple(map(rows.employee, row["employees"])),
         crew_members=tuple(map(rows.crew_member, row["crew_members"])),
         sales_people=tuple(map(rows.sales_person, row["sales_people"])),
-        users=tuple(_attic_user(u) for u in row["attic_users"]),
+        users=tuple(map(rows.attic_user, row["attic_users"])),
         refusals={r["telegram_id"]: Reason(r["reason"]) for r in row["refusals"]},
         logins=tuple(map(rows.login, row["users"])),
     )
@@ -181,19 +181,4 @@ def _company(row: asyncpg.Record, operators: tuple[int, ...]) -> Company:
         {fold(rows.text(s["name"]) or ""): s["id"] for s in reversed(row["statuses"])},
         tuple(b for id, b in matched.items() if b != known[id] or id not in stored),
         row["first_contact"],
-    )
-
-
-def _attic_user(row: dict[str, Any]) -> AtticUser:
-    fields, state = row["fields"], row["state"]
-    return AtticUser(
-        row["id"],
-        (fields.get("name") or "").strip(),
-        fields.get("email"),
-        fields.get("phone"),
-        tuple(fields.get("roles") or ()),
-        tuple(fields.get("branches") or ()),
-        bool(fields.get("isBlocked")),
-        gone=state == "gone",
-        visible=state in ("present", "gone") or (state == "set_aside" and bool(fields)),
     )

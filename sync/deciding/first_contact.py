@@ -14,13 +14,14 @@ from sync.directory import Directory, one_per_address
 _SQL = Queries("sync.deciding", "first_contact.sql")
 #: More are not listed in one message; the number is.
 _LISTED = 20
+_SHOWN = ("job_sync_id", "job_id", "estimate_id", "name")
 
 
 async def end_first_contact(connection: Connection, directory: Directory) -> int:
     """End it and tell each manager, in one transaction; returns how many alerts that made."""
     async with connection.transaction():
         jobs = await connection.fetchval(_SQL["count_jobs"])
-        waiting = [dict(row) for row in await connection.fetch(_SQL["waiting"])]
+        waiting = [dict(row) for row in await connection.fetch(_SQL["waiting"], _LISTED)]
         stored = await store_alerts(connection, first_contact_alerts(jobs, waiting, directory))
         await connection.execute(_SQL["end"])
     return stored
@@ -30,15 +31,17 @@ def first_contact_alerts(
     jobs: int, waiting: list[dict[str, Any]], directory: Directory
 ) -> tuple[Alert, ...]:
     """One alert per manager and operator: how many jobs are mirrored, and which of his wait for a
-    leader.
+    leader. `waiting`: of each branch the first few, and how many it has.
     """
     his: dict[str, list[dict[str, Any]]] = defaultdict(list)  # by address: one can be several
+    totals: dict[str, int] = defaultdict(int)
     told: list[Recipient] = [*directory.all_managers, *directory.operators_or_nobody()]
     for job in waiting:
         readers = directory.managers_of(job["branch_id"])
         told += readers
         for reader in dict.fromkeys(map(_address, readers)):
-            his[reader].append({key: job[key] for key in job if key != "branch_id"})
+            his[reader].append({key: job[key] for key in _SHOWN})
+            totals[reader] += job["of_branch"] if job["place"] == 1 else 0
     return tuple(
         Alert(
             AlertKind.FIRST_CONTACT,
@@ -47,7 +50,7 @@ def first_contact_alerts(
             facts={
                 "jobs": jobs,
                 "waiting": his[_address(recipient)][:_LISTED],
-                "waiting_total": len(his[_address(recipient)]),
+                "waiting_total": totals[_address(recipient)],
             },
         )
         for recipient in one_per_address(told)

@@ -1,48 +1,59 @@
 -- Before the first batch: marks of everything else become marks of jobs and sold estimates.
 
+-- name: pointing
+-- What points at `at.ref`, looked up in the GIN index. OFFSET 0 keeps it apart: a planner that guesses how many there are (nobody
+-- has analysed the table yet) would rather compare every mark with every document.
+CROSS JOIN LATERAL (
+    SELECT d.collection, d.id, d.fields FROM botzilla.attic_tech_document d WHERE d.refs @> ARRAY[at.ref] OFFSET 0
+) AS d
+
 -- name: spread
--- roles -> users -> jobs, estimates; branches, properties, clients -> estimates -> jobs. One statement over the GIN index.
+-- roles -> users -> jobs, estimates; branches, properties, clients -> estimates -> jobs.
 WITH touched AS (
-    SELECT collection, id FROM botzilla.sync_touched
+    SELECT collection, id, collection || ':' || id AS ref FROM botzilla.sync_touched
 ), users AS (
     SELECT id FROM touched WHERE collection = 'users'
     UNION
-    SELECT d.id FROM botzilla.attic_tech_document d
+    SELECT d.id FROM (SELECT ref FROM touched WHERE collection = 'roles') AS at
+    -- include: pointing
     WHERE d.collection = 'users'
-        AND d.refs && (SELECT coalesce(array_agg('roles:' || id), '{}') FROM touched WHERE collection = 'roles')
 ), properties AS (
     SELECT id FROM touched WHERE collection = 'properties'
     UNION
-    SELECT d.id FROM botzilla.attic_tech_document d
+    SELECT d.id FROM (SELECT ref FROM touched WHERE collection = 'clients') AS at
+    -- include: pointing
     WHERE d.collection = 'properties'
-        AND d.refs && (SELECT coalesce(array_agg('clients:' || id), '{}') FROM touched WHERE collection = 'clients')
-), pointed_at AS (
-    SELECT 'users:' || id AS ref FROM users
-    UNION ALL SELECT 'properties:' || id FROM properties
-    UNION ALL SELECT collection || ':' || id FROM touched WHERE collection IN ('branches', 'clients')
-), estimates AS (
+), found AS (
     -- What may be Sold; deciding folds the word. A branch or a salesperson has thousands that are not.
-    SELECT d.id, d.fields ->> 'status' ILIKE '%sold%' AS sold FROM botzilla.attic_tech_document d
-    WHERE d.collection = 'estimates' AND d.refs && (SELECT coalesce(array_agg(ref), '{}') FROM pointed_at)
-    UNION
-    SELECT id, false FROM touched WHERE collection = 'estimates'
-), jobs AS (
-    SELECT d.id FROM botzilla.attic_tech_document d
-    WHERE d.collection = 'jobs' AND d.refs && (
-        SELECT coalesce(array_agg(ref), '{}')
-        FROM (SELECT 'users:' || id AS ref FROM users UNION ALL SELECT 'estimates:' || id FROM estimates) at)
+    SELECT d.collection, d.id, d.fields ->> 'status' ILIKE '%sold%' AS sold
+    FROM (
+        SELECT 'users:' || id AS ref FROM users
+        UNION ALL SELECT 'properties:' || id FROM properties
+        UNION ALL SELECT ref FROM touched WHERE collection IN ('branches', 'clients')
+    ) AS at
+    -- include: pointing
+    WHERE d.collection IN ('jobs', 'estimates')
+), estimates AS (
+    SELECT id FROM found WHERE collection = 'estimates' UNION SELECT id FROM touched WHERE collection = 'estimates'
 ), left_estimates AS (
     -- A job that points elsewhere now, or is gone: the estimate that it had may need a row of its own again.
     SELECT s.attic_tech_estimate_id AS id
     FROM touched t
-    JOIN botzilla.attic_tech_document d ON d.collection = 'jobs' AND d.id = t.id
-    JOIN botzilla.job_sync s ON s.attic_tech_job_id = t.id
+    CROSS JOIN LATERAL (
+        SELECT fields FROM botzilla.attic_tech_document WHERE collection = 'jobs' AND id = t.id OFFSET 0
+    ) d
+    CROSS JOIN LATERAL (
+        SELECT attic_tech_estimate_id FROM botzilla.job_sync WHERE attic_tech_job_id = t.id OFFSET 0
+    ) s
     WHERE t.collection = 'jobs' AND s.attic_tech_estimate_id IS NOT NULL
         AND s.attic_tech_estimate_id IS DISTINCT FROM (d.fields ->> 'job_estimate')::integer
 )
 INSERT INTO botzilla.sync_touched (collection, id)
-SELECT 'jobs', id FROM jobs
-UNION SELECT 'estimates', id FROM estimates WHERE sold
+SELECT collection, id FROM found WHERE collection = 'jobs' OR sold
+UNION
+SELECT 'jobs', d.id FROM (SELECT 'estimates:' || id AS ref FROM estimates) AS at
+-- include: pointing
+WHERE d.collection = 'jobs'
 UNION SELECT 'estimates', id FROM left_estimates
 ON CONFLICT DO NOTHING;
 

@@ -1,7 +1,7 @@
-"""BotZilla's rows as plain values, whatever stands in their columns. Pure.
+"""Rows that say who somebody is as plain values, whatever stands in their columns. Pure.
 
-They are not ours: a column may be empty, of another type than elsewhere, or hold anything that
-somebody typed. Nothing of that is an error here.
+BotZilla's are not ours: a column may be empty, of another type than elsewhere, or hold anything
+that somebody typed. Nothing of that is an error here, since everybody's rows are read at once.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from typing import Any
 
 from sync.branches import Branch
 from sync.directory import Manager
-from sync.person import CrewMember, Employee, Login, SalesPerson
+from sync.person import AtticUser, CrewMember, Employee, Login, SalesPerson
 
 Columns = Mapping[str, Any]
 _YES, _NO = (True, 1, "1", "t", "true"), (False, 0, "0", "f", "false")
@@ -37,6 +37,12 @@ def number(value: object) -> int | None:
     digits = (text(value) or "").strip()
     found = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 11 else 0
     return found if 0 < found <= _LARGEST_ID else None
+
+
+def numbers(value: object) -> tuple[int, ...]:
+    """The value as ids; what is none is left out."""
+    found = map(number, value if isinstance(value, list) else ())
+    return tuple(id for id in found if id is not None)
 
 
 def employee(row: Columns) -> Employee:
@@ -88,10 +94,26 @@ def login(row: Columns) -> Login:
 
 def manager(row: Columns) -> Manager:
     """A row of `"user"` as a manager of his branches."""
-    branches = frozenset(id for id in map(number, row["branches"]) if id is not None)
+    branches = frozenset(numbers(row["branches"]))
     return Manager(row["id"], text(row["telegram_id"]), branches, text(row["email"]))
 
 
 def branch(row: Columns) -> Branch:
     """A row of `branch`."""
     return Branch(row["id"], text(row["name"]) or "", number(row["attic_tech_branch_id"]))
+
+
+def attic_user(row: Columns) -> AtticUser:
+    """A user of Attic Tech, as the mirror has him; not visible is who never could be read."""
+    fields, state = row["fields"], row["state"]
+    return AtticUser(
+        row["id"],
+        (text(fields.get("name")) or "").strip(),
+        text(fields.get("email")),
+        text(fields.get("phone")),
+        numbers(fields.get("roles")),
+        numbers(fields.get("branches")),
+        flag(fields.get("isBlocked"), default=False),
+        gone=state == "gone",
+        visible=state in ("present", "gone") or (state == "set_aside" and bool(fields)),
+    )

@@ -147,7 +147,7 @@ async def load_roles(connection: Connection) -> dict[int, str | None]:
 async def count_crews_and_holders(
     connection: Connection, leader_roles: Sequence[int]
 ) -> tuple[int, int]:
-    """How many jobs have a crew, and how many users one of these roles."""
+    """How many jobs have a crew (counted where nobody leads), and users one of these roles."""
     crews, holders = await connection.fetchrow(_SQL["requirements"], leader_roles)  # type: ignore[misc]
     return crews, holders
 

@@ -131,13 +131,18 @@ WHERE d.state = 'set_aside'
 ORDER BY d.collection, d.id;
 
 -- name: requirements
--- What the requirements on Attic Tech are judged by. $1 ids of the roles named Crew Leader
+-- What the requirements on Attic Tech are judged by. Crews are counted only while nobody holds such a role. $1 ids of the
+-- roles named Crew Leader
 SELECT
-    (SELECT count(*)::integer FROM botzilla.attic_tech_document
-     WHERE collection = 'jobs' AND state IN ('present', 'set_aside') AND fields -> 'assignedCrew' <> '[]') AS crews,
-    (SELECT count(*)::integer FROM botzilla.attic_tech_document
-     WHERE collection = 'users' AND state IN ('present', 'set_aside')
-       AND refs && (SELECT array_agg('roles:' || id) FROM unnest($1::integer[]) AS id)) AS holders;
+    CASE held.holders WHEN 0 THEN (
+        SELECT count(*)::integer FROM botzilla.attic_tech_document
+        WHERE collection = 'jobs' AND state IN ('present', 'set_aside') AND fields -> 'assignedCrew' <> '[]') ELSE 0 END AS crews,
+    held.holders
+FROM (
+    SELECT count(*)::integer AS holders FROM botzilla.attic_tech_document
+    WHERE collection = 'users' AND state IN ('present', 'set_aside')
+        AND refs && (SELECT array_agg('roles:' || id) FROM unnest($1::integer[]) AS id)
+) held;
 
 -- name: unseen
 -- Collections that documents point at while the mirror has nothing of them. $1 collections

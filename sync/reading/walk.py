@@ -86,11 +86,14 @@ def next_request(walk: Walk) -> AskNewest | AskPage | None:
 def heard_newest(walk: Walk, newest: Newest, overlap: timedelta) -> Walk:
     """The walk after the answer to `AskNewest`: begun, or complete since nothing can be new."""
     cursor = walk.cursor
-    if _nothing_new(cursor, newest.bound, overlap):
+    if _nothing_new(cursor, newest, overlap):
         return replace(walk, complete=True)
     known = cursor.h_seen_at is not None and cursor.h == newest.bound
+    # Older than where we would begin: a clock had jumped ahead, or a backup was restored.
+    since = cursor.t if newest.bound is None else min(cursor.t, _less(newest.bound, overlap))
     begun = replace(
         cursor,
+        t=since,
         h=newest.bound,
         h_seen_at=cursor.h_seen_at if known else newest.date,
         last_id=0,
@@ -112,7 +115,7 @@ def heard_page(walk: Walk, page: Page, overlap: timedelta) -> Walk:
         return replace(walk, cursor=replace(cursor, last_id=page.last_id))
     finished = replace(
         cursor,
-        t=EPOCH if cursor.h is None else max(EPOCH, cursor.h - overlap),
+        t=EPOCH if cursor.h is None else _less(cursor.h, overlap),
         last_id=0,
         finished_at=page.date,
     )
@@ -125,13 +128,18 @@ def heard_page(walk: Walk, page: Page, overlap: timedelta) -> Walk:
     return replace(walk, cursor=finished, complete=walk.fresh)
 
 
-def _nothing_new(cursor: Cursor, newest: datetime | None, overlap: timedelta) -> bool:
+def _less(moment: datetime, overlap: timedelta) -> datetime:
+    return max(EPOCH, moment - overlap)
+
+
+def _nothing_new(cursor: Cursor, newest: Newest, overlap: timedelta) -> bool:
     """Whether the last walk has seen whatever bears a stamp up to `newest`.
 
     A stamp is at most OVERLAP older than its commit, so once a walk began more than OVERLAP after H
     was first seen, everything up to H was visible to it; and what is newer than H would have made H
-    grow.
+    grow. A walk that began later than now was timed by a clock that had jumped.
     """
     if cursor.began_at is None or cursor.finished_at is None or cursor.h_seen_at is None:
         return False
-    return cursor.h == newest and cursor.began_at > cursor.h_seen_at + overlap
+    settled = cursor.h_seen_at + overlap < cursor.began_at <= newest.date
+    return settled and cursor.h == newest.bound

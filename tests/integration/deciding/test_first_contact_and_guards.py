@@ -43,6 +43,24 @@ async def test_first_contact_adopts_everything_and_tells_each_manager_once(
     assert await town.news() == [("job_assigned", "103", "pending")]
 
 
+async def test_of_many_that_wait_the_newest_of_all_branches_are_named(
+    connection: Connection,
+) -> None:
+    town = await Town.build(connection, first_contact=True)
+    other = await town.company.branch("Other")
+    await town.put("branches", 2, name="Other")
+    await connection.execute(
+        'INSERT INTO botzilla.user_branch SELECT id, $1 FROM botzilla."user"', other
+    )
+    for number in range(1, 51):
+        await town.estimate(number, branch=1 if number < 26 else 2)
+    await town.news()
+    facts = await connection.fetchval("SELECT facts FROM botzilla.alert")
+    assert facts["waiting_total"] == 50
+    assert [job["estimate_id"] for job in facts["waiting"]] == list(range(50, 30, -1))
+    assert set(facts["waiting"][0]) == {"job_sync_id", "job_id", "estimate_id", "name"}
+
+
 async def test_a_job_waits_however_botzilla_spells_the_state(connection: Connection) -> None:
     await connection.execute(
         "UPDATE botzilla.job_status SET name = ' REQUIRES  Crew Lead' WHERE name = $1", RCL

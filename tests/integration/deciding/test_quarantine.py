@@ -136,6 +136,19 @@ async def test_a_full_run_tries_it_again_for_the_program_may_have_been_mended(to
     assert await town.new_alerts() == [("job_assigned", "102", "pending")]
 
 
+async def test_a_job_that_was_decided_and_is_bad_now_stops_nothing_either(town: Town) -> None:
+    await town.job(1, PIP, assignedCrew=[7])
+    await town.job(2, PIP, assignedCrew=[7])
+    await town.news()
+    await town.told()
+    await poison(town, 1)
+    await town.job(2, REVIEW)
+    assert await town.news() == [
+        ("plan_ready_for_review", "101", "pending"),
+        ("document_unreadable", "900", "pending"),
+    ]
+
+
 async def test_many_with_the_same_reason_are_one_message(town: Town) -> None:
     await town.connection.execute(
         "ALTER TABLE botzilla.job_sync ADD CONSTRAINT ours CHECK (attic_tech_job_id % 2 = 0)"

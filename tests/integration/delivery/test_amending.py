@@ -7,6 +7,7 @@ import pytest
 
 from bot.delivery.amending import keep_amended
 from bot.watching import Pace
+from sandbox.telegram.faults import Fault, FaultKind
 from sync.database.pool import Connection, open_pool
 from tests.mirror import LEADER, MEMBER, Town
 from tests.posting import WORDS, Post, until
@@ -92,3 +93,19 @@ async def test_a_message_that_is_gone_is_not_edited_for_ever(town: Town, post: P
     await town.put("users", 7, roles=[LEADER])
     await town.decide()
     await until(lambda: no_more(town.connection))
+
+
+async def test_a_message_that_cannot_be_edited_keeps_no_other_from_it(
+    town: Town, post: Post
+) -> None:
+    await town.company.manager(telegram_id="104")
+    await held(town, post)
+    fault = Fault(FaultKind.REFUSE, 502, method="editMessageText", chat_id=101, times=None)
+    post.telegram.faults.add(fault)
+    await town.put("users", 7, roles=[LEADER])
+    await town.decide()
+
+    async def edited() -> bool:
+        return "It was put right" in post.telegram.phone(104).received[0].text
+
+    await until(edited)

@@ -4,7 +4,8 @@ even in old messages.
 
 import pytest
 
-from bot.delivery.clearing import _SQL
+from bot.delivery import clearing
+from bot.delivery.clearing import _LAST, _SQL
 from bot.delivery.pacing import Limits
 from sandbox.telegram import Fault, FaultKind
 from tests.mirror import Town
@@ -13,6 +14,7 @@ from tests.posting import posting, until
 RCL, PIP, PR, PRODUCTION = (
     *("Requires Crew Lead", "Plans In Progress", "Pending Review", "In Production"),
 )
+ALL = (0, _LAST)
 EDIT = "editMessageText"
 PHONE, STREET = "555-0142", "12 Elm St"
 STATUS = "UPDATE botzilla.employee SET status = $1 WHERE attic_tech_user_id = 7"
@@ -38,7 +40,7 @@ async def cleared(post, id: int = 102, seconds: float = 10.0) -> None:
     """Wait until nothing is shown on this phone, and our books say the same."""
 
     async def nothing() -> bool:
-        open = await post.connection.fetch(_SQL["to_clear"], [], 50, 50)
+        open = await post.connection.fetch(_SQL["to_clear"], [], 50, 50, *ALL)
         return not shown(post, id) and not open
 
     await until(nothing, seconds)
@@ -107,7 +109,7 @@ async def test_a_leader_keeps_what_is_his_while_and_after_he_works(town, post):
         await town.decide()
     await post.settled()
     before = len(shown(post, 102))
-    assert await town.connection.fetch(_SQL["to_clear"], [], 50, 50) == []
+    assert await town.connection.fetch(_SQL["to_clear"], [], 50, 50, *ALL) == []
     assert len(shown(post, 102)) == before
     assert post.telegram.calls(EDIT) == []
 
@@ -149,7 +151,7 @@ async def test_a_leader_who_cannot_be_told_apart_for_a_while_keeps_what_he_has(t
     await led(town, post, 1)
     await town.company.employee("Chris Jordan", telegram_id=" 102 ")  # two people, one number
     await town.decide()
-    assert await town.connection.fetch(_SQL["to_clear"], [], 50, 50) == []
+    assert await town.connection.fetch(_SQL["to_clear"], [], 50, 50, *ALL) == []
 
 
 async def test_a_message_delivered_in_the_moment_of_the_change_is_found_as_well(town, post):
@@ -316,6 +318,18 @@ async def cleared_but(post, name: str) -> None:
 # ---- what it costs ------------------------------------------------------------------------------
 
 
+async def test_messages_are_looked_at_stretch_by_stretch(town, post, monkeypatch):
+    monkeypatch.setattr(clearing, "_STRETCH", 2)
+    await led(town, post, *range(1, 9))
+    for number in range(1, 9, 3):
+        await town.job(number, PIP, assignedCrew=[8])
+    await town.decide()
+    await until(lambda: answer(len(shown(post, 102)) == 5))
+    await town.job(2, PIP, assignedCrew=[8])  # round and round
+    await town.decide()
+    await until(lambda: answer(len(shown(post, 102)) == 4))
+
+
 async def test_what_is_to_be_cleared_is_found_by_the_index_among_many(connection):
     # Else VACUUM may come before the commit is on the disk, and takes nothing for visible to all.
     await connection.execute("SET synchronous_commit = on")
@@ -332,7 +346,7 @@ async def test_what_is_to_be_cleared_is_found_by_the_index_among_many(connection
     )
     await connection.execute("VACUUM ANALYZE botzilla.alert")
     plan = "\n".join(
-        row[0] for row in await connection.fetch("EXPLAIN " + _SQL["to_clear"], [], 50, 10)
+        row[0] for row in await connection.fetch("EXPLAIN " + _SQL["to_clear"], [], 50, 10, *ALL)
     )
     assert "Index Only Scan using alert_shows_contact" in plan
     assert "Seq Scan on alert" not in plan

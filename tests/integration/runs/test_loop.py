@@ -15,6 +15,7 @@ from sync.deciding import Decided
 from sync.loop import Pace, run_loop
 from sync.run import request_run, run_state
 from sync.running import Work, resume
+from tests.installation import Installation
 from tests.proxy import proxy
 
 UTC = ZoneInfo("UTC")
@@ -350,6 +351,47 @@ async def test_everything_is_compared_once_after_the_quiet_hour(
         await until(three_more)
     kinds = [kind for kind, _ in await installation.runs()]
     assert kinds[:4] == ["incremental", "full", "incremental", "incremental"]
+
+
+async def broken(installation: Installation) -> None:
+    """36 documents each of which is asked for alone, and answers 500."""
+    installation.attic.faults.poisoned |= {("jobs", job) for job in installation.attic.jobs(36)}
+    installation.attic.faults.add("slow", path="/api/jobs/", seconds=0.1)
+
+
+async def deleted(installation: Installation) -> None:
+    """Three documents, each of which is asked for alone before it counts as gone."""
+    jobs = installation.attic.jobs(4)
+    await installation.run()
+    for job in jobs[:3]:
+        installation.attic.delete("jobs", job)
+    installation.attic.faults.add("slow", path="/api/jobs/", seconds=0.6)
+
+
+@pytest.mark.parametrize("asked_alone", [broken, deleted])
+async def test_a_run_that_asks_one_by_one_for_longer_than_the_silence_goes_on(
+    installation, watching, pool, database_url, connection, asked_alone
+):
+    await asked_alone(installation)
+    quick = replace(pace(), silence=timedelta(seconds=1))
+    run = await request_run(connection, "full")
+    async with looping(database_url, pool, installation.work, quick):
+        await until(lambda: watching.over(run))
+    assert (await run_state(connection, run)).state == "succeeded"
+    assert not await connection.fetchval("SELECT sum(lost) FROM botzilla.sync_run")
+
+
+async def test_a_run_that_gets_answers_one_by_one_is_not_blind(
+    installation, watching, pool, database_url, connection
+):
+    await installation.run()
+    await installation.forget_alerts()
+    await broken(installation)
+    run = await request_run(connection, "full")
+    fast = pace(blind_after=timedelta(seconds=2))
+    async with looping(database_url, pool, installation.work, fast):
+        await until(lambda: watching.over(run))
+    assert "sync_blind" not in {kind for kind, _ in await installation.alerts()}
 
 
 async def test_the_loop_and_the_watch_of_outages_survive_what_nobody_foresaw(

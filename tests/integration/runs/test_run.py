@@ -13,7 +13,7 @@ from sync.database.locks import Lock, somebody_holds, try_lock
 from sync.database.pool import DATABASE_AWAY, connect
 from sync.deciding import Decided
 from sync.run import ASKED_CHANNEL, follow_run, request_run, run_state
-from sync.running import carry_out, run_next
+from sync.running import carry_out, resume, run_next
 from tests.attic import CHRIS
 
 
@@ -175,6 +175,24 @@ async def test_what_a_process_that_is_gone_was_running_is_run_again(installation
     await other.execute("UPDATE botzilla.sync_run SET state = 'running', began_at = now()")
     state = await carry_out(installation.connection, installation.work, run_id)
     assert (state.kind, state.state) == ("full", "succeeded")
+
+
+async def test_a_run_that_is_lost_again_and_again_fails_with_the_reason(installation, connection):
+    run = await request_run(connection, "incremental")
+    states = []
+    for _ in range(3):
+        await connection.execute(
+            "UPDATE botzilla.sync_run SET state = 'running' WHERE id = $1", run
+        )
+        await resume(connection)
+        states.append((await run_state(connection, run)).state)
+    assert states == ["requested", "requested", "failed"]
+    lost = await run_state(connection, run)
+    assert (lost.progress["cause"], lost.error[:34]) == (
+        "lost",
+        "Whoever carried the run out was go",
+    )
+    assert (await installation.run()).state == "succeeded"
 
 
 async def test_a_lost_lock_ends_the_run_and_another_process_goes_on_with_it(

@@ -67,6 +67,15 @@ def test_one_whose_reader_has_gone_is_told(monkeypatch: pytest.MonkeyPatch) -> N
     assert said == "Standard output takes nothing more: Broken pipe."
 
 
+def test_its_own_end_after_that_of_the_stream_is_no_error(tmp_path: Path) -> None:
+    """Python 3.13 and newer report what fails when an object is finalised."""
+    with (tmp_path / "said").open("w") as stream, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stdout", stream)
+        with standard_output():
+            output = sys.stdout
+    output.close()
+
+
 def test_an_error_of_something_else_stays_what_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(FileNotFoundError, match="nowhere"), standard_output():
         raise FileNotFoundError("nowhere")

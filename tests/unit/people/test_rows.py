@@ -31,6 +31,9 @@ def test_every_row_is_read_and_its_values_have_their_types(
     assert isinstance(rows.branch(row).name, str)
     assert all(isinstance(id, int) for id in rows.manager(row).branches)
     assert isinstance(rows.login(row).email, str | None)
+    user = {"name": row["name"], "phone": row["phone"], "roles": row["branches"]}
+    found = rows.attic_user({"id": 1, "state": "present", "fields": user | {"branches": 5}})
+    assert (isinstance(found.name, str), found.branches) == (True, ())
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,19 @@ def test_a_collection_is_not_quiet_while_a_late_commit_may_still_show_an_old_sta
     assert next_request(walk) == AskPage(since=START - OVERLAP, after=0)
 
 
+def test_a_walk_timed_by_a_clock_that_had_jumped_ahead_settles_nothing():
+    """Two servers behind one address, whose clocks differ by more than OVERLAP."""
+    walk = heard_newest(Walk(cursor()), newest(START, START + seconds(60)), OVERLAP)
+    assert next_request(walk) == AskPage(since=START - OVERLAP, after=0)
+
+
+def test_a_walk_begins_no_later_than_overlap_before_the_newest_stamp():
+    """That had been bound by a clock that jumped ahead, or a backup was restored."""
+    ahead = cursor(t=START + seconds(5000), h=START + seconds(5000) + OVERLAP)
+    walk = heard_newest(Walk(ahead), newest(START, START + seconds(9999)), OVERLAP)
+    assert next_request(walk) == AskPage(since=START - OVERLAP, after=0)
+
+
 def test_when_h_was_first_seen_is_remembered_while_h_stays():
     early = cursor(began_at=START + seconds(2))
     walk = heard_newest(Walk(early), newest(START, START + seconds(60)), OVERLAP)

@@ -1,0 +1,16 @@
+"""Indexes for lookups in a large company, and how often a run was lost."""
+
+from migrations.running import run
+
+revision = "0010"
+down_revision = "0009"
+
+
+def upgrade() -> None:
+    """See the text."""
+    run("0010_lookups.up.sql")
+
+
+def downgrade() -> None:
+    """See the text."""
+    run("0010_lookups.down.sql")

@@ -1,0 +1,110 @@
+"""Statements that run by themselves stay small in a large company: 100,000 jobs, 1,000,000 alerts,
+1,000,000 runs, and no statistics.
+
+One test, so that the large database is made once.
+"""
+
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+
+from bot.delivery.clearing import _SQL as CLEARING
+from bot.health import _SQL as HEALTH
+from bot.jobs.answers import _SQL as ANSWERS
+from bot.jobs.visible import _SQL as VISIBLE
+from sync.database.pool import Connection, connect
+from sync.deciding import _SQL as MARKS
+from sync.deciding.batch import _SQL as BATCH
+from sync.deciding.company import _SQL as COMPANY
+from sync.deciding.refusals import _SQL as WAYS_BACK
+from sync.deciding.store import _SQL as ALERTS
+from sync.outage import _SQL as OUTAGE
+from sync.reading.store import _SQL as MIRROR
+from sync.run import _SQL as RUN
+from tests.big import make_big, rows_read
+from tests.databases import on_database, run_sql
+
+#: What one look may take in hand of a table: all that is open or being worked on, not all there is.
+#: It is ten thousand alerts and five thousand jobs here.
+SMALL = 12_000
+MARKED = list(range(1000, 100_000, 198))
+ROWS = [
+    {"place": place, "id": id, "attic_tech_job_id": id, "attic_tech_data": {}, "known": {}}
+    | {"revision": 3, "leader_revision": 1, "moved": True, "grows": True, "gone": False}
+    for place, id in enumerate(MARKED)
+]
+NEW_ALERTS = [
+    {"kind": "job_assigned", "revision": 1, "recipient_type": "crew_leader", "recipient_id": 1}
+    | {"event_key": f"job_assigned:{999_900 + n}", "state": "pending", "facts": {}, "place": n}
+    for n in range(500)
+]
+GONE = {"attic_tech_user_id": 7, "name": "User 7", "reason": "inactive", "candidates": []}
+PAGE = ["present"], [None], [None], ['{"name": "Other"}'], ["users:3"], [None], [None]
+
+STATEMENTS = {
+    "marks: spread": (MARKS["spread"],),
+    "marks: standing": (MARKS["standing"],),
+    "marks: leaders": (MARKS["leaders"],),
+    "batch: marked": (BATCH["marked"], "", 0, 500),
+    "batch: sources of jobs": (BATCH["sources"], MARKED, []),
+    "batch: sources of estimates": (BATCH["sources"], [], MARKED),
+    "batch: rows": (BATCH["rows"], MARKED, MARKED, []),
+    "batch: write": (BATCH["write"], ROWS),
+    "batch: merge": (BATCH["merge"], [5, 7], [6, 8]),
+    "batch: touch_jobs": (BATCH["touch_jobs"], MARKED),
+    "batch: unmark": (BATCH["unmark"], ["jobs"] * len(MARKED), MARKED),
+    "alerts: insert": (ALERTS["insert_alerts"], NEW_ALERTS),
+    "company: load": (COMPANY["company"],),
+    "company: save_people": (COMPANY["save_people"], [GONE], ["inactive"]),
+    "ways back: revive": (WAYS_BACK["revive"], None, []),
+    "ways back: told_nobody": (WAYS_BACK["told_nobody"],),
+    "mirror: a page": (
+        MIRROR["store_documents"],
+        "jobs",
+        *(MARKED, *(list(column) * len(MARKED) for column in PAGE)),
+    ),
+    "mirror: missing": (MIRROR["missing"],),
+    "mirror: newly_set_aside": (MIRROR["newly_set_aside"],),
+    "mirror: requirements": (MIRROR["requirements"], [1]),
+    "mirror: mirrored": (MIRROR["mirrored"], "jobs", 5000, 6000),
+    "run: request": (RUN["request"], "incremental", False),
+    "run: resume": (RUN["resume"], 3, ""),
+    "run: begin": (RUN["begin"],),
+    "run: last_full": (RUN["last_full"],),
+    "outage: standing": (OUTAGE["standing"],),
+    "health: standing": (HEALTH["standing"], [1, 2, 3]),
+    "clearing: stretch": (CLEARING["stretch"], 50_000, 10_000),
+    "clearing: to_clear": (CLEARING["to_clear"], [], 50, 10, 50_000, 53_000),
+    "clearing: chats": (ANSWERS["chats"], 1005, [], 10),
+    "clearing: stands_no_more": (VISIBLE["stands_no_more"], [5], [], [], False, [], 1004, 1000),
+}
+
+
+@pytest.fixture
+async def big(server_url: str, template: str) -> AsyncIterator[Connection]:
+    """A connection to the large database, in which a few things have just changed."""
+    name = f"jobsync_big_{uuid4().hex[:12]}"
+    await make_big(server_url, template, name)
+    opened = await connect(on_database(server_url, name))
+    await opened.execute(
+        "INSERT INTO botzilla.sync_touched (collection, id)"
+        " VALUES ('users', 7), ('clients', 3), ('estimates', 9), ('jobs', 12), ('branches', 99)"
+    )
+    yield opened
+    await opened.close()
+    await run_sql(server_url, f"DROP DATABASE {name}")
+
+
+@pytest.mark.timeout(600)
+async def test_no_statement_that_runs_by_itself_reads_a_large_table(big):
+    too_much = {}
+    for name, (statement, *arguments) in STATEMENTS.items():
+        read = await rows_read(big, statement, *arguments)
+        if large := {table: rows for table, rows in read.items() if rows > SMALL}:
+            too_much[name] = large
+    assert too_much == {}
+    # One edited role makes every job that its holders work on due, each found by who points at it.
+    await big.execute("INSERT INTO botzilla.sync_touched (collection, id) VALUES ('roles', 1)")
+    read = await rows_read(big, MARKS["spread"])
+    assert max(read.values()) < 500_000
