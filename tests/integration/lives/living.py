@@ -1,7 +1,7 @@
 """A company that lives: what Attic Tech shows is decoded, stored, decided and delivered by the
 program's own code, and after each step its promises are held against what phones received.
 
-    life = await Life.begin(connection, pool)
+    life = await Life.begin(connection, pool, phones)
     await life.show("jobs", 1, status="Plans In Progress", assignedCrew=[7])
     await life.decide()
     await life.deliver()
@@ -9,8 +9,6 @@ program's own code, and after each step its promises are held against what phone
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -55,11 +53,11 @@ class Life:
 
     town: Town
     pool: Pool
-    phones: Phones = field(default_factory=Phones)
+    phones: Phones
     _raw: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
 
     @classmethod
-    async def begin(cls, connection: Connection, pool: Pool) -> "Life":
+    async def begin(cls, connection: Connection, pool: Pool, phones: Phones) -> "Life":
         """Two branches with a manager each and one for both, leaders 7 and 8, and 11 whom nobody
         knows; first contact is over.
         """
@@ -69,7 +67,7 @@ class Life:
         await town.put("users", 11, name="Nobody Known", roles=[1])
         await town.company.manager(branch=irvine, telegram_id="201")
         await town.company.manager(branch=1, telegram_id=" 104 ")
-        life = cls(town, pool)
+        life = cls(town, pool, phones)
         for id in (7, 8):
             life._raw["users", id] = {"name": {7: "Chris Jordan", 8: "Ana Ruiz"}[id], "roles": [1]}
         await life.decide()
@@ -115,13 +113,14 @@ class Life:
         """What is due meets Telegram, once."""
         self.phones.trouble = trouble
         connection = self.connection
-        async with _carrier(self) as carrier:
-            await sweep(connection)
-            claimed = await claim(connection, 50, uuid4())
-            directory = await load_directory(connection, self.town.operators)
-            for alert in claimed:
-                carrier.take(alert)
-                await carrier.carry(alert, directory, asyncio.get_running_loop().time())
+        operators = self.town.operators
+        carrier = Carrier(self.phones.bot, self.pool, operators, Health(), _WORDS, Pacing(_LIMITS))
+        await sweep(connection)
+        claimed = await claim(connection, 50, uuid4())
+        directory = await load_directory(connection, operators)
+        for alert in claimed:
+            carrier.take(alert)
+            await carrier.carry(alert, directory, asyncio.get_running_loop().time())
 
     async def later(self, seconds: int = 120) -> None:
         """Time passes for the outbox."""
@@ -285,10 +284,3 @@ def _stamp(moment: datetime) -> str:
 
 async def _quietly(_: int) -> None:
     """Nobody watches what is stored."""
-
-
-@asynccontextmanager
-async def _carrier(life: Life) -> AsyncIterator[Carrier]:
-    bot = life.phones.bot()
-    yield Carrier(bot, life.pool, life.town.operators, Health(), _WORDS, Pacing(_LIMITS))
-    await bot.session.close()

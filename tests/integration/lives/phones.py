@@ -8,6 +8,7 @@ import json
 from collections import defaultdict
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from aiogram import Bot
@@ -37,13 +38,20 @@ class Phones:
     trouble: str = FINE
     received: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
 
+    @cached_property
     def bot(self) -> Bot:
-        """A bot whose messages arrive here."""
+        """A bot whose messages arrive here. Making one takes longer than a life."""
         return Bot(
             "1:lives",
             session=_Wire(self),
             default=DefaultBotProperties(parse_mode=ParseMode.HTML),
         )
+
+    def forget(self) -> None:
+        """As new, for the next life."""
+        self.blocked.clear()
+        self.received.clear()
+        self.trouble = FINE
 
     def take(self, message: SendMessage) -> tuple[int, Any]:
         """The status and the body that Telegram answers with."""

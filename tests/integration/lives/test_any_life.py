@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sync.database.pool import connect, open_pool
 from sync.states import State
 from tests.integration.lives.living import Life
-from tests.integration.lives.phones import TROUBLE
+from tests.integration.lives.phones import TROUBLE, Phones
 
 Step: TypeAlias = Callable[[Life], Coroutine[Any, Any, None]]
 
@@ -197,20 +197,23 @@ _TABLES = (
 _EMPTY = "SET search_path TO botzilla; TRUNCATE " + _TABLES + " RESTART IDENTITY CASCADE"
 
 
-async def live(url: str, life: list[Step]) -> None:
+async def live(url: str, phones: Phones, life: list[Step]) -> None:
     connection, pool = await connect(url), await open_pool(url, size=1)
     try:
         await connection.execute(_EMPTY)
-        alive = await Life.begin(connection, pool)
+        alive = await Life.begin(connection, pool, phones)
         for step in life:
             await step(alive)
         await alive.end()
     finally:
+        phones.forget()
         await pool.close()
         await connection.close()
 
 
 def test_nothing_stops_and_nobody_is_forgotten(database_url):
+    phones = Phones()
+
     @settings(
         max_examples=int(os.environ.get("JOBSYNC_LIVES", "25")),
         deadline=None,
@@ -218,6 +221,6 @@ def test_nothing_stops_and_nobody_is_forgotten(database_url):
     )
     @given(LIVES)
     def lives(life: list[Step]) -> None:
-        asyncio.run(live(database_url, life))
+        asyncio.run(live(database_url, phones, life))
 
     lives()
