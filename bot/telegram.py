@@ -2,7 +2,9 @@
 
 Two things that aiogram's own session hides decide between "again" and "unknown" (see
 `bot/delivery/verdict.py`): a connection that could not be opened in time, and a 5xx or 429 whose
-body is not Telegram's JSON but a proxy's page.
+body is not Telegram's JSON but a proxy's page. A message was sent, whatever else the answer holds
+that aiogram cannot read: its number is what counts. No error quotes an answer, in which customers
+stand.
 """
 
 import json
@@ -11,6 +13,7 @@ from http import HTTPStatus
 from typing import Any
 
 import aiohttp
+import structlog
 from aiogram import Bot
 from aiogram.client.default import DefaultBotProperties
 from aiogram.client.session.aiohttp import AiohttpSession
@@ -21,6 +24,7 @@ from aiogram.methods import Response, TelegramMethod
 from aiogram.methods.base import TelegramType
 from aiogram.types import LinkPreviewOptions
 
+_LOG = structlog.get_logger()
 #: Seconds to get a connection; what fails here has not left this machine.
 CONNECT_TIMEOUT = 5.0
 #: Seconds for a whole call, but for long polling.
@@ -64,15 +68,51 @@ class Session(AiohttpSession):
     def check_response(
         self, bot: Bot, method: TelegramMethod[TelegramType], status_code: int, content: str
     ) -> Response[TelegramType]:
-        """The decoded answer; a 5xx or 429 is one whatever its body is."""
+        """The decoded answer, or what counts of it; a 5xx or 429 is one whatever its body is.
+
+        Raises aiogram's errors; Unreadable where nothing can be made of an answer.
+        """
         try:
             return super().check_response(bot, method, status_code, content)
         except ClientDecodeError as error:
-            if status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-                raise TelegramServerError(method, f"status {status_code}") from error
-            if status_code == HTTPStatus.TOO_MANY_REQUESTS:
-                raise TelegramRetryAfter(method, "no JSON", retry_after=1) from error
-            raise
+            odd = error
+        # Raised out here, so that no traceback leads to an error that quotes the answer.
+        if status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise TelegramServerError(method, f"status {status_code}")
+        if status_code == HTTPStatus.TOO_MANY_REQUESTS:
+            raise TelegramRetryAfter(method, "no JSON", retry_after=1)
+        if (bare := _bare(method, odd.data)) is not None:
+            _LOG.warning("answer_read_in_part", method=type(method).__name__)
+            return super().check_response(bot, method, status_code, json.dumps(bare))
+        raise Unreadable(odd.message, odd.original, odd.data)
+
+
+class Unreadable(ClientDecodeError):
+    """An answer of Telegram's that cannot be read; it is kept in `data` and never shown."""
+
+    def __str__(self) -> str:
+        return f"{self.message}: {type(self.original).__name__}"
+
+
+def _bare(method: TelegramMethod[Any], data: Any) -> dict[str, Any] | None:
+    """What counts of an answer that cannot be read as a whole: the refusal, or the message."""
+    if not isinstance(data, dict):
+        return None
+    if data.get("ok") is False:
+        return {"ok": False, "description": str(data.get("description") or "")}
+    result = data.get("result")
+    if not isinstance(result, dict) or not isinstance(result.get("message_id"), int):
+        return None
+    chat = result.get("chat")
+    chat_id = chat.get("id") if isinstance(chat, dict) else None
+    if not isinstance(chat_id, int):
+        chat_id = getattr(method, "chat_id", None)
+    bare = {
+        "message_id": result["message_id"],
+        "date": 0,
+        "chat": {"id": chat_id, "type": "private"},
+    }
+    return {"ok": True, "result": bare}
 
 
 def open_bot(token: str, api_url: str) -> Bot:

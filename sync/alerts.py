@@ -41,6 +41,7 @@ class AlertKind(StrEnum):
     LINK_DECIDED = "link_decided"
     LINK_MOVED = "link_moved"
     INVITE_ACCEPTED = "invite_accepted"
+    MESSAGE_NOT_TAKEN = "message_not_taken"
 
 
 class AlertState(StrEnum):
@@ -48,14 +49,15 @@ class AlertState(StrEnum):
 
     PENDING = "pending"  # due -> sending, superseded, undeliverable, held
     HELD = "held"  # with a reason and a time -> pending, superseded
-    SENDING = (
-        "sending"  # leased -> every terminal state but the last two, pending (429, 5xx), held (401)
-    )
+    # leased -> every terminal state but the last two, pending (429, 5xx, or its call was not
+    # begun), held (401, or 5xx for long)
+    SENDING = "sending"
     DELIVERED = "delivered"  # terminal: Telegram accepted it, message_id is known
     # terminal: a newer one, or what it asks is done. It was none of his business any more: if it is
     # again -> pending, undeliverable
     SUPERSEDED = "superseded"
-    UNDELIVERABLE = "undeliverable"  # terminal until he can be reached -> pending, superseded
+    # terminal until he can be reached -> pending, superseded. Not for what Telegram did not take
+    UNDELIVERABLE = "undeliverable"
     UNKNOWN = "unknown"  # terminal: the answer was lost; never repeated blindly
     HANDED_OVER = "handed_over"  # terminal: given to Make
     WITHHELD = "withheld"  # terminal: shadow mode, or not for Make
@@ -132,7 +134,9 @@ class Because(StrEnum):
     LEASE_RAN_OUT = "lease_ran_out"  # unknown: its sender died
     TOKEN_REFUSED = "token_refused"  # held  # noqa: S105 - a word
     SLOW_DOWN = "slow_down"  # pending: Telegram said 429
-    NOT_TAKEN = "not_taken"  # pending: Telegram was away, or had trouble of its own
+    # pending: Telegram was away, or had trouble of its own. held: it fails at this one for long.
+    # undeliverable: it did so while it took others
+    NOT_TAKEN = "not_taken"
 
 
 class RecipientType(StrEnum):

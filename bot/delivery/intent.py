@@ -11,6 +11,7 @@ from sync.alerts import LEFT, AlertKind, AlertState, Because, Reason, Recipient,
 from sync.directory import Directory
 from sync.job import Job
 from sync.person import digits
+from sync.rules.asks import ASKS, Asks
 from sync.states import State
 
 
@@ -65,18 +66,6 @@ class Refuse:
 
 Intent = Send | Drop | Move | Refuse
 
-#: For the leader who has the job.
-_OF_THE_LEADER = frozenset(
-    {
-        AlertKind.JOB_ASSIGNED,
-        AlertKind.JOB_REASSIGNED,
-        AlertKind.PLAN_CHANGES_REQUIRED,
-        AlertKind.RETURNED_TO_PLANNING,
-    }
-)
-#: For managers: what stays to be done whatever state the job moves to, and what tells only that.
-_ABOUT_THE_LEADER = frozenset({AlertKind.CREW_LEAD_MISSING, AlertKind.CREW_LEADER_UNREACHABLE})
-_OF_ITS_WAY = frozenset({AlertKind.PLAN_READY_FOR_REVIEW, AlertKind.STATE_CHANGED})
 NOT_HIS, DONE, NEWER, GONE = Because.NOT_HIS, Because.DONE, Because.NEWER, Because.GONE
 
 
@@ -89,7 +78,7 @@ def intend(
 ) -> Intent:
     """What happens to a claimed alert; `lane` is the address under which it was claimed.
 
-    `newer`: later alerts to the same person about the same job. One that would be dropped itself
+    `newer`: later alerts about the same job. One that is outdated, or that nobody can deliver,
     replaces nothing, else a person might hear of neither.
     """
     recipient = _recipient(said, now, directory)
@@ -97,7 +86,7 @@ def intend(
         return Drop(NOT_HIS)
     if why := outdated(said, now, directory) if now else _mended(said, directory):
         return Drop(why)
-    if any(_replaces(other, said) and _stands(other, now, directory) for other in newer):
+    if now and any(replaces(other, said) and _stands(other, now, directory) for other in newer):
         return Drop(NEWER)
     if recipient.reason is not None or recipient.telegram_id is None:
         return Refuse(recipient.reason or Reason.NO_TELEGRAM)
@@ -106,17 +95,34 @@ def intend(
     return Send(int(recipient.telegram_id))
 
 
-def _replaces(newer: Said, said: Said) -> bool:
-    """That nobody leads a job, or hears of it, is not said by news of the job's way."""
-    return said.kind not in _ABOUT_THE_LEADER or newer.kind not in _OF_ITS_WAY
+def replaces(newer: Said, said: Said) -> bool:
+    """Whether it asks the same of the same person in the same role about the same job."""
+    same_reader = (newer.recipient_type, newer.recipient_id) == (
+        said.recipient_type,
+        said.recipient_id,
+    )
+    asked = _asked(said)
+    return same_reader and asked is not None and _asked(newer) == asked
 
 
-def _stands(newer: Said, now: JobNow | None, directory: Directory) -> bool:
+def _asked(said: Said) -> tuple[Any, ...] | None:
+    """What it asks, and of whom it speaks where it asks that of one leader among others."""
+    asks = ASKS[said.kind]
+    if asks is None:
+        return None
+    if asks is not Asks.REACH:
+        return (asks,)
+    return (asks, said.facts.get("leader_id"), bool(said.facts.get("taken_away")))
+
+
+def _stands(newer: Said, now: JobNow, directory: Directory) -> bool:
+    """Whether its reader has it, or will have it, and it is true."""
+    if outdated(newer, now, directory):
+        return False
     if newer.state not in (AlertState.PENDING, AlertState.HELD):
         return True
     recipient = _recipient(newer, now, directory)
-    reachable = recipient is not None and recipient.reason is None
-    return reachable and not (now and outdated(newer, now, directory))
+    return recipient is not None and recipient.reason is None
 
 
 def _recipient(said: Said, now: JobNow | None, directory: Directory) -> Recipient | None:
@@ -210,7 +216,7 @@ def _not_his(said: Said, now: JobNow) -> str | None:
     """He does not lead it any more, or leads it in an assignment of which he is told anew."""
     if now.job.leader != said.recipient_id:
         return NOT_HIS
-    if said.kind not in _OF_THE_LEADER:
+    if ASKS[said.kind] is not Asks.LEAD:
         return None
     of_this_assignment = said.revision >= now.leader_revision
     return None if of_this_assignment and now.job.active else NOT_HIS

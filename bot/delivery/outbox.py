@@ -1,7 +1,7 @@
 """The outbox: claim what is due, write down what became of it. Its SQL is in `outbox.sql`."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, assert_never, cast
 from uuid import UUID
@@ -9,8 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from bot.delivery.intent import Drop, JobNow, Move, Said
-from bot.delivery.verdict import Again, Delivered, Held, Unknown
-from bot.views.alerts import AlertRow
+from bot.delivery.verdict import Again, Aside, Delivered, Held, Unknown
 from bot.views.facts import JobFacts
 from sync.alerts import AlertKind, AlertState, Because, RecipientType
 from sync.database.pool import Connection
@@ -21,35 +20,60 @@ _SQL = Queries("bot.delivery", "outbox.sql")
 #: Longer than a call may take, so that a lease runs out only when its sender is gone.
 LEASE = timedelta(seconds=60)
 
+#: What we can send; a newer program may have stored others.
+_KINDS, _RECIPIENTS = list(AlertKind), list(RecipientType)
+
 #: What is written down by a statement of the outbox; a final refusal is not (see sender.py).
-Outcome = Delivered | Again | Held | Unknown | Drop | Move
+Outcome = Delivered | Again | Aside | Held | Unknown | Drop | Move
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """An alert that is ours for the time of its lease, with its job as it is now."""
+    """An alert that is ours for the time of its lease, with its job as it is now.
+
+    What it says is understood only where it is asked for: what raises there concerns this alert
+    alone, and not those that were claimed with it.
+    """
 
     id: int
     lease_token: UUID
-    said: Said
+    kind: str
     lane: str | None
-    attempts: int = 0
-    job_sync_id: int | None = None
-    now: JobNow | None = None
-    job_facts: JobFacts | None = None
-    newer: tuple[Said, ...] = ()
-    language: str | None = None
+    attempts: int
+    language: str | None
+    _record: asyncpg.Record = field(repr=False)
 
     @property
-    def row(self) -> AlertRow:
-        """What a view reads of it."""
-        return AlertRow(self.said.kind, self.said.facts)
+    def claim(self) -> tuple[int, UUID]:
+        """What tells this claim from a later one of the same alert."""
+        return self.id, self.lease_token
+
+    @property
+    def said(self) -> Said:
+        """What it says to whom; a leaver's jobs less those that somebody has taken care of."""
+        return _said({**self._record, "state": AlertState.SENDING, "facts": _facts(self._record)})
+
+    @property
+    def now(self) -> JobNow | None:
+        """Its job as it is now."""
+        return _job_now(self._record)
+
+    @property
+    def newer(self) -> tuple[Said, ...]:
+        """Later alerts to the same person, in the same role, about the same job."""
+        return tuple(_said(newer) for newer in self._record["newer"])
+
+    @property
+    def job_facts(self) -> JobFacts | None:
+        """What messages show of its job now."""
+        return cast("JobFacts | None", self._record["job_facts"])
 
 
 async def sweep(connection: Connection, in_hand: Collection[int] = ()) -> list[int]:
-    """Let time have its effect: held alerts become due, lost ones unknown; the ids of those.
+    """Let time have its effect; returns the ids of the alerts that are `unknown` by it.
 
-    `in_hand` are alerts whose verdict this process is still about to write.
+    Held alerts become due, and so do claims that ran out before their call was begun. `in_hand` are
+    alerts whose verdict this process is still about to write.
     """
     await connection.execute(_SQL["release_held"])
     lost = await connection.fetch(_SQL["give_up_on_lost_leases"], list(in_hand))
@@ -63,13 +87,26 @@ async def claim(
 
     `resting` are the chats to which nothing may go yet.
     """
-    records = await connection.fetch(_SQL["claim"], limit, list(resting), lease_token, LEASE)
+    records = await connection.fetch(
+        _SQL["claim"],
+        limit,
+        list(resting),
+        lease_token,
+        LEASE,
+        _KINDS,
+        _RECIPIENTS,
+    )
     return [_claimed(record) for record in records]
 
 
-async def give_back(connection: Connection, lease_tokens: Collection[UUID]) -> None:
-    """Undo claims that nobody acted on."""
-    await connection.execute(_SQL["give_back"], list(lease_tokens))
+async def take_back(connection: Connection) -> None:
+    """Undo the claims whose call nobody has begun. Only for who holds the sender's lock anew."""
+    await connection.execute(_SQL["take_back"])
+
+
+async def begin(connection: Connection, id: int, lease_token: UUID) -> bool:
+    """Write down that the call begins; False when the alert is not ours, and must not be sent."""
+    return await connection.fetchval(_SQL["begin"], id, lease_token) is not None
 
 
 async def seconds_to_next(connection: Connection) -> float | None:
@@ -92,7 +129,9 @@ def _statement(outcome: Outcome) -> tuple[Any, ...]:
         case Again(after, lane=True):
             return "rest_recipient", after, Because.SLOW_DOWN
         case Again(after, failure=failure):
-            return "again", after, int(failure), Because.NOT_TAKEN
+            return "again", after, int(failure), Because.NOT_TAKEN, AlertState.PENDING
+        case Aside(after):
+            return "again", after, 1, Because.NOT_TAKEN, AlertState.HELD
         case Held(reason, after):
             return "hold_everything", reason, after
         case Unknown():
@@ -109,19 +148,15 @@ def _claimed(record: asyncpg.Record) -> Claimed:
     return Claimed(
         record["id"],
         record["lease_token"],
-        _said({**record, "state": AlertState.SENDING, "facts": _facts(record)}),
+        record["kind"],
         record["telegram_id"],
         record["attempts"],
-        record["job_sync_id"],
-        _job_now(record),
-        record["job_facts"],
-        tuple(_said(newer) for newer in record["newer"]),
         record["language"],
+        record,
     )
 
 
 def _facts(record: asyncpg.Record) -> dict[str, Any]:
-    """What the alert says; a leaver's jobs less those that somebody has taken care of since."""
     facts: dict[str, Any] = record["facts"]
     if record["still_open"] is None:
         return facts

@@ -1,20 +1,20 @@
 """The sender: one per installation; it claims due alerts and sets them on their way.
 
 It claims on the connection that holds the sender's lock, so that who lost the lock claims nothing;
-verdicts are written through the pool and are fenced by their lease. Many chats go at once, one
-message at a time in each.
+beginnings and verdicts are written through the pool and are fenced by their lease. Many chats go at
+once, one message at a time in each.
 """
 
 import asyncio
 from dataclasses import dataclass, field
 from functools import partial
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import structlog
 
 from bot.delivery.carrying import Carrier
 from bot.delivery.clearing import Clearing
-from bot.delivery.outbox import claim, give_back, seconds_to_next, sweep
+from bot.delivery.outbox import claim, seconds_to_next, sweep, take_back
 from bot.health import Health, Part
 from sync.database.locks import Lock, end_when_silent, try_lock
 from sync.database.pool import Connection, connect
@@ -49,7 +49,6 @@ class Sender:
     health: Health
     tempo: Tempo = field(default_factory=Tempo)
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
-    _lost: set[UUID] = field(default_factory=set)  # claims that nobody acted on
     _clearing: Clearing = field(init=False)
     _next_clearing: float = 0.0
 
@@ -88,6 +87,7 @@ class Sender:
                 if await pause(self._stop, self.tempo.retry):
                     return
             _LOG.info("sender_elected")
+            await take_back(connection)
             await connection.add_listener(CHANNEL, lambda *_: self.carrier.wake.set())
             connection.add_termination_listener(lambda *_: self.carrier.wake.set())
             while not self._stop.is_set():
@@ -99,10 +99,7 @@ class Sender:
 
     async def _round(self, connection: Connection, carrying: asyncio.TaskGroup) -> float:
         """Claim what may go now and set it on its way; returns the seconds until more is due."""
-        if self._lost:
-            await give_back(connection, self._lost)
-            self._lost.clear()
-        if in_doubt := await sweep(connection, self.carrier.in_hand):
+        if in_doubt := await sweep(connection, {id for id, _ in self.carrier.in_hand}):
             _LOG.warning("sends_without_verdict", alerts=in_doubt)
         resting = self.carrier.pacing.resting()
         if room := self.carrier.room():
@@ -124,15 +121,11 @@ class Sender:
     async def _claim(
         self, connection: Connection, room: int, resting: list[str], carrying: asyncio.TaskGroup
     ) -> None:
-        began, token = asyncio.get_running_loop().time(), uuid4()
-        try:
-            claimed = await claim(connection, room, token, resting)
-            operators = self.carrier.operators
-            directory = await load_directory(connection, operators) if claimed else Directory()
-        except BaseException:
-            # The claim may stand although its answer was lost: it is undone by its token.
-            self._lost.add(token)
-            raise
+        # Whatever fails here ends this term: the next one takes back what was not begun.
+        began = asyncio.get_running_loop().time()
+        claimed = await claim(connection, room, uuid4(), resting)
+        operators = self.carrier.operators
+        directory = await load_directory(connection, operators) if claimed else Directory()
         for alert in claimed:
             self.carrier.take(alert)
             carrying.create_task(self.carrier.carry(alert, directory, began))

@@ -28,6 +28,8 @@ from sync.alerts import Because, Reason
 TOKEN_REST = timedelta(seconds=60)
 #: The longest rest between two attempts of one message while Telegram is away.
 LONGEST_REST = timedelta(seconds=60)
+#: Failures of one message after which it is looked whose trouble that is: some five minutes.
+PATIENCE = 10
 TOKEN_REFUSED = Because.TOKEN_REFUSED
 
 
@@ -49,6 +51,21 @@ class Again:
     after: timedelta
     lane: bool = False
     failure: bool = True
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """It failed for long while Telegram answers: again in `after`; its lane does not wait."""
+
+    after: timedelta
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """It failed for long while Telegram took others: terminal; the managers are told."""
+
     detail: str = ""
 
 
@@ -200,6 +217,17 @@ def _refused(error: TelegramAPIError, *, attempts: int, plain: bool) -> Verdict:
 def pause(attempts: int) -> timedelta:
     """The rest after this many failures: 1, 2, 4 … seconds, at most `LONGEST_REST`."""
     return min(timedelta(seconds=2 ** min(attempts, 10)), LONGEST_REST)
+
+
+def failed_for_long(again: Again, attempts: int) -> bool:
+    """Whether the message itself may be the trouble; `attempts` failed before this one."""
+    return again.failure and attempts + 1 >= PATIENCE
+
+
+def not_written(attempts: int) -> Again | Aside:
+    """A failure of ours at a verdict by which nothing arrived: it must not hold up its lane."""
+    again = Again(pause(attempts), detail="not written")
+    return Aside(again.after, again.detail) if failed_for_long(again, attempts) else again
 
 
 def _forbidden(text: str) -> Reason:

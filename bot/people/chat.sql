@@ -39,7 +39,7 @@ WHERE telegram_id = $1::bigint::text
 -- Whether a message to him ended undeliverable: $1 Attic Tech ids, $2 "user" ids, $3 sales_person
 -- ids, $4 his Telegram id.
 SELECT EXISTS (
-    SELECT FROM botzilla.alert WHERE state = 'undeliverable' AND (
+    SELECT FROM botzilla.alert WHERE state = 'undeliverable' AND reason IS DISTINCT FROM 'not_taken' AND (
         recipient_type = 'crew_leader' AND recipient_id = ANY ($1::bigint[])
         OR recipient_type = 'operation_manager' AND recipient_id = ANY ($2::bigint[])
         OR recipient_type = 'salesperson' AND recipient_id = ANY ($3::bigint[])

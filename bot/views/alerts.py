@@ -28,7 +28,7 @@ class AlertRow:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-#: The first line of each kind that is about a job.
+#: The first line of each kind that is about a job, or can be.
 _HEADLINES = {
     AlertKind.CREW_LEAD_NEEDED: N_("🔴 A crew leader is needed"),
     AlertKind.JOB_TAKEN_AWAY: N_("⚪ This job is no longer yours"),
@@ -40,6 +40,7 @@ _HEADLINES = {
     AlertKind.CREW_LEADER_UNREACHABLE: N_("🔴 A crew leader cannot be reached"),
     AlertKind.CREW_LEAD_MISSING: N_("🔴 A job has no crew leader"),
     AlertKind.STATE_CHANGED: N_("⚪ A job moved on"),
+    AlertKind.MESSAGE_NOT_TAKEN: N_("🟠 A message could not be delivered"),
 }
 #: Kinds about somebody's link.
 _LINKING = frozenset({AlertKind.LINK_REQUESTED, AlertKind.LINK_DECIDED, AlertKind.LINK_MOVED})
@@ -66,6 +67,10 @@ def alert_message(
     if alert.kind not in _HEADLINES or _about_a_leaver(alert):
         return Message(compose(trouble.lines(alert.kind, alert.facts, words)))
     facts_now = job or alert.facts.get("job") or {}
+    if alert.kind is AlertKind.MESSAGE_NOT_TAKEN and not facts_now:
+        return Message(
+            compose([bold(words.say(_HEADLINES[alert.kind])), *_not_taken(alert, words)])
+        )
     shown = cast("JobFacts", access.shown(facts_now, {access.READERS[role]}))
     his = alert.kind is not AlertKind.JOB_TAKEN_AWAY
     to_work = alert.kind in _TO_WORK and role is RecipientType.CREW_LEADER
@@ -148,6 +153,8 @@ def _next_steps(alert: AlertRow, job: JobFacts, words: Words) -> Iterator[Html]:
     kind = alert.kind
     if kind is AlertKind.CREW_LEADER_UNREACHABLE:
         yield from remedy(alert.facts, words)
+    elif kind is AlertKind.MESSAGE_NOT_TAKEN:
+        yield from _not_taken(alert, words)
     elif kind is AlertKind.JOB_TAKEN_AWAY:
         yield _who_has_it(alert, words)
     elif kind is AlertKind.CREW_LEAD_NEEDED and job.get("job_id") is None:
@@ -165,6 +172,15 @@ def _next_steps(alert: AlertRow, job: JobFacts, words: Words) -> Iterator[Html]:
         yield words.say("➡️ The estimate changed: correct the plan and send it to review again.")
     elif kind is not AlertKind.STATE_CHANGED:
         yield from _take_it_up(alert, job, words)
+
+
+def _not_taken(alert: AlertRow, words: Words) -> Iterator[Html]:
+    """Which message for whom."""
+    title = headline(AlertKind(alert.facts["about"]), words)
+    name = clip(str(alert.facts.get("name") or "—"), 100)
+    yield words.say("It was for {name}: “{title}”", name=name, title=title)
+    yield words.say("Telegram fails at this message again and again, and takes others.")
+    yield words.say("➡️ Tell them yourself.")
 
 
 def _take_it_up(alert: AlertRow, job: JobFacts, words: Words) -> Iterator[Html]:

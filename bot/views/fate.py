@@ -106,6 +106,9 @@ def _waits(told: Told, words: Words) -> Html:
 def _undeliverable(told: Told, words: Words) -> Iterator[Html]:
     """Why he cannot be reached, and who was told that."""
     reason = Reason(told.reason) if told.reason in set(Reason) else None
+    if told.reason == Because.NOT_TAKEN:
+        yield words.say("not delivered: Telegram failed at it again and again, and took others.")
+        return
     if reason is None:
         yield words.say("not delivered.")
     elif told.name is None:

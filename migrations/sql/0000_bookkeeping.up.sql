@@ -101,7 +101,7 @@ $$;
 CREATE OR REPLACE FUNCTION botzilla.jobsync_gone() RETURNS SETOF text LANGUAGE sql STABLE AS $$
     SELECT t.name FROM (VALUES ('job_sync'), ('job_state_change_log')) AS t (name)
     WHERE to_regclass('botzilla.' || t.name) IS NULL
-        OR to_regclass('botzilla.alert') IS NOT NULL AND NOT EXISTS (
+        OR EXISTS (SELECT FROM botzilla.jobsync_created c WHERE c.kind = 'table' AND c.name = 'alert') AND NOT EXISTS (
             SELECT FROM pg_constraint c WHERE c.contype = 'f' AND c.conrelid = to_regclass('botzilla.alert')
                 AND c.confrelid = to_regclass('botzilla.' || t.name))
 $$;

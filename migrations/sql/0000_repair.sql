@@ -5,7 +5,8 @@ DO $$
 DECLARE
     gone text[] := ARRAY(SELECT botzilla.jobsync_gone());
 BEGIN
-    IF to_regclass('botzilla.alert') IS NULL OR NOT 'job_sync' = ANY (gone) THEN
+    IF NOT 'job_sync' = ANY (gone)
+        OR NOT EXISTS (SELECT FROM botzilla.jobsync_created WHERE kind = 'table' AND name = 'alert') THEN
         RETURN;
     END IF;
     PERFORM botzilla.jobsync_lock(ARRAY['alert'], '{}');
@@ -80,7 +81,7 @@ DO $$
 DECLARE
     granted name;
 BEGIN
-    IF to_regclass('botzilla.alert') IS NULL THEN
+    IF NOT EXISTS (SELECT FROM botzilla.jobsync_created WHERE kind = 'table' AND name = 'alert') THEN
         RETURN;
     END IF;
     IF EXISTS (SELECT FROM botzilla.jobsync_gone()) THEN -- the record: its rows are others now

@@ -20,6 +20,8 @@ _WEBHOOK_ACTIVE = (
     "use deleteWebhook to delete the webhook first"
 )
 _LONGEST_POLL = 50
+#: What no client can read, beside what it should be able to do without.
+_ODD = {"date": "soon", "entities": "none", "chat": {"type": "of a newer kind"}}
 _REMEMBERED_CALLS = 100_000
 
 
@@ -50,13 +52,19 @@ class BotApi:
             params = await read_params(request)
         except ApiError as error:
             return web.json_response(error.body, status=error.code)
-        fault = self._faults.take(method, params.chat_id())
+        fault = self._faults.take(method, params.chat_id(), params.text("text"))
         if fault is not None and fault.kind in {FaultKind.CUT, FaultKind.GARBAGE}:
             return self._break(request, method, params, fault)
         status, body = await self._answer(method, params, fault)
         if fault is not None and fault.kind is FaultKind.LOSE:
             return self._break(request, method, params, fault)
         self._record(method, params, status)
+        if (
+            fault is not None
+            and fault.kind is FaultKind.ODD
+            and isinstance(body.get("result"), dict)
+        ):
+            body = {**body, "result": body["result"] | _ODD}
         if fault is not None and fault.kind is FaultKind.SLOW:
             await asyncio.sleep(fault.seconds)
         return web.json_response(body, status=status)

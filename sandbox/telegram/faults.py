@@ -21,13 +21,15 @@ class FaultKind(StrEnum):
     SLOW = "slow"  # takes effect at once, answered after `seconds`
     CUT = "cut"  # the connection is cut without effect
     GARBAGE = "garbage"  # answered with a page of HTML, as a proxy does, without effect
+    ODD = "odd"  # takes effect, answered with fields that are not what they should be
 
 
 @dataclass(slots=True)
 class Fault:
     """One thing that goes wrong.
 
-    Without `method` it fits every call but polls and getMe; "*" is every call.
+    Without `method` it fits every call but polls and getMe; "*" is every call. `text`: only a call
+    whose text has these words.
     """
 
     kind: FaultKind = FaultKind.REFUSE
@@ -37,12 +39,15 @@ class Fault:
     seconds: float = 0
     method: str | None = None
     chat_id: int | None = None
+    text: str = ""
     times: int | None = 1  # None: until it is taken away
     id: int = 0
 
-    def fits(self, method: str, chat_id: int | None) -> bool:
+    def fits(self, method: str, chat_id: int | None, text: str = "") -> bool:
         """Whether it hits this call."""
         if self.times == 0 or (self.chat_id is not None and self.chat_id != chat_id):
+            return False
+        if self.text not in text:
             return False
         if self.method is None:
             return method.lower() not in _NEVER_BY_DEFAULT
@@ -70,10 +75,10 @@ class Faults:
         """Switch one off, or all."""
         self.on = [fault for fault in self.on if fault_id is not None and fault.id != fault_id]
 
-    def take(self, method: str, chat_id: int | None) -> Fault | None:
+    def take(self, method: str, chat_id: int | None, text: str = "") -> Fault | None:
         """The fault that hits this call, counted down."""
         for fault in self.on:
-            if fault.fits(method, chat_id):
+            if fault.fits(method, chat_id, text):
                 if fault.times is not None:
                     fault.times -= 1
                 return fault

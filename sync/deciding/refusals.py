@@ -12,19 +12,31 @@ from uuid import UUID
 
 import asyncpg
 
-from sync.alerts import LEFT, Alert, AlertKind, Reason, Recipient, RecipientType
+from sync.alerts import (
+    LEFT,
+    Alert,
+    AlertKind,
+    AlertState,
+    Because,
+    Reason,
+    Recipient,
+    RecipientType,
+)
 from sync.database.locks import Lock, lock_for_transaction
 from sync.database.pool import Connection
 from sync.database.queries import Queries
 from sync.deciding.batch import load_past
-from sync.deciding.company import Company, load_company, refresh_people
+from sync.deciding.company import Company, load_company, load_directory, refresh_people
 from sync.deciding.store import store_alerts
 from sync.directory import NOBODY, Directory
+from sync.rules.asks import ASKS, Asks
+from sync.rules.not_taken import not_taken_alerts
 from sync.rules.people import manager_alerts
 from sync.rules.readdressing import Lost, Told, readdress
 from sync.rules.recipients import former_unreachable, leader_unreachable
 
 _SQL = Queries("sync.deciding", "ways_back.sql")
+_TO_LEAD = [kind for kind, asks in ASKS.items() if asks is Asks.LEAD]
 _MANAGES = frozenset({RecipientType.OPERATION_MANAGER, RecipientType.OPERATOR})
 
 
@@ -69,7 +81,9 @@ async def let_go(
     """
     async with connection.transaction():
         await lock_for_transaction(connection, Lock.PEOPLE)
-        row = await connection.fetchrow(_SQL["let_go"], alert_id, lease_token, why)
+        row = await connection.fetchrow(
+            _SQL["close"], alert_id, lease_token, AlertState.SUPERSEDED, why
+        )
         if row is None:
             return False
         if _for_managers(row):
@@ -78,11 +92,28 @@ async def let_go(
     return True
 
 
+async def record_not_taken(
+    connection: Connection, alert_id: int, lease_token: UUID, operators: Sequence[int]
+) -> bool:
+    """Record that Telegram fails at a leased alert while it takes others, and tell those who can
+    tell its recipient themselves. Returns False when the lease is not ours any more.
+    """
+    async with connection.transaction():
+        row = await connection.fetchrow(
+            _SQL["close"], alert_id, lease_token, AlertState.UNDELIVERABLE, Because.NOT_TAKEN
+        )
+        if row is None:
+            return False
+        directory = await load_directory(connection, operators)
+        await store_alerts(connection, not_taken_alerts(_lost(row), directory))
+    return True
+
+
 async def revive(
     connection: Connection, telegram_id: int | None = None, *, directory: Directory | None = None
 ) -> int:
-    """Make alerts due again whose person can be reached (again), superseding those that are not
-    current.
+    """Make alerts due again whose person can be reached (again), superseding those of which it is
+    certain that they are not current; the others are looked at once more when they are sent.
 
     Returns how many left `undeliverable`. `telegram_id`: only what was for him. `directory`: who
     can be reached; without it managers are asked again only after a refusal by Telegram.
@@ -90,7 +121,7 @@ async def revive(
     only = None if telegram_id is None else str(telegram_id)
     everybody = directory.everybody if directory else ()
     reachable = [recipient.key for recipient in everybody if recipient.reason is None]
-    return int(await connection.fetchval(_SQL["revive"], only, reachable))
+    return int(await connection.fetchval(_SQL["revive"], only, reachable, _TO_LEAD))
 
 
 async def find_managers(connection: Connection, directory: Directory) -> int:
@@ -99,7 +130,7 @@ async def find_managers(connection: Connection, directory: Directory) -> int:
     """
     if all(recipient.reason for recipient in directory.everybody):
         return 0
-    rows = await connection.fetch(_SQL["told_nobody"])
+    rows = await connection.fetch(_SQL["told_nobody"], list(AlertKind))
     instead = await _instead(connection, list(map(_lost, rows)), directory) if rows else []
     found = [
         (row["id"], alerts)

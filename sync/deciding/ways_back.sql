@@ -2,8 +2,10 @@
 
 -- name: revive
 -- $1: only alerts to this Telegram id, or null for all; $2 text[]: managers and operators who can be reached for certain
--- (user:3), else only those are asked again whom Telegram refused. An alert whose person can be reached again is due if it is current
--- (the newest to him about that job, the job not gone; for leaders the same assignment and an active job), else superseded.
+-- (user:3), else only those are asked again whom Telegram refused; $3 text[]: kinds by which a leader has a job in hand. An
+-- alert whose person can be reached again is due, unless it is certain from the job alone that it is not current: the job is
+-- gone, or for a leader, somebody else's, not active, or a newer one says the same. What else it may have lost is seen when
+-- it is sent.
 WITH reachable AS (
     SELECT 'crew_leader' AS type, p.attic_tech_user_id::bigint AS id, p.telegram_id
     FROM botzilla.attic_tech_person p
@@ -18,17 +20,20 @@ WITH reachable AS (
     SELECT a.id, r.telegram_id, CASE
         WHEN a.job_sync_id IS NULL THEN NULL
         WHEN s.gone_at IS NOT NULL AND a.kind <> 'job_taken_away' THEN 'gone'
-        WHEN EXISTS (SELECT FROM botzilla.alert newer
-            WHERE newer.job_sync_id = a.job_sync_id AND newer.id > a.id AND newer.state <> 'superseded'
-                AND newer.recipient_type = a.recipient_type AND newer.recipient_id = a.recipient_id) THEN 'newer'
         WHEN a.recipient_type <> 'crew_leader' OR a.kind = 'job_taken_away' THEN NULL
-        WHEN (s.attic_tech_crew_leader_id = a.recipient_id AND a.revision >= s.leader_revision
-            AND (s.known ->> 'active')::boolean) IS NOT TRUE THEN 'not_his_any_more'
+        WHEN (s.attic_tech_crew_leader_id = a.recipient_id AND (s.known ->> 'active')::boolean) IS NOT TRUE
+            THEN 'not_his_any_more'
+        WHEN a.kind = ANY ($3::text[]) AND EXISTS (SELECT FROM botzilla.alert newer
+            WHERE newer.job_sync_id = a.job_sync_id AND newer.id > a.id AND newer.state <> 'superseded'
+                AND newer.recipient_type = a.recipient_type AND newer.recipient_id = a.recipient_id
+                AND newer.kind = ANY ($3::text[]) AND newer.revision >= s.leader_revision) THEN 'newer'
+        WHEN a.revision < s.leader_revision THEN 'not_his_any_more'
         END AS outdated
     FROM botzilla.alert a
     JOIN reachable r ON r.type = a.recipient_type AND r.id = a.recipient_id
     LEFT JOIN botzilla.job_sync s ON s.id = a.job_sync_id
-    WHERE a.state = 'undeliverable' AND ($1::text IS NULL OR r.telegram_id = $1::text)
+    WHERE a.state = 'undeliverable' AND a.reason IS DISTINCT FROM 'not_taken'
+        AND ($1::text IS NULL OR r.telegram_id = $1::text)
         AND (a.recipient_type = 'crew_leader' OR a.reason IN ('bot_blocked', 'chat_not_found', 'deactivated')
             OR CASE a.recipient_type WHEN 'operator' THEN 'telegram:' ELSE 'user:' END || a.recipient_id = ANY ($2::text[]))
         AND NOT EXISTS (SELECT FROM botzilla.telegram_chat c
@@ -46,12 +51,12 @@ SELECT count(*)::integer AS woken,
 FROM woken;
 
 -- name: told_nobody
--- Alerts that found no manager at all and still matter.
+-- Alerts that found no manager at all and still matter. $1 text[]: the kinds that this program knows.
 SELECT a.id, a.kind, a.job_sync_id, a.state_change_id, a.revision, a.event_key, a.facts, a.recipient_type, a.recipient_id,
     s.branch_id
 FROM botzilla.alert a
 LEFT JOIN botzilla.job_sync s ON s.id = a.job_sync_id
-WHERE a.state = 'undeliverable' AND a.reason = 'no_manager' AND s.gone_at IS NULL
+WHERE a.state = 'undeliverable' AND a.reason = 'no_manager' AND s.gone_at IS NULL AND a.kind = ANY ($1::text[])
 ORDER BY a.id;
 
 -- name: supersede
@@ -76,10 +81,11 @@ WITH refused AS (
 )
 SELECT refused.*, s.branch_id FROM refused LEFT JOIN botzilla.job_sync s ON s.id = refused.job_sync_id;
 
--- name: let_go
--- $1 alert, $2 lease, $3 reason: it is none of its recipient's business any more.
+-- name: close
+-- $1 alert, $2 lease, $3 its end, $4 reason, which is none of its recipient's: it is not their business any more, or Telegram
+-- does not take it.
 WITH closed AS (
-    UPDATE botzilla.alert SET state = 'superseded', reason = $3::text, lease_token = NULL, lease_until = NULL
+    UPDATE botzilla.alert SET state = $3, reason = $4, lease_token = NULL, lease_until = NULL
     WHERE id = $1 AND lease_token = $2 AND state = 'sending'
     RETURNING kind, job_sync_id, state_change_id, revision, event_key, facts, recipient_type, recipient_id
 )

@@ -60,7 +60,7 @@ async def at_rest(town: Town) -> bool:
     """The sender has just looked how long nothing will be due, and says nothing for a while."""
     return await town.connection.fetchval(
         "SELECT count(*) = 1 FROM pg_stat_activity WHERE pid = $1 AND state = 'idle'"
-        " AND query LIKE '%next_attempt_at END AS at%'"
+        " AND query LIKE '%min(lease_until)%'"
         " AND clock_timestamp() - state_change < '0.2 s'",
         await pid(town),
     )

@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 
 from bot.delivery.intent import Drop, Move
-from bot.delivery.outbox import _SQL, LEASE, claim, give_back, record, seconds_to_next, sweep
-from bot.delivery.verdict import Again, Delivered, Held, Unknown
+from bot.delivery.outbox import LEASE, begin, claim, record, seconds_to_next, sweep, take_back
+from bot.delivery.verdict import Again, Aside, Delivered, Held, Unknown
 
 MINUTE = timedelta(seconds=60)
 
@@ -123,10 +123,42 @@ async def test_a_claim_is_a_lease_with_the_claimers_token(connection, alert):
     assert LEASE - timedelta(seconds=5) < row["lease"] <= LEASE
 
 
-async def test_a_claim_that_nobody_acted_on_is_given_back(connection, alert):
-    id, token = await alert(), uuid4()
-    await claim(connection, 1, token)
-    await give_back(connection, [token, uuid4()])
+async def test_a_claim_whose_call_nobody_began_is_taken_back(connection, alert):
+    id = await alert()
+    await claim(connection, 1, uuid4())
+    await take_back(connection)
+    assert await ids(connection) == [id]
+
+
+async def test_a_claim_whose_call_was_begun_is_not_taken_back(connection, alert):
+    [id], [claimed] = [await alert()], await claim(connection, 1, uuid4())
+    assert await begin(connection, id, claimed.lease_token)
+    await take_back(connection)
+    assert await states(connection) == {id: "sending"}
+
+
+async def test_who_was_taken_back_from_cannot_begin(connection, alert):
+    id = await alert()
+    [former] = await claim(connection, 1, uuid4())
+    await take_back(connection)
+    assert not await begin(connection, id, former.lease_token)
+    [claimed] = await claim(connection, 1, uuid4())
+    assert not await begin(connection, id, former.lease_token)
+    assert await begin(connection, id, claimed.lease_token)
+
+
+async def test_who_slept_over_the_end_of_the_lease_cannot_begin(connection, alert):
+    id = await alert()
+    [claimed] = await claim(connection, 1, uuid4())
+    await connection.execute("UPDATE botzilla.alert SET lease_until = now() - interval '1 s'")
+    assert not await begin(connection, id, claimed.lease_token)
+
+
+async def test_a_lease_that_ran_out_before_the_call_began_is_due_again(connection, alert):
+    id = await alert()
+    await claim(connection, 1, uuid4())
+    await connection.execute("UPDATE botzilla.alert SET lease_until = now() - interval '1 s'")
+    assert await sweep(connection) == []
     assert await ids(connection) == [id]
 
 
@@ -158,6 +190,7 @@ OUTCOMES = [
     Delivered(102, 9),
     Again(MINUTE),
     Again(MINUTE, lane=True, failure=False),
+    Aside(MINUTE),
     Held("token_refused", MINUTE),
     Unknown(),
     Drop("done"),
@@ -179,6 +212,7 @@ async def test_a_verdict_without_the_lease_changes_nothing(connection, alert, ou
 async def test_a_late_verdict_changes_nothing(connection, alert, outcome):
     await alert()
     [claimed] = await claim(connection, 1, uuid4())
+    await begin(connection, claimed.id, claimed.lease_token)
     await connection.execute("UPDATE botzilla.alert SET lease_until = now() - interval '1 s'")
     await sweep(connection)
     assert not await record(connection, claimed.id, claimed.lease_token, outcome)
@@ -243,16 +277,43 @@ async def test_another_address_goes_for_all_that_waits_for_him(connection, alert
     ]
 
 
-async def test_the_claim_finds_its_alerts_by_the_index_among_many(connection):
+@pytest.mark.parametrize("column", ["kind", "recipient_type", "state"])
+async def test_what_this_program_does_not_know_is_not_claimed_and_holds_up_nobody(
+    connection, alert, column
+):
     await connection.execute(
-        "INSERT INTO botzilla.alert (kind, recipient_type, recipient_id, telegram_id, state,"
-        " event_key) SELECT 'job_assigned', 'crew_leader', 7, (n % 300)::text,"
-        " CASE WHEN n % 500 = 0 THEN 'pending' ELSE 'delivered' END, n::text"
-        " FROM generate_series(1, 50000) n"
+        "ALTER TABLE botzilla.alert DROP CONSTRAINT alert_state_check,"
+        " DROP CONSTRAINT alert_recipient_type_check"
     )
-    await connection.execute("ANALYZE botzilla.alert")
-    plan = "\n".join(
-        row[0] for row in await connection.fetch("EXPLAIN " + _SQL["claim"], 4, [], uuid4(), LEASE)
+    newer = {column: "of_a_newer_program"}
+    theirs, ours, alone = (
+        await alert("102", **newer),
+        await alert("102"),
+        await alert(None, **newer),
     )
-    assert "alert_open" in plan
-    assert "Seq Scan on alert" not in plan
+    assert await ids(connection) == [ours]
+    assert not {theirs, alone} & {
+        id for id, state in (await states(connection)).items() if state == "sending"
+    }
+
+
+async def test_a_newer_alert_that_this_program_does_not_know_is_no_newer_one(connection, company):
+    await connection.execute(
+        "INSERT INTO botzilla.job_sync (id, attic_tech_job_id) VALUES (1, 1);"
+        "INSERT INTO botzilla.alert (kind, job_sync_id, recipient_type, recipient_id, telegram_id,"
+        " event_key) SELECT kind, 1, 'crew_leader', 7, '102', kind"
+        " FROM unnest(ARRAY['job_assigned', 'of_a_newer_program', 'state_changed']) AS kind"
+    )
+    [claimed] = await claim(connection, 1, uuid4())
+    assert [newer.kind for newer in claimed.newer] == ["state_changed"]
+
+
+async def test_what_telegram_fails_at_for_long_does_not_hold_up_its_lane(connection, alert):
+    bad, next = await alert("102"), await alert("102")
+    [claimed] = await claim(connection, 1, uuid4())
+    await record(connection, bad, claimed.lease_token, Aside(MINUTE))
+    assert await ids(connection) == [next]
+    row = await connection.fetchrow(
+        "SELECT state, reason, attempts FROM botzilla.alert WHERE id = $1", bad
+    )
+    assert tuple(row) == ("held", "not_taken", 1)

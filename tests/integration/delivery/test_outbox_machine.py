@@ -1,7 +1,9 @@
-"""The outbox under any sequence of claims, verdicts, crashes, throttles and passing time.
+"""The outbox under any sequence of claims, beginnings, verdicts, crashes, elections, throttles and
+passing time.
 
 Whatever happens: one message at a time in a chat and in order, nothing that may have arrived is
-claimed again, only transitions that the enum names, and in the end every alert has its end.
+claimed again, nothing is `unknown` whose call was not begun, only transitions that the enum names,
+and in the end every alert that this program knows has its end.
 """
 
 import asyncio
@@ -24,13 +26,15 @@ from hypothesis.stateful import (
 )
 
 from bot.delivery.intent import Drop, Move
-from bot.delivery.outbox import Claimed, Outcome, claim, give_back, record, sweep
-from bot.delivery.verdict import Again, Delivered, Held, Unknown
+from bot.delivery.outbox import Claimed, Outcome, begin, claim, record, sweep, take_back
+from bot.delivery.verdict import Again, Aside, Delivered, Held, Unknown
 from sync.alerts import TRANSITIONS, AlertState, Reason
 from sync.database.pool import Connection, connect
-from sync.deciding.refusals import record_refusal, revive
+from sync.deciding.refusals import record_not_taken, record_refusal, revive
 
 LANES = ("101", "102", "103")
+#: A kind that this program does not know.
+NOT_OURS = "of_a_newer_program"
 OPEN = {AlertState.PENDING, AlertState.HELD, AlertState.SENDING}
 #: Telegram may have the message after these.
 MAY_HAVE_ARRIVED = (Delivered, Unknown)
@@ -38,17 +42,23 @@ SECONDS = st.integers(1, 90).map(lambda seconds: timedelta(seconds=seconds))
 NOT_ARRIVED = st.one_of(
     SECONDS.map(Again),
     SECONDS.map(lambda rest: Again(rest, lane=True, failure=False)),
+    SECONDS.map(Aside),
     SECONDS.map(lambda rest: Held("token_refused", rest)),
+)
+#: Without a call.
+NOT_BEGUN = st.one_of(
+    SECONDS.map(lambda rest: Again(rest, failure=False)),
     st.sampled_from(LANES).map(Move),
     st.just(Drop("done")),
 )
 
 
 class Outbox(RuleBasedStateMachine):
-    """Two senders share the outbox; a claim in hand is called, given back, or lost in a crash."""
+    """Two senders share the outbox; a claim in hand is begun, called, or lost in a crash."""
 
     url: str
-    in_hand = Bundle("in_hand")  # claimed, and Telegram was not called
+    in_hand = Bundle("in_hand")  # claimed, and nothing was begun
+    begun = Bundle("begun")  # written down, and Telegram was not called
     called = Bundle("called")  # Telegram took the message, and nothing was written down
     lost = Bundle("lost")  # their sender is thought dead
 
@@ -59,6 +69,8 @@ class Outbox(RuleBasedStateMachine):
         self.run(self.connection.execute("TRUNCATE botzilla.alert RESTART IDENTITY CASCADE"))
         self.before: dict[int, tuple[AlertState, str]] = {}
         self.arrived: set[int] = set()
+        self.had_begun: set[int] = set()
+        self.given_up: set[int] = set()
 
     def run(self, doing: Coroutine[Any, Any, Any]) -> Any:
         return self.runner.run(doing)
@@ -83,23 +95,77 @@ class Outbox(RuleBasedStateMachine):
                 )
             )
 
+    @rule(lane=st.sampled_from(LANES))
+    def a_newer_program_decides(self, lane: str) -> None:
+        self.run(
+            self.connection.execute(
+                "INSERT INTO botzilla.alert (kind, recipient_type, recipient_id, telegram_id,"
+                " event_key) VALUES ($3, 'operator', $1, $2, $4)",
+                int(lane),
+                lane,
+                NOT_OURS,
+                uuid4().hex,
+            )
+        )
+
     @rule(target=in_hand, limit=st.integers(1, 3), resting=st.sets(st.sampled_from(LANES)))
     def a_sender_claims(self, limit: int, resting: set[str]) -> Any:
+        waiting = self.waiting()
         claimed = self.run(claim(self.connection, limit, uuid4(), resting))
-        now = self.states()
         for alert in claimed:
             assert alert.id not in self.arrived, "it may have arrived, and is sent again"
-            older = [
-                id for id, (state, lane) in now.items() if lane == alert.lane and id < alert.id
-            ]
-            assert not any(now[id][0] in OPEN for id in older), "it overtook an older one"
+            older = [id for id, lane in waiting.items() if lane == alert.lane and id < alert.id]
+            assert not older, "it overtook an older one"
+            assert alert.lane not in resting
+            self.had_begun.discard(alert.id)
         return multiple(*claimed)
 
-    @rule(alert=consumes(in_hand), outcome=NOT_ARRIVED)
+    def waiting(self) -> dict[int, str]:
+        """What nothing may overtake, and its lane."""
+        rows = self.run(
+            self.connection.fetch(
+                "SELECT id, telegram_id FROM botzilla.alert"
+                " WHERE state IN ('pending', 'held', 'sending') AND kind <> $1"
+                " AND (state, reason) IS DISTINCT FROM ('held', 'not_taken')",
+                NOT_OURS,
+            )
+        )
+        return {row["id"]: row["telegram_id"] for row in rows}
+
+    @rule(target=begun, alert=consumes(in_hand))
+    def it_is_begun(self, alert: Claimed) -> Any:
+        return self.begin(alert)
+
+    def begin(self, alert: Claimed) -> Any:
+        """Only who holds the lease may begin, and only until it runs out."""
+        ours = self.run(
+            self.connection.fetchval(
+                "SELECT state = 'sending' AND lease_token = $2 AND lease_until > now()"
+                " FROM botzilla.alert WHERE id = $1",
+                alert.id,
+                alert.lease_token,
+            )
+        )
+        assert self.run(begin(self.connection, alert.id, alert.lease_token)) == bool(ours)
+        if not ours:
+            return multiple()
+        self.had_begun.add(alert.id)
+        return alert
+
+    @rule(alert=consumes(in_hand), outcome=NOT_BEGUN)
+    def it_is_not_begun(self, alert: Claimed, outcome: Outcome) -> None:
+        self.verdict(alert, outcome)
+
+    @rule(alert=consumes(begun), outcome=NOT_ARRIVED)
     def it_does_not_arrive(self, alert: Claimed, outcome: Outcome) -> None:
         self.verdict(alert, outcome)
 
-    @rule(alert=consumes(in_hand))
+    @rule(alert=consumes(begun))
+    def telegram_fails_at_it_and_takes_others(self, alert: Claimed) -> None:
+        if self.run(record_not_taken(self.connection, alert.id, alert.lease_token, operators=())):
+            self.given_up.add(alert.id)
+
+    @rule(alert=st.one_of(consumes(in_hand), consumes(begun)))
     def he_cannot_be_reached(self, alert: Claimed) -> None:
         self.run(
             record_refusal(
@@ -112,13 +178,15 @@ class Outbox(RuleBasedStateMachine):
         self.run(self.connection.execute("DELETE FROM botzilla.telegram_chat"))
         self.run(revive(self.connection))
 
-    @rule(limit=st.integers(1, 3))
-    def the_answer_to_a_claim_is_lost(self, limit: int) -> None:
-        token = uuid4()
-        self.run(claim(self.connection, limit, token))
-        self.run(give_back(self.connection, [token]))
+    @rule()
+    def another_sender_is_elected(self) -> None:
+        self.run(take_back(self.connection))
+        assert not any(
+            state is AlertState.SENDING and id not in self.had_begun
+            for id, (state, _) in self.states().items()
+        )
 
-    @rule(target=called, alert=consumes(in_hand))
+    @rule(target=called, alert=consumes(begun))
     def telegram_takes_it(self, alert: Claimed) -> Claimed:
         self.arrived.add(alert.id)
         return alert
@@ -127,7 +195,15 @@ class Outbox(RuleBasedStateMachine):
     def its_answer_comes_or_is_lost(self, alert: Claimed, outcome: Outcome) -> None:
         self.verdict(alert, outcome)
 
-    @rule(target=lost, alert=st.one_of(consumes(in_hand), consumes(called)))
+    @rule(target=begun, alert=consumes(lost))
+    def the_dead_comes_back_and_would_begin(self, alert: Claimed) -> Any:
+        return multiple() if alert.id in self.had_begun else self.begin(alert)
+
+    @rule(target=lost, alert=consumes(in_hand))
+    def the_sender_dies_before_the_call(self, alert: Claimed) -> Claimed:
+        return alert
+
+    @rule(target=lost, alert=st.one_of(consumes(begun), consumes(called)))
     def the_sender_dies(self, alert: Claimed) -> Claimed:
         return alert
 
@@ -189,6 +265,8 @@ class Outbox(RuleBasedStateMachine):
         for id, (state, _) in now.items():
             was = self.before.get(id, (AlertState.PENDING, ""))[0]
             assert state is was or state in TRANSITIONS[was], (was, state)
+            assert state is not AlertState.UNKNOWN or id in self.had_begun, "it was never begun"
+            assert id not in self.given_up or state is AlertState.UNDELIVERABLE
         self.before = now
 
     def teardown(self) -> None:
@@ -198,13 +276,24 @@ class Outbox(RuleBasedStateMachine):
             self.run(self.connection.close())
             self.runner.close()
 
+    def open(self) -> int:
+        """How many alerts of ours have no end."""
+        return self.run(
+            self.connection.fetchval(
+                "SELECT count(*) FROM botzilla.alert WHERE kind <> $1 AND state = ANY ($2::text[])",
+                NOT_OURS,
+                list(OPEN),
+            )
+        )
+
     def every_alert_comes_to_its_end(self) -> None:
         for _ in range(200):
-            if not any(state in OPEN for state, _ in self.states().values()):
+            if not self.open():
                 return
             self.time_passes(90)
             for alert in self.run(claim(self.connection, 50, uuid4())):
                 assert alert.id not in self.arrived
+                self.begin(alert)
                 self.verdict(alert, Delivered(102, 1))
         raise AssertionError("an alert never came to its end")
 

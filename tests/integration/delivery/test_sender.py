@@ -6,6 +6,7 @@ import pytest
 
 from bot.delivery.carrying import START_WITHIN
 from bot.delivery.outbox import LEASE
+from bot.delivery.verdict import PATIENCE
 from bot.health import Part
 from bot.telegram import CALL_TIMEOUT
 from sandbox.telegram import Fault, FaultKind
@@ -97,6 +98,86 @@ async def test_what_is_refused_before_a_connection_stands_is_tried_again(town, p
     assert len(post.telegram.phone(102).received) == 1
 
 
+def fail_at(post, words: str) -> None:
+    """From now on Telegram answers 500 to Chris’s messages with these words, and takes others."""
+    post.telegram.faults.add(
+        Fault(code=500, method="sendMessage", chat_id=102, text=words, times=None)
+    )
+
+
+async def tired(town) -> None:
+    """All that waits has failed often, and is due."""
+    await town.connection.execute(
+        "UPDATE botzilla.alert SET attempts = $1, next_attempt_at = now()"
+        " WHERE state IN ('pending', 'held') AND attempts > 0",
+        PATIENCE,
+    )
+
+
+async def test_one_message_that_telegram_fails_at_for_ever_ends_and_its_lane_goes_on(town, post):
+    fail_at(post, "Job 1")
+    for number in (1, 2):
+        await town.job(number, PIP, assignedCrew=[7])
+    await town.news()
+    await until(lambda: failed(town, 1))
+    assert post.texts(102) == []
+    await tired(town)
+    await until(lambda: post_has(post, 102, 1))  # nobody else's is sent: the lane itself goes on
+    await tired(town)
+    states = await post.settled()
+    assert states[0] == ("job_assigned", "102", "undeliverable", "not_taken")
+    assert states[1:] == [
+        ("job_assigned", "102", "delivered", None),
+        ("message_not_taken", "101", "delivered", None),
+    ]
+    [told] = post.telegram.phone(101).received
+    assert told.text.splitlines()[0] == "🟠 A message could not be delivered"
+    assert "It was for Chris Jordan: “You have a new job”" in told.text
+    await town.decide()  # the next run does not begin it anew
+    assert await post.settled() == states
+
+
+async def test_while_telegram_is_away_nothing_is_given_up_and_order_is_kept(town, post):
+    fault = post.telegram.fail(502, times=None)
+    for number in (1, 2):
+        await town.job(number, PIP, assignedCrew=[7])
+    await town.news()
+    await until(lambda: failed(town, 1))
+    await tired(town)
+    await until(lambda: failed(town, PATIENCE + 1))
+    post.telegram.faults.remove(fault.id)
+    await tired(town)
+    assert {state for *_, state, _ in await post.settled()} == {"delivered"}
+    shown = [m.text.splitlines()[1] for m in post.telegram.phone(102).received]
+    assert shown == ["Job 1 · #1", "Job 2 · #2"]
+
+
+async def test_an_alert_that_nobody_understands_holds_up_its_lane_only_for_a_while(town, post):
+    await town.connection.execute(
+        "INSERT INTO botzilla.alert (kind, recipient_type, recipient_id, telegram_id, event_key,"
+        " attempts, facts) VALUES ('manager_unreachable', 'operation_manager', 1, '101', 'k', $1,"
+        " '{}'), ('sync_blind', 'operation_manager', 1, '101', 'l', 0, '{}')",
+        PATIENCE,
+    )
+    await town.connection.execute("SELECT pg_notify('jobsync_alert', '')")
+    await until(lambda: post_has(post, 101, 1))
+    await tired(town)
+    assert await post.settled() == [
+        ("manager_unreachable", "101", "undeliverable", "not_taken"),
+        ("sync_blind", "101", "delivered", None),
+        ("message_not_taken", "101", "delivered", None),
+    ]
+
+
+async def failed(town, times: int) -> bool:
+    most = "SELECT coalesce(max(attempts), 0) FROM botzilla.alert"
+    return await town.connection.fetchval(most) >= times
+
+
+async def post_has(post, id: int, count: int) -> bool:
+    return len(post.telegram.phone(id).received) == count
+
+
 async def told(post, part, *, ok):
     word = post.health.words.get(part)
     return word is not None and word.ok == ok
@@ -127,6 +208,16 @@ async def test_a_proxys_page_in_place_of_an_answer_counts_by_its_status(
     await town.news()
     assert [state for *_, state, _ in await post.settled()] == [outcome]
     assert len(post.telegram.calls("sendMessage")) == calls
+
+
+async def test_an_answer_that_cannot_be_read_as_a_whole_is_one_all_the_same(town, post):
+    post.telegram.faults.add(Fault(FaultKind.ODD, method="sendMessage"))
+    await town.job(1, PIP, assignedCrew=[7])
+    await town.news()
+    assert await post.settled() == [("job_assigned", "102", "delivered", None)]
+    [message] = post.telegram.phone(102).received
+    row = await town.connection.fetchrow("SELECT chat_id, message_id FROM botzilla.alert")
+    assert tuple(row) == (102, message.id)
 
 
 async def test_who_blocked_the_bot_is_remembered_and_his_managers_hear_why(town, post):

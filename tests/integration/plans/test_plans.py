@@ -9,14 +9,17 @@ from uuid import uuid4
 
 import pytest
 
+from bot.delivery.amending import _SQL as AMENDING
 from bot.delivery.clearing import _SQL as CLEARING
 from bot.health import _SQL as HEALTH
 from bot.jobs.answers import _SQL as ANSWERS
 from bot.jobs.visible import _SQL as VISIBLE
+from sync.database.locks import ACCEPTANCES
 from sync.database.pool import Connection, connect
 from sync.deciding import _SQL as MARKS
 from sync.deciding.batch import _SQL as BATCH
 from sync.deciding.company import _SQL as COMPANY
+from sync.deciding.holds import _SQL as HOLDS
 from sync.deciding.refusals import _SQL as WAYS_BACK
 from sync.deciding.store import _SQL as ALERTS
 from sync.outage import _SQL as OUTAGE
@@ -45,10 +48,11 @@ PAGE = ["present"], [None], [None], ['{"name": "Other"}'], ["users:3"], [None], 
 STATEMENTS = {
     "marks: spread": (MARKS["spread"],),
     "marks: standing": (MARKS["standing"],),
-    "marks: leaders": (MARKS["leaders"],),
+    "marks: leaders": (MARKS["leaders"], [12]),
     "batch: marked": (BATCH["marked"], "", 0, 500),
     "batch: sources of jobs": (BATCH["sources"], MARKED, []),
     "batch: sources of estimates": (BATCH["sources"], [], MARKED),
+    "batch: lock_alerts": (BATCH["lock_alerts"], MARKED, MARKED),
     "batch: rows": (BATCH["rows"], MARKED, MARKED, []),
     "batch: write": (BATCH["write"], ROWS),
     "batch: merge": (BATCH["merge"], [5, 7], [6, 8]),
@@ -61,19 +65,21 @@ STATEMENTS = {
     "ways back: told_nobody": (WAYS_BACK["told_nobody"],),
     "mirror: a page": (
         MIRROR["store_documents"],
-        "jobs",
+        ["jobs"] * len(MARKED),
         *(MARKED, *(list(column) * len(MARKED) for column in PAGE)),
     ),
     "mirror: missing": (MIRROR["missing"],),
     "mirror: newly_set_aside": (MIRROR["newly_set_aside"],),
     "mirror: requirements": (MIRROR["requirements"], [1]),
     "mirror: mirrored": (MIRROR["mirrored"], "jobs", 5000, 6000),
-    "run: request": (RUN["request"], "incremental", False),
+    "run: request": (RUN["request"], "incremental", False, ACCEPTANCES),
     "run: resume": (RUN["resume"], 3, ""),
-    "run: begin": (RUN["begin"],),
+    "run: begin": (RUN["begin"], ACCEPTANCES),
     "run: last_full": (RUN["last_full"],),
     "outage: standing": (OUTAGE["standing"],),
     "health: standing": (HEALTH["standing"], [1, 2, 3]),
+    "holds: restate": (HOLDS["restate"], "mass_change_held:", {"edition": 2}),
+    "holds: to_amend": (AMENDING["to_amend"],),
     "clearing: stretch": (CLEARING["stretch"], 50_000, 10_000),
     "clearing: to_clear": (CLEARING["to_clear"], [], 50, 10, 50_000, 53_000),
     "clearing: chats": (ANSWERS["chats"], 1005, [], 10),

@@ -3,6 +3,7 @@
 import asyncio
 
 from aiogram.types import Update
+from structlog.testing import capture_logs
 
 from bot.commands import dispatcher
 from bot.commands.frame import Deps
@@ -23,8 +24,8 @@ async def test_a_statement_that_takes_too_long_is_tried_thrice_and_answered(
     """A statement's own limit is no database that is away: it was tried for ever."""
     await company.leader("Chris Jordan", telegram_id=str(LEADER))
     await phones.says(LEADER, "/start", language="es")
-    monkeypatch.setattr(pools, "ANSWERS_WITHIN", 0.3)
-    async with await open_pool(database_url) as pool:
+    monkeypatch.setattr(pools, "ANSWERS_WITHIN", 1.0)
+    async with await open_pool(database_url, size=1) as pool:
         handling = Handling(
             feeder(phones.bot, dispatcher(pool, (), WORDS)),
             excuser(phones.bot, Deps(pool, (), WORDS)),
@@ -33,8 +34,10 @@ async def test_a_statement_that_takes_too_long_is_tried_thrice_and_answered(
         phones.session.calls.clear()
         async with connection.transaction():
             await connection.execute("LOCK TABLE botzilla.job_sync")
-            await brought_to_its_end(handling, phones, "/myjobs")
+            with capture_logs() as logs:
+                await brought_to_its_end(handling, phones, "/myjobs")
         await brought_to_its_end(handling, phones, "/myjobs")
+    assert [log["event"] for log in logs] == ["handler_failed"] * 3
     first, second = [call.text for call in phones.session.calls]
     assert first == "Algo falló aquí. Inténtalo otra vez en un minuto."
     assert "Trabajos" in second

@@ -15,7 +15,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from bot.delivery.intent import Drop
-from bot.delivery.outbox import claim, give_back, record
+from bot.delivery.outbox import claim, record, take_back
 from bot.delivery.verdict import Again, Delivered, Held, Unknown
 from bot.views import facts
 from bot.views.buttons import WhyButton
@@ -101,7 +101,7 @@ def sent(verdict: Any) -> Step:
                 )
             else:
                 await record(town.connection, alert.id, alert.lease_token, verdict)
-        await give_back(town.connection, [alert.lease_token for alert in claimed])
+        await take_back(town.connection)
 
     return step
 

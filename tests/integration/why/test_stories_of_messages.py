@@ -6,10 +6,10 @@ from uuid import uuid4
 import pytest
 
 from bot.delivery.intent import Drop
-from bot.delivery.outbox import claim, record, sweep
+from bot.delivery.outbox import begin, claim, record, sweep
 from bot.delivery.verdict import Again, Delivered, Held, Unknown
 from sync.alerts import Because, Reason
-from sync.deciding.refusals import record_refusal, revive
+from sync.deciding.refusals import record_not_taken, record_refusal, revive
 from tests.integration.why.telling import PIP, PR, PRODUCTION, RCL, newest, ready, story
 from tests.mirror import Town
 
@@ -67,12 +67,26 @@ async def test_a_sender_that_died_leaves_a_doubt(town: Town) -> None:
     await town.connection.execute("DELETE FROM botzilla.alert")
     await town.job(1, PIP, assignedCrew=[7])
     await town.decide()
-    await claim(town.connection, 1, uuid4())
+    [alert] = await claim(town.connection, 1, uuid4())
+    await begin(town.connection, alert.id, alert.lease_token)
     assert (await newest(town))[-1].endswith("“You have a new job”: is being sent right now")
     await town.connection.execute("UPDATE botzilla.alert SET lease_until = now() - interval '1 s'")
     await sweep(town.connection)
     assert (await newest(town))[-1].endswith(
         "may have arrived: the program stopped while sending it. Ask Chris Jordan about it."
+    )
+
+
+async def test_what_telegram_fails_at_and_who_was_told_so(town: Town) -> None:
+    await town.connection.execute("DELETE FROM botzilla.alert")
+    await town.job(1, PIP, assignedCrew=[7])
+    await town.decide()
+    [alert] = await claim(town.connection, 1, uuid4())
+    await record_not_taken(town.connection, alert.id, alert.lease_token, ())
+    chris, ada = (await newest(town))[-2:]
+    assert chris.endswith("not delivered: Telegram failed at it again and again, and took others.")
+    assert ada == (
+        "⏳ Ada Lopez (operation manager), “A message could not be delivered”: goes out in a moment"
     )
 
 

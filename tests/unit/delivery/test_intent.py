@@ -22,6 +22,7 @@ from sync.directory import Directory, Manager
 from sync.job import Job
 from sync.people import People
 from sync.person import AtticUser, Employee, SalesPerson
+from sync.rules.asks import ASKS
 from sync.states import State, official
 
 CHRIS, ANA, NEVER_SEEN, LEAVER = 7, 8, 9, 10
@@ -264,7 +265,7 @@ def test_what_he_has_read_since_replaces_it(state):
 
 
 def test_a_newer_alert_on_its_way_replaces_it():
-    newer = to_leader(AlertKind.STATE_CHANGED, revision=1, state=AlertState.PENDING)
+    newer = to_leader(AlertKind.JOB_REASSIGNED, revision=1, state=AlertState.PENDING)
     assert intent(to_leader(), job(), newer=[newer]) == Drop(NEWER)
 
 
@@ -274,3 +275,69 @@ def test_a_newer_alert_that_would_be_dropped_itself_replaces_nothing():
         AlertKind.CREW_LEADER_UNREACHABLE, facts={"leader_id": CHRIS}, state=AlertState.PENDING
     )
     assert intent(review, job("Pending Review"), lane="101", newer=[mended]) == Send(101)
+
+
+def test_every_kind_says_what_it_asks():
+    assert set(ASKS) == set(AlertKind)
+
+
+@pytest.mark.parametrize("state", [AlertState.DELIVERED, AlertState.PENDING])
+@pytest.mark.parametrize(
+    ("said", "newer", "now"),
+    [
+        (to_leader(), to_leader(AlertKind.STATE_CHANGED), job()),
+        (to_leader(AlertKind.STATE_CHANGED), to_leader(AlertKind.JOB_TAKEN_AWAY), job()),
+        (to_leader(AlertKind.JOB_TAKEN_AWAY), to_leader(AlertKind.STATE_CHANGED), job(leader=ANA)),
+        (
+            to_manager(AlertKind.PLAN_READY_FOR_REVIEW),
+            to_manager(AlertKind.STATE_CHANGED),
+            job("Pending Review"),
+        ),
+        (
+            to_manager(AlertKind.CREW_LEAD_MISSING),
+            to_manager(AlertKind.PLAN_READY_FOR_REVIEW),
+            job("Pending Review", leader=None),
+        ),
+    ],
+)
+def test_what_asks_something_else_replaces_nothing(said, newer, now, state):
+    lane = "102" if said.recipient_type is LEADER else "101"
+    assert intent(said, now, lane=lane, newer=[replace(newer, revision=1, state=state)]) == Send(
+        int(lane)
+    )
+
+
+def unreachable(leader: int, **more) -> Said:
+    facts = {"leader_id": leader, **more}
+    return to_manager(AlertKind.CREW_LEADER_UNREACHABLE, facts=facts, state=AlertState.PENDING)
+
+
+def test_that_a_former_leader_cannot_be_told_is_not_that_a_leader_is_needed():
+    former = unreachable(ANA, taken_away=True)
+    waiting = job("Requires Crew Lead", leader=None)
+    assert intent(to_manager(), waiting, lane="101", newer=[former]) == Send(101)
+
+
+def test_of_two_leaders_who_cannot_be_told_neither_replaces_the_other():
+    now = job(leader=ANA)
+    assert intent(unreachable(ANA), now, lane="101", newer=[unreachable(LEAVER)]) == Send(101)
+    former = unreachable(ANA, taken_away=True)
+    assert intent(unreachable(ANA), now, lane="101", newer=[former]) == Send(101)
+    again = unreachable(ANA, reason="bot_blocked")
+    assert intent(unreachable(ANA), now, lane="101", newer=[again]) == Drop(NEWER)
+
+
+def test_what_is_told_somebody_as_a_manager_does_not_replace_what_they_are_told_as_a_leader():
+    needed = to_manager(AlertKind.CREW_LEAD_NEEDED, state=AlertState.PENDING)
+    assert intent(to_leader(), job(), newer=[needed]) == Send(102)
+    other = to_leader(id=ANA, state=AlertState.DELIVERED)
+    assert intent(to_leader(), job(), newer=[other]) == Send(102)
+
+
+@pytest.mark.parametrize("state", [AlertState.DELIVERED, AlertState.UNKNOWN, AlertState.PENDING])
+def test_an_outdated_alert_replaces_nothing_wherever_it_stands(state):
+    taken = to_leader(AlertKind.JOB_TAKEN_AWAY)
+    again = to_leader(AlertKind.JOB_ASSIGNED, revision=1, state=state)
+    assert intent(taken, job(leader=ANA), newer=[again]) == Send(102)
+    other = replace(unreachable(CHRIS), state=state)
+    assert intent(unreachable(ANA), job(leader=ANA), lane="101", newer=[other]) == Send(101)

@@ -114,6 +114,7 @@ STATES = {
     },
     AlertKind.CREW_LEAD_MISSING: {"old": "On Hold", "new": "In Production"},
     AlertKind.STATE_CHANGED: {"old": "On Hold", "new": "Requires Scheduling"},
+    AlertKind.MESSAGE_NOT_TAKEN: {"about": "job_assigned", "name": "Chris <Jordan>"},
 }
 FACTS = STATES | SYSTEM
 LEFT_WITH = {
@@ -372,3 +373,13 @@ def test_what_is_taken_back_names_neither_job_nor_customer(language):
         "es": "Lo que estaba aquí ya no se te muestra. Vuelve a pedir lo que es tuyo.",
     }
     assert taken_back(words(language)) == Message(said[language])
+
+
+def test_a_message_about_no_job_that_was_not_taken_says_which_and_whose():
+    about = AlertRow(AlertKind.MESSAGE_NOT_TAKEN, {"about": "sync_blind", "name": "Telegram 99"})
+    assert plain(alert_message(about, None, words("en"), MANAGER).text).splitlines() == [
+        "🟠 A message could not be delivered",
+        "It was for Telegram 99: “sync blind”",
+        "Telegram fails at this message again and again, and takes others.",
+        "➡️ Tell them yourself.",
+    ]

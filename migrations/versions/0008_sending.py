@@ -1,0 +1,16 @@
+"""Sending: a call is written down before it begins, and what is due is found by an index."""
+
+from migrations.running import run
+
+revision = "0008"
+down_revision = "0007"
+
+
+def upgrade() -> None:
+    """See the text."""
+    run("0008_sending.up.sql")
+
+
+def downgrade() -> None:
+    """See the text."""
+    run("0008_sending.down.sql")
