@@ -102,11 +102,11 @@ class Carrier:
             if isinstance(outcome, Undeliverable | NotTaken | Drop | Move):
                 await self._settle(alert, not_written(alert.attempts))
         finally:
-            self._waiting.discard(alert.claim)
             self.in_hand.discard(alert.claim)
-            self.wake.set()
+            self._begun(alert)
 
     def _begun(self, alert: Claimed) -> None:
+        """One waits less; a look at the outbox pays only for several."""
         self._waiting.discard(alert.claim)
         if len(self._waiting) <= AHEAD // 2:
             self.wake.set()

@@ -50,6 +50,7 @@ class Sender:
     tempo: Tempo = field(default_factory=Tempo)
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _clearing: Clearing = field(init=False)
+    _directory: Directory = field(default_factory=Directory)
     _next_clearing: float = 0.0
 
     def __post_init__(self) -> None:
@@ -124,8 +125,10 @@ class Sender:
         # Whatever fails here ends this term: the next one takes back what was not begun.
         began = asyncio.get_running_loop().time()
         claimed = await claim(connection, room, uuid4(), resting)
-        operators = self.carrier.operators
-        directory = await load_directory(connection, operators) if claimed else Directory()
+        if claimed:
+            directory = await load_directory(connection, self.carrier.operators)
+            if directory != self._directory:  # else the old one has judged everybody already
+                self._directory = directory
         for alert in claimed:
             self.carrier.take(alert)
-            carrying.create_task(self.carrier.carry(alert, directory, began))
+            carrying.create_task(self.carrier.carry(alert, self._directory, began))
