@@ -17,7 +17,7 @@ import asyncpg
 import structlog
 
 from sync.alerts import AlertKind
-from sync.database.pool import Connection
+from sync.database.pool import Connection, is_away
 from sync.database.queries import Queries
 from sync.deciding.store import store_alerts
 from sync.directory import Directory
@@ -29,15 +29,12 @@ _LOG = structlog.get_logger()
 _NAMED = 10
 #: Ended by its own length: that may well be one document's doing.
 _TOO_LONG = (TimeoutError, asyncpg.QueryCanceledError)
+#: Beside a database that is away: what would meet any other document as well.
 _ELSEWHERE = (
     OSError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InternalClientError,
-    asyncpg.exceptions.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.exceptions.TransactionRollbackError,
     asyncpg.LockNotAvailableError,
-    asyncpg.ReadOnlySQLTransactionError,
     asyncpg.SyntaxOrAccessError,  # a table or a right that is missing is missing for all
 )
 _Outcome = TypeVar("_Outcome")
@@ -89,7 +86,8 @@ async def settle_apart(
 
 def is_elsewhere(error: Exception) -> bool:
     """Whether the error says nothing of what was to be written."""
-    return isinstance(error, _ELSEWHERE) and not isinstance(error, _TOO_LONG)
+    everywhere = isinstance(error, _ELSEWHERE) and not isinstance(error, _TOO_LONG)
+    return everywhere or is_away(error)
 
 
 def sort_of(error: BaseException) -> str:
