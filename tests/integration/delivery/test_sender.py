@@ -137,8 +137,9 @@ async def test_one_message_that_telegram_fails_at_for_ever_ends_and_its_lane_goe
     assert await post.settled() == states
 
 
-async def test_while_telegram_is_away_nothing_is_given_up_and_order_is_kept(town, post):
-    fault = post.telegram.fail(502, times=None)
+async def away(town, post, **what) -> None:
+    """Telegram fails at `what` for longer than one message may fail; then it is back."""
+    fault = post.telegram.fail(502, times=None, **what)
     for number in (1, 2):
         await town.job(number, PIP, assignedCrew=[7])
     await town.news()
@@ -148,8 +149,17 @@ async def test_while_telegram_is_away_nothing_is_given_up_and_order_is_kept(town
     post.telegram.faults.remove(fault.id)
     await tired(town)
     assert {state for *_, state, _ in await post.settled()} == {"delivered"}
+
+
+async def test_while_telegram_is_away_nothing_is_given_up_and_order_is_kept(town, post):
+    await away(town, post, method="*")
     shown = [m.text.splitlines()[1] for m in post.telegram.phone(102).received]
     assert shown == ["Job 1 · #1", "Job 2 · #2"]
+
+
+async def test_while_telegram_answers_and_takes_no_message_nothing_is_given_up(town, post):
+    await away(town, post, method="sendMessage")
+    assert len(post.telegram.phone(102).received) == 2
 
 
 async def test_an_alert_that_nobody_understands_holds_up_its_lane_only_for_a_while(town, post):
