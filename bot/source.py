@@ -3,8 +3,7 @@
 from bot.failures import CommandFailed
 from bot.settings import Settings
 from sync.attic_tech.client import AtticTech
-from sync.attic_tech.gate import DatabaseGate
-from sync.attic_tech.login import ApiKey, Password
+from sync.attic_tech.login import ApiKey, DatabaseGate, Password
 from sync.database.pool import Pool
 from sync.deciding.people import Making
 

@@ -14,6 +14,7 @@ import asyncpg
 import structlog
 from asyncpg.exceptions import TransactionRollbackError
 
+from sync.attic_tech.client import AtticTech
 from sync.attic_tech.errors import AtticTechError
 from sync.database.locks import ACCEPTANCES, Lock, try_lock, unlock
 from sync.database.pool import Connection, is_away
@@ -22,11 +23,8 @@ from sync.database.statistics import analyze_what_changed
 from sync.deciding import Decided, Progress, Run
 from sync.deciding.people import Making
 from sync.outage import end_outage, tell_unreadable
-from sync.reading.comparison import Compared
-from sync.reading.keeping import Reading
 from sync.reading.read import read
-from sync.reading.source import Reported, Source
-from sync.reading.store import settle_comparisons
+from sync.reading.store import Compared, Reading, note_comparisons
 from sync.run import RunState, run_state
 
 _SQL = Queries("sync", "run.sql")
@@ -51,7 +49,7 @@ Decide: TypeAlias = Callable[[Connection, Run, Progress], Awaitable[Decided]]
 class Work:
     """What every run works with."""
 
-    source: Source
+    source: AtticTech
     decide: Decide
     overlap: timedelta = timedelta(seconds=120)
     operators: tuple[int, ...] = ()
@@ -151,9 +149,11 @@ async def _read_and_decide(
     async def note_request(answered: bool) -> None:
         await connection.execute(_SQL["note_request"], run.id, answered)
 
-    source = Reported(work.source, note_request)
-    reading = Reading(connection, source, note_page, work.overlap, work.operators, full, run.accept)
-    compared = await read(reading)
+    reading = Reading(
+        connection, work.source, note_page, work.overlap, work.operators, full, run.accept
+    )
+    with work.source.heard_by(note_request):
+        compared = await read(reading)
     await analyze_what_changed(connection)
     decided = await work.decide(connection, run, note_batch)
     await analyze_what_changed(connection)
@@ -165,7 +165,7 @@ async def _succeed(
 ) -> None:
     async with connection.transaction():
         alerts = decided.alerts + await end_outage(connection, run.operators, decided.changes)
-        await settle_comparisons(connection, compared)
+        await note_comparisons(connection, compared)
         if full:
             await connection.execute(_SQL["note_full"], run.id)
         await connection.execute(_SQL["succeed"], run.id, decided.changes, alerts)

@@ -15,16 +15,15 @@ from typing import Any
 import pytest
 
 from sandbox.attic_tech.system import API_KEY, AtticTechSandbox
-from sync.attic_tech.client import AtticTech
+from sync.attic_tech.client import AtticTech, WireLimits
 from sync.attic_tech.login import ApiKey
 from sync.attic_tech.pages import Listing, Newest, Page
-from sync.attic_tech.wire import Limits
 
 START = datetime.fromisoformat("2026-11-24T12:00:00Z")
 OVERLAP = timedelta(seconds=120)
 LEADER, MEMBER = 1, 2  # roles
 CHRIS = 2  # a user
-ONCE = Limits(connect=5, read=5, total=10, attempts=1, wait=0, patience=0)
+ONCE = WireLimits(connect=5, read=5, total=10, attempts=1, wait=0, patience=0)
 
 
 class Attic(AtticTechSandbox):

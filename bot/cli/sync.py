@@ -21,7 +21,7 @@ from bot.source import making, open_source
 from sync.database.locks import end_when_silent
 from sync.database.pool import DATABASE_AWAY, Connection, connect, open_pool
 from sync.deciding import decide
-from sync.reading.naming import Remembered, load_names
+from sync.reading.store import Remembered, load_names
 from sync.run import Kind, RunState, follow_run, request_run
 from sync.running import SILENCE, Work, carry_out
 

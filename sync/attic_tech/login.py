@@ -14,18 +14,36 @@ With an API key nothing of this is needed.
 import asyncio
 import hashlib
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import structlog
 
-from sync.attic_tech import protocol
-from sync.attic_tech.asking import Request, ask_login, ask_refresh
-from sync.attic_tech.errors import AtticTechError, AtticTechRefused, AtticTechUnavailable
-from sync.attic_tech.protocol import Answer, Token, TokenRefused
+from sync.attic_tech.errors import (
+    AtticTechError,
+    AtticTechRefused,
+    AtticTechUnavailable,
+    api_key_refused,
+    credentials_refused,
+    locked,
+)
+from sync.attic_tech.protocol import (
+    Answer,
+    Request,
+    Token,
+    TokenRefused,
+    ask_login,
+    ask_refresh,
+    read_login,
+    read_refresh,
+)
+from sync.database.locks import Lock, end_when_silent, unlock, wait_for_lock
+from sync.database.pool import DATABASE_AWAY, Connection, Pool
+from sync.database.queries import Queries
 
+_SQL = Queries("sync.attic_tech", "refusals.sql")
 _log = structlog.get_logger()
 
 #: Sends one request, signed with a header or not; raises `AtticTechUnavailable` without an answer.
@@ -67,21 +85,6 @@ class Gate(Protocol):
         """Waits for the others, then holds them off within the block."""
 
 
-class Signer(Protocol):
-    """What the client asks for the `Authorization` of its requests."""
-
-    account: str
-
-    async def header(self) -> str:
-        """The value to send with the next request."""
-
-    async def renewed(self) -> str:
-        """The value to try once more with after a 403."""
-
-    def unknown(self) -> AtticTechError:
-        """The error for a value that Attic Tech does not know although we just got it."""
-
-
 class KeySigner:
     """Signs with an API key, which is good until somebody disables it."""
 
@@ -100,7 +103,7 @@ class KeySigner:
 
     def unknown(self) -> AtticTechError:
         """The key belongs to nobody."""
-        return protocol.api_key_refused()
+        return api_key_refused()
 
 
 class TokenSigner:
@@ -151,7 +154,7 @@ class TokenSigner:
             )
         async with self._gate.alone() as refusals:
             if cause := await refusals.cause(self._fingerprint):
-                raise protocol.locked() if cause == "locked" else protocol.credentials_refused()
+                raise locked() if cause == "locked" else credentials_refused()
             try:
                 token = await self._ask_for_token()
             except AtticTechRefused as error:
@@ -164,7 +167,7 @@ class TokenSigner:
     async def _ask_for_token(self) -> Token:
         try:
             request = ask_login(self._users, self._credential.email, self._credential.password)
-            return protocol.read_login(await self._send(request, None))
+            return read_login(await self._send(request, None))
         except AtticTechUnavailable as error:
             # Without an answer it may have been counted as a failure: nothing to repeat at once.
             error.again = error.again and error.status is not None
@@ -173,9 +176,7 @@ class TokenSigner:
     async def _refresh(self, old: Token) -> str:
         try:
             async with self._gate.alone():
-                token = protocol.read_refresh(
-                    await self._send(ask_refresh(self._users), old.header)
-                )
+                token = read_refresh(await self._send(ask_refresh(self._users), old.header))
         except TokenRefused:
             return await self._log_in()
         except AtticTechError as error:
@@ -192,6 +193,66 @@ class TokenSigner:
         self._renew_at = self._clock() + lasts - min(60, lasts / 10) if lasts else float("inf")
         _log.info(event, lasts_s=round(lasts))
         return token.header
+
+
+#: What the client asks for the `Authorization` of its requests.
+Signer: TypeAlias = KeySigner | TokenSigner
+
+
+class DatabaseGate:
+    """Holds `Lock.LOGIN` on one connection of the pool while somebody is inside.
+
+    `silence`: seconds after which whoever says nothing there, stopped or dead, is outside again; a
+    login takes less.
+    """
+
+    def __init__(self, pool: Pool, *, patience: float = 60, silence: float = 120) -> None:
+        self._pool, self._patience, self._silence = pool, patience, silence
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[Refusals]:
+        """What is remembered inside is committed at once.
+
+        Raises `AtticTechUnavailable` when another process does not come out.
+        """
+        async with AsyncExitStack() as stack:
+            try:
+                async with asyncio.timeout(self._patience):
+                    connection = await stack.enter_async_context(self._pool.acquire())
+                    await end_when_silent(connection, self._silence)
+                    await wait_for_lock(connection, Lock.LOGIN, every=0.2)
+            except TimeoutError as error:
+                raise AtticTechUnavailable(
+                    "Another process has been logging in to Attic Tech for too long.",
+                    "login_busy",
+                    again=False,
+                ) from error
+            stack.push_async_callback(_give_back, connection)
+            yield _StoredRefusals(connection)
+
+
+async def _give_back(connection: Connection) -> None:
+    with suppress(*DATABASE_AWAY):  # whose connection is gone holds nothing
+        await unlock(connection, Lock.LOGIN)
+
+
+class _StoredRefusals:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def cause(self, fingerprint: str) -> str | None:
+        found = await self._connection.fetchval(_SQL["refusal"], _key(fingerprint))
+        return None if found is None else str(found)
+
+    async def remember(self, fingerprint: str, cause: str) -> None:
+        await self._connection.execute(_SQL["remember"], _key(fingerprint), cause)
+
+    async def forget(self, fingerprint: str) -> None:
+        await self._connection.execute(_SQL["forget"], _key(fingerprint))
+
+
+def _key(fingerprint: str) -> str:
+    return f"attic_tech_refused:{fingerprint}"
 
 
 def fingerprint(credential: Password, api_url: str) -> str:

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from sync.attic_tech.asking import FLAT, IDS_AT_ONCE, Shape, deep
 from sync.attic_tech.documents import COLLECTIONS, fields_of, points_at
+from sync.attic_tech.protocol import FLAT, IDS_AT_ONCE, Shape, deep
 
 #: In the order in which they are tried.
 CANDIDATES: Mapping[str, tuple[str, ...]] = {name: (name,) for name in COLLECTIONS} | {

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sync.attic_tech.documents import Document, SetAside, decode
-from sync.attic_tech.errors import AtticTechBroken, AtticTechRefused
-from sync.attic_tech.fields import LARGEST_ID, moment, valid_id
+from sync.attic_tech.documents import LARGEST_ID, Document, SetAside, decode, moment, valid_id
+from sync.attic_tech.errors import AtticTechBroken, ignored
 
 #: Payload keeps and compares milliseconds.
 _MILLISECOND = timedelta(milliseconds=1)
@@ -32,18 +31,15 @@ class Newest:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some documents in the order of their ids. Go on with `after=last_id` while `has_next`."""
+    """Some documents in the order of their ids, also those that cannot be kept.
 
-    documents: tuple[Document, ...]
-    set_aside: tuple[SetAside, ...]
+    Go on with `after=last_id` while `has_next`.
+    """
+
+    documents: tuple[Document | SetAside, ...]
     has_next: bool
     last_id: int | None
     date: datetime
-
-    @property
-    def empty(self) -> bool:
-        """Whether the answer held nothing at all."""
-        return not self.documents and not self.set_aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +69,6 @@ def joined(parts: Sequence[Page], now: datetime) -> Page:
     """Several pages as one, dated as the first, so that it is never dated too late."""
     return Page(
         tuple(document for part in parts for document in part.documents),
-        tuple(bad for part in parts for bad in part.set_aside),
         has_next=False,
         last_id=parts[-1].last_id if parts else None,
         date=parts[0].date if parts else now,
@@ -93,10 +88,11 @@ def read_page(
     """The page in an answer to `ask_page`. Raises `AtticTechBroken`, `AtticTechRefused`."""
     docs, has_next = _docs(collection, data, limit=limit)
     last = _last_id(collection, docs, after)
-    page = _page(collection, docs, has_next and _more_after(last), last, date, embedded)
-    if any(document.updated_at <= since - _MILLISECOND for document in page.documents):
+    read = tuple(decode(collection, raw, embedded) for raw in docs)
+    oldest = since - _MILLISECOND
+    if any(isinstance(one, Document) and one.updated_at <= oldest for one in read):
         raise ignored(collection, "the date")
-    return page
+    return Page(read, has_next and _more_after(last), last, date)
 
 
 def read_chosen(
@@ -111,7 +107,7 @@ def read_chosen(
     last = _last_id(collection, docs, 0)
     if any(valid_id(_value(raw, "id")) not in ids for raw in docs):
         raise ignored(collection, "the ids")
-    return _page(collection, docs, has_next, last, date, embedded)
+    return Page(tuple(decode(collection, raw, embedded) for raw in docs), has_next, last, date)
 
 
 def read_listing(collection: str, data: Any, date: datetime, *, after: int, limit: int) -> Listing:
@@ -166,40 +162,5 @@ def _more_after(last: int | None) -> bool:
     return last is not None and last < LARGEST_ID
 
 
-def _page(
-    collection: str,
-    docs: Sequence[Any],
-    has_next: bool,
-    last: int | None,
-    date: datetime,
-    embedded: Collection[str],
-) -> Page:
-    read = [decode(collection, raw, embedded) for raw in docs]
-    return Page(
-        tuple(one for one in read if isinstance(one, Document)),
-        tuple(one for one in read if isinstance(one, SetAside)),
-        has_next,
-        last,
-        date,
-    )
-
-
 def _value(raw: Any, key: str) -> Any:
     return raw.get(key) if isinstance(raw, dict) else None
-
-
-def ignored(collection: str, what: str) -> AtticTechBroken:
-    """The error for an answer that does not fit its question."""
-    return AtticTechBroken(
-        f"Attic Tech's answer to a request for {collection} does not fit {what} that we asked for.",
-        "not_what_was_asked",
-    )
-
-
-def hidden(collection: str, field: str) -> AtticTechRefused:
-    """The error for a field that comes with no document: alerts would silently go to nobody."""
-    return AtticTechRefused(
-        f"The field {field} of {collection} does not come with Attic Tech's answers: give "
-        f"the account's role read access to that field in Attic Tech.",
-        f"hidden:{collection}.{field}",
-    )

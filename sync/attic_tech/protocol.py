@@ -1,31 +1,147 @@
-"""What an answer of Attic Tech means: status, headers and bytes in, JSON or a sorted error out.
+"""Attic Tech's REST API without a network: requests as values, and what an answer's status means.
 
 Sans-I/O, after gidgethub's `sansio`. What Payload does is measured, not guessed; the traps it sets
-are named where they are avoided.
+are named where they are avoided. What a good answer holds is read in `pages`.
+
+We only ever GET documents. Payload also takes long queries by POST under a header, but a version
+that does not know the header would take that POST for a new document; so long lists of ids are cut
+into pieces that fit a URL instead.
 """
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, TypeAlias
+from urllib.parse import urlencode, urlsplit
 
-from sync.attic_tech.asking import title
 from sync.attic_tech.errors import (
     AtticTechBroken,
     AtticTechError,
-    AtticTechRefused,
     AtticTechUnavailable,
-    NoRight,
-    NoSuchCollection,
+    absent,
+    credentials_refused,
+    locked,
+    title,
 )
 
 #: What a header can carry: a token with anything else in it is none.
 _SAFE = re.compile(r"[\x21-\x7e]+")
 _LATER = frozenset({408, 425, 429})
+#: Every stamp that Attic Tech can have written is later.
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+#: Ids in one request: a few kB of URL, where 16 kB is a 431 without a body.
+IDS_AT_ONCE = 500
+
+#: How much of a document is shown: decoded pairs of the query.
+Shape: TypeAlias = tuple[tuple[str, str], ...]
+#: The document alone, relations as ids.
+FLAT: Shape = (("depth", "0"),)
+
+_JSON = ("Content-Type", "application/json")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request: its path below the API's address, its encoded query, and a body if it has one.
+
+    `about` is what it asks for in words, for sentences: a collection's title or "users/login".
+    """
+
+    method: str
+    path: str
+    about: str
+    query: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes | None = field(default=None, repr=False)
+
+    def target(self, api_url: str) -> str:
+        """The whole address, encoded."""
+        return f"{api_url.rstrip('/')}{self.path}{'?' * bool(self.query)}{self.query}"
+
+
+def stamp(moment: datetime) -> str:
+    """The moment as Payload understands it everywhere: UTC, three decimals, `Z`.
+
+    `isoformat()` alone writes `+00:00`, whose `+` a server reads as a space: 200 and zero rows.
+    """
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone is read in the server's zone")
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+
+
+def ask_newest(slug: str) -> Request:
+    """The one document that was changed last. The filter leaves out documents without a stamp,
+    which PostgreSQL would sort before all others."""
+    return _list(slug, 1, ("where[updatedAt][greater_than_equal]", stamp(EPOCH)), sort="-updatedAt")
+
+
+def ask_any(slug: str) -> Request:
+    """Any one document, without a filter that could fail to match."""
+    return _list(slug, 1)
+
+
+def deep(depth: int, fields: Iterable[str]) -> Shape:
+    """These fields of a document, with what they point at. A version that does not know `select`
+    shows all fields; without it everything else that they point at would be shown as well.
+    """
+    return (*((f"select[{field}]", "true") for field in fields), ("depth", str(depth)))
+
+
+def ask_page(slug: str, since: datetime, after: int, limit: int, shape: Shape = FLAT) -> Request:
+    """Documents changed since then, by ascending id: ids never move, so no row slips away."""
+    return _list(
+        slug,
+        limit,
+        ("where[updatedAt][greater_than_equal]", stamp(since)),
+        ("where[id][greater_than]", str(after)),
+        shape=shape,
+    )
+
+
+def ask_stamps(slug: str, after: int, limit: int) -> Request:
+    """Ids and stamps of everything. A version that does not know `select` sends whole documents."""
+    return _list(
+        slug, limit, ("where[id][greater_than]", str(after)), ("select[updatedAt]", "true")
+    )
+
+
+def ask_ids(slug: str, ids: Sequence[int], shape: Shape = FLAT) -> Request:
+    """The documents with these ids, at most `IDS_AT_ONCE`."""
+    return _list(slug, len(ids), ("where[id][in]", ",".join(map(str, ids))), shape=shape)
+
+
+def ask_id(slug: str, id: int, shape: Shape = FLAT) -> Request:
+    """One document by its id; a missing, deleted or hidden one is a 404."""
+    return Request("GET", f"/{slug}/{id}", title(slug), urlencode(shape))
+
+
+def _list(
+    slug: str, limit: int, *where: tuple[str, str], sort: str = "id", shape: Shape = FLAT
+) -> Request:
+    if limit < 1:  # to Payload, 0 and less mean "everything"
+        raise ValueError("a page has at least one document")
+    pairs = (*where, ("sort", sort), ("limit", str(limit)), *shape)
+    return Request("GET", f"/{slug}", title(slug), urlencode(pairs, safe=","))
+
+
+def ask_login(users: str, email: str, password: str) -> Request:
+    """A new session of one of `users`; five refusals lock the account for ten minutes."""
+    body = json.dumps({"email": email, "password": password}).encode()
+    return Request("POST", f"/{users}/login", f"{users}/login", headers=(_JSON,), body=body)
+
+
+def ask_refresh(users: str) -> Request:
+    """A new token for the session of the token it is signed with."""
+    way = f"{users}/refresh-token"
+    return Request("POST", f"/{way}", way, headers=(_JSON,))
+
+
+def ask_who_we_are(users: str) -> Request:
+    """200 for everybody: without a valid token or key, `user` is null."""
+    return Request("GET", f"/{users}/me", f"{users}/me", "depth=0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,64 +240,6 @@ def payload_errors(answer: Answer) -> list[Any] | None:
         return None
     errors = data.get("errors") if isinstance(data, dict) else None
     return errors if isinstance(errors, list) else None
-
-
-def credentials_refused() -> AtticTechRefused:
-    """The error for an e-mail and password that Attic Tech does not accept."""
-    return AtticTechRefused(
-        "Attic Tech does not accept ATTIC_TECH_EMAIL and ATTIC_TECH_PASSWORD. They are not tried "
-        "again for 15 minutes, since five failures lock the account: correct them, and restart.",
-        "credentials",
-    )
-
-
-def locked() -> AtticTechRefused:
-    """The error for an account that too many failed logins have locked."""
-    return AtticTechRefused(
-        "Attic Tech has locked the account of ATTIC_TECH_EMAIL after too many failed logins. It "
-        "opens by itself after some minutes, or when somebody unlocks it in Attic Tech; we try "
-        "again in 15 minutes.",
-        "locked",
-    )
-
-
-def api_key_refused() -> AtticTechRefused:
-    """The error for a key that belongs to nobody."""
-    return AtticTechRefused(
-        "Attic Tech does not accept ATTIC_TECH_API_KEY: enable the API key of the account again, "
-        "or correct the setting.",
-        "api_key",
-    )
-
-
-def absent(about: str, *names: str) -> NoSuchCollection:
-    """The error for what is not there, whichever of these names it is asked for by."""
-    tried = f" (asked for as {' and as '.join(names)})" if len(names) > 1 else ""
-    return NoSuchCollection(
-        f"Attic Tech has no {about} at this address{tried}: is ATTIC_TECH_API_URL the address of "
-        f"its API, and is the collection named so? If it has another name, give it in "
-        f"ATTIC_TECH_COLLECTIONS.",
-        about,
-    )
-
-
-def unreadable(collection: str, slug: str, by: str) -> NoRight:
-    """The error for a collection that stays closed to a fresh token."""
-    return NoRight(
-        f"The collection {slug} cannot be read by {by}: give the account's role read access "
-        f"to {title(slug)} in Attic Tech.",
-        f"unreadable:{collection}",
-    )
-
-
-def unseen(collection: str) -> AtticTechRefused:
-    """The error for a collection that is neither there by itself nor within what points at it."""
-    return AtticTechRefused(
-        f"The collection {collection} cannot be read by our account, and what points at it does "
-        f"not show it: give the account's role read access to {title(collection)} in Attic Tech, "
-        f"or its name in ATTIC_TECH_COLLECTIONS.",
-        f"unreadable:{collection}",
-    )
 
 
 def read_login(answer: Answer) -> Token:

@@ -179,7 +179,7 @@ async def _hold_leaders(
     lost = leaders_lost(jobs, mirror)
     hold, told = await keep_hold(
         connection,
-        run.operators,
+        company.directory,
         hold,
         lost,
         total=active,

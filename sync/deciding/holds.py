@@ -5,7 +5,7 @@ leaves it, and the rest stays held however little that is. It is told once; what
 true, and `bot/delivery/amending.py` edits the messages. What counts as lost is not decided here.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -16,8 +16,8 @@ import structlog
 from sync.alerts import AlertKind
 from sync.database.pool import Connection
 from sync.database.queries import Queries
-from sync.deciding.company import load_directory
 from sync.deciding.store import store_alerts
+from sync.directory import Directory
 from sync.rules.system import system_alerts
 
 _SQL = Queries("sync.deciding", "holds.sql")
@@ -88,7 +88,7 @@ async def load_hold(connection: Connection, what: str, collection: str) -> Hold:
 
 async def keep_hold(
     connection: Connection,
-    operators: Sequence[int],
+    directory: Directory,
     hold: Hold,
     lost: Collection[int],
     *,
@@ -109,7 +109,6 @@ async def keep_hold(
         if hold.open:
             await _restate(connection, after, facts)
             return after, 0
-        directory = await load_directory(connection, operators)
         kind = AlertKind.MASS_CHANGE_HELD
         alerts = system_alerts(kind, after.subject, facts, directory)
         return after, await store_alerts(connection, alerts)

@@ -1,55 +1,108 @@
 """The first half of a run: all seven collections read to their end, or an error.
 
 So no alert is ever decided on half a picture. What was committed before an error stays, with its
-marks; the next complete reading settles them. What documents mean for a job is not known here.
+marks; the next complete reading has them decided. What documents mean for a job is not known here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from sync.alerts import AlertKind
-from sync.attic_tech import protocol
-from sync.attic_tech.documents import SetAside
-from sync.attic_tech.errors import NoSuchCollection
-from sync.attic_tech.requirements import crew_leader_roles, what_is_missing
-from sync.reading import store
-from sync.reading.comparing import compare_collection
-from sync.reading.comparison import Compared, is_due
-from sync.reading.keeping import Reading
-from sync.reading.naming import find_names, remember_names
-from sync.reading.references import close_references
-from sync.reading.singly import ask_newest
-from sync.reading.walk import Cursor, latest
-from sync.reading.walking import walk_collection
-from sync.telling import Fact, tell
+import structlog
+
+from sync.attic_tech.documents import COLLECTIONS
+from sync.attic_tech.errors import (
+    AtticTechRefused,
+    NoSuchCollection,
+    absent,
+    title,
+    unreadable,
+    unseen,
+)
+from sync.attic_tech.names import CANDIDATES, EMBEDDABLE, Look, Names
+from sync.attic_tech.protocol import EPOCH
+from sync.reading import fallback, store
+from sync.reading.full_compare import compare_collection, fetch, is_due
+from sync.reading.scan import Cursor, Scan, heard_newest, heard_page, latest
+from sync.reading.store import Compared, Reading, Remembered, keep
+from sync.states import fold
+
+_log = structlog.get_logger()
+CREW_LEADER = "Crew Leader"
 
 
 async def read(reading: Reading) -> dict[str, Compared]:
     """What was completely compared in this reading.
 
-    That is for `store.settle_comparisons`, once what was found is decided. Raises `AtticTechError`.
+    That is for `store.note_comparisons`, once what was found is decided. Raises `AtticTechError`.
     """
     renamed = await find_names(reading)
     try:
         compared = await _read_all(reading, renamed=renamed)
     except NoSuchCollection:  # it had that name before
         compared = await _read_all(reading, renamed=await find_names(reading, anew=True))
-    await close_references(reading)
-    await _tell_of_set_aside(reading)
+    await _close_references(reading)
+    # Their marks stay until deciding, so a crash only delays this.
+    await store.tell_unreadable(reading, await store.load_newly_set_aside(reading.connection))
     await _check_requirements(reading)
-    await remember_names(reading)
+    await _remember_names(reading)
     return compared
 
 
+async def find_names(reading: Reading, *, anew: bool = False) -> bool:
+    """Whether Attic Tech's names differ from those remembered; the source has them now.
+
+    What a setting names is not guessed. What has no collection of its own is looked for again with
+    each full run: somebody may have given us the right. `anew`: nothing remembered is believed; nor
+    is, ever, what another account saw. Raises `AtticTechError` where a collection without which
+    nobody can be told of a job is not to be had.
+    """
+    source = reading.source
+    remembered = await store.load_names(reading.connection)
+    known = remembered.names.slugs if remembered and remembered.account == source.account else {}
+    found: dict[str, str | None] = {}
+    for collection in COLLECTIONS:
+        slug, given = known.get(collection), source.given.get(collection)
+        still = slug if given is None else given
+        if anew or collection not in known or slug != still or (slug is None and reading.full):
+            found[collection] = await _find_name(reading, collection, given)
+        else:
+            found[collection] = slug
+    source.names = Names(found)
+    return remembered is not None and remembered.names != source.names
+
+
+async def _find_name(reading: Reading, collection: str, given: str | None) -> str | None:
+    candidates = CANDIDATES[collection] if given is None else (given,)
+    closed = None
+    for slug in candidates:
+        look = await reading.source.look(slug)
+        if look is Look.OPEN:
+            return slug
+        closed = closed or (slug if look is Look.CLOSED else None)
+    if given is None and collection in EMBEDDABLE:
+        return None
+    if closed:
+        raise unreadable(collection, closed, "our account")
+    raise absent(title(candidates[0]), *candidates)
+
+
+async def _remember_names(reading: Reading) -> None:
+    """After a reading that reached its end: the next one asks no more."""
+    connection, source = reading.connection, reading.source
+    if await store.load_names(connection) != Remembered(source.account, source.names):
+        await store.remember_names(connection, source.account, source.names)
+        _log.info("attic_tech_collections_found", names=str(source.names))
+
+
 async def _read_all(reading: Reading, *, renamed: bool) -> dict[str, Compared]:
-    """`renamed`: what now shows documents within it may not have done so when it was walked."""
+    """`renamed`: what now shows documents within it may not have done so when it was scanned."""
     cursors = await store.load_cursors(reading.connection)
     newest = await _newest_known(reading, cursors)
     compared: dict[str, Compared] = {}
     names = reading.source.names
     for collection in names.had:
         cursor = cursors.get(collection, Cursor())
-        cursor, date = await walk_collection(reading, collection, cursor, newest)
+        cursor, date = await _scan_collection(reading, collection, Scan(cursor, before=newest))
         newest = latest(newest, cursor.h)
         full = reading.full or (renamed and names.depth(collection) > 0)
         if is_due(collection, cursor.compared_at, date, full=full):
@@ -65,31 +118,98 @@ async def _newest_known(reading: Reading, cursors: Mapping[str, Cursor]) -> date
     """
     newest = latest(*(cursor.h for cursor in cursors.values()))
     for collection in reading.source.names.had if newest is None else ():
-        newest = latest(newest, (await ask_newest(reading.source, collection)).bound)
+        newest = latest(newest, (await fallback.ask_newest(reading.source, collection)).bound)
     return newest
 
 
-async def _tell_of_set_aside(reading: Reading) -> None:
-    """Tell what could not be read; its marks stay until deciding, so a crash only delays it."""
-    found = await store.load_newly_set_aside(reading.connection)
-    facts = [_unreadable(one) for one in [*found, *reading.nameless]]
-    await tell(reading.connection, reading.operators, facts)
+async def _scan_collection(
+    reading: Reading, collection: str, scan: Scan
+) -> tuple[Cursor, datetime]:
+    """The cursor once all that is new was stored, and Attic Tech's `Date` when the scan began."""
+    done, date = 0, EPOCH
+    while not scan.complete:
+        cursor = scan.cursor
+        if not cursor.under_way:
+            newest = await fallback.ask_newest(reading.source, collection)
+            scan, date = heard_newest(scan, newest, reading.overlap), newest.date
+            continue
+        page = await fallback.ask_page(reading.source, collection, cursor.t, cursor.last_id)
+        scan = heard_page(scan, page, reading.overlap)
+        done += len(page.documents)
+        changed = await keep(reading, collection, page.documents, done, scan.cursor)
+        _log.debug("page_read", collection=collection, done=done, changed=changed)
+    return scan.cursor, date
 
 
-def _unreadable(one: SetAside) -> Fact:
-    return Fact(
-        AlertKind.DOCUMENT_UNREADABLE,
-        f"{one.collection}:{one.id}:{one.digest}",
-        {"collection": one.collection, "id": one.id, "reason": one.reason},
-    )
+async def _close_references(reading: Reading) -> None:
+    """Fetch what is pointed at, and what that points at, until nothing is missing.
+
+    What Attic Tech does not give us is remembered as hidden: it is asked for again only when
+    something that points at it changed, or something in its own collection.
+    """
+    asked: set[tuple[str, int]] = set()
+    embedded = reading.source.names.embedded  # only what points at them can show them
+    while missing := _without(asked, embedded, await store.load_missing(reading.connection)):
+        for collection, ids in missing.items():
+            given = await fetch(reading, collection, ids)
+            hidden = [id for id in ids if id not in given]
+            if hidden:
+                await store.hide(reading.connection, collection, hidden)
+            asked |= {(collection, id) for id in ids}
+
+
+def _without(
+    asked: set[tuple[str, int]], embedded: frozenset[str], missing: dict[str, list[int]]
+) -> dict[str, list[int]]:
+    """What is missing, can be asked for, and was not in this reading."""
+    left = {
+        collection: [id for id in ids if (collection, id) not in asked]
+        for collection, ids in missing.items()
+        if collection not in embedded
+    }
+    return {collection: ids for collection, ids in left.items() if ids}
 
 
 async def _check_requirements(reading: Reading) -> None:
-    """Raise what somebody must change in Attic Tech before jobs can be decided (incident 14)."""
+    """Raise what somebody must change in Attic Tech before jobs can be decided.
+
+    Incident 14: roles were not in the answers, so nobody was a crew leader and nobody was told.
+    That is an error, not silence.
+    """
     connection, embedded = reading.connection, sorted(reading.source.names.embedded)
     for collection in await store.load_unseen(connection, embedded):
-        raise protocol.unseen(collection)
+        raise unseen(collection)
     roles = crew_leader_roles(await store.load_roles(connection))
     crews, holders = await store.count_crews_and_holders(connection, roles)
     if missing := what_is_missing(roles, holders=holders, crews=crews):
         raise missing
+
+
+def crew_leader_roles(names: Mapping[int, str | None]) -> tuple[int, ...]:
+    """The ids, ascending, of the roles that are named Crew Leader (compared folded)."""
+    return tuple(
+        sorted(id for id, name in names.items() if name and fold(name) == fold(CREW_LEADER))
+    )
+
+
+def what_is_missing(
+    leader_roles: Iterable[int], *, holders: int, crews: int
+) -> AtticTechRefused | None:
+    """What somebody must put right in Attic Tech before jobs can be decided, or None.
+
+    `holders`: users with one of `leader_roles`. `crews`: jobs whose `assignedCrew` is not empty.
+    """
+    if not tuple(leader_roles):
+        return AtticTechRefused(
+            f"No role in Attic Tech is named {CREW_LEADER}, so nobody can be told of a job: "
+            f"create or rename that role, and give our account's role read access to Roles.",
+            "no_crew_leader_role",
+        )
+    if crews and not holders:
+        return AtticTechRefused(
+            f"{crews} jobs in Attic Tech have a crew, but no user has the role {CREW_LEADER}: "
+            f"give it to the crew leaders, and give our account's role read access to the field "
+            f"Roles of Users.",
+            "no_crew_leader",
+        )
+    return None

@@ -5,24 +5,152 @@ document means is not known here.
 """
 
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import astuple
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass
+from datetime import datetime, timedelta
+from functools import partial
 from itertools import starmap
 
 import asyncpg
 
-from sync.attic_tech.documents import Document, SetAside
+from sync.alerts import AlertKind
+from sync.attic_tech.client import AtticTech
+from sync.attic_tech.documents import Document, SetAside, lacked_by_all
+from sync.attic_tech.errors import hidden
+from sync.attic_tech.names import Names
+from sync.attic_tech.protocol import EPOCH
 from sync.database.pool import Connection
 from sync.database.queries import Queries
-from sync.reading.comparison import Compared, Mirrored
-from sync.reading.walk import Cursor
+from sync.reading.fallback import ask_ids
+from sync.reading.scan import Cursor
+from sync.telling import Fact, tell
 
 _SQL = Queries("sync.reading", "store.sql")
 _REFUSED = (asyncpg.DataError, asyncpg.ProgramLimitExceededError, UnicodeEncodeError)
+#: Documents that are asked for again before a field is called hidden.
+_OTHERS = 10
 
 Answered = Sequence[Document | SetAside]
 #: Called inside the transaction with the number of changed documents; one statement at most.
 Note = Callable[[int], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one reading is given.
+
+    `connection` holds the sync lock, so that a lost lock ends the reading. `note(collection, done,
+    changed)` is called in the transaction of each answer and costs one statement at most.
+    """
+
+    connection: Connection
+    source: AtticTech
+    note: Callable[[str, int, int], Awaitable[None]]
+    overlap: timedelta
+    operators: tuple[int, ...] = ()
+    full: bool = False
+    accept: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mirrored:
+    """A document in the mirror; `doubtful`: to be fetched even if its stamp is the same."""
+
+    state: str
+    updated_at: datetime | None
+    doubtful: bool = False
+
+    @property
+    def is_there(self) -> bool:
+        """Whether Attic Tech has it, as far as we know."""
+        return self.state in ("present", "set_aside")
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """When a complete comparison began: the newest stamp known by then, and Attic Tech's `Date`.
+
+    What is news is measured by the stamp: both are written by one clock. The `Date` only says when
+    the next is due.
+    """
+
+    stamp: datetime | None
+    date: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """The names that a reading which reached its end has used, and by which account."""
+
+    account: str
+    names: Names
+
+
+async def keep(
+    reading: Reading,
+    collection: str,
+    answered: Answered,
+    done: int = 0,
+    cursor: Cursor | None = None,
+) -> int:
+    """How many of these documents changed; all that one answer held is committed then.
+
+    `done`: how many documents of the collection were read so far, for whoever watches. Raises
+    `AtticTechRefused` for a field that is hidden from us.
+    """
+    await _insist_on_fields(reading, collection, answered)
+    note = partial(reading.note, collection, done)
+    changed = await store(reading.connection, collection, with_carried(answered), note, cursor)
+    # Without an id that can be stored the mirror cannot remember them.
+    nameless = [one for one in answered if isinstance(one, SetAside) and one.id is None]
+    await tell_unreadable(reading, nameless)
+    return changed
+
+
+async def tell_unreadable(reading: Reading, documents: Sequence[SetAside]) -> None:
+    """Tell the operators of documents that could not be read, each once."""
+    facts = [
+        Fact(
+            AlertKind.DOCUMENT_UNREADABLE,
+            f"{one.collection}:{one.id}:{one.digest}",
+            {"collection": one.collection, "id": one.id, "reason": one.reason},
+        )
+        for one in documents
+    ]
+    await tell(reading.connection, reading.operators, facts)
+
+
+def with_carried(answered: Answered) -> Answered:
+    """These and all that came within them, each document once: as it is by its newest stamp."""
+    carried: dict[tuple[str, int | None], Document | SetAside] = {}
+    for one in _within(answered):
+        known = carried.setdefault((one.collection, one.id), one)
+        if (one.updated_at or EPOCH) > (known.updated_at or EPOCH):
+            carried[one.collection, one.id] = one
+    return (*answered, *carried.values())
+
+
+def _within(answered: Answered) -> Iterator[Document | SetAside]:
+    for one in answered:
+        if isinstance(one, Document):
+            yield from one.carried
+            yield from _within(one.carried)
+
+
+async def _insist_on_fields(reading: Reading, collection: str, answered: Answered) -> None:
+    """Raise that a field is hidden if it comes with nothing, never because of one document.
+
+    Where all of an answer lack it, others that had it when they were read are asked for again.
+    """
+    if lacked_by_all(answered) is None:
+        return
+    known = await load_present(reading.connection, collection, len(answered) + _OTHERS)
+    answered_ids = {one.id for one in answered}
+    ids = [id for id in known if id not in answered_ids][:_OTHERS]
+    others = await ask_ids(reading.source, collection, ids) if ids else ()
+    field = lacked_by_all([*answered, *others])
+    if field is not None and len(answered) + len(others) > 1:
+        raise hidden(collection, field)
 
 
 async def load_cursors(connection: Connection) -> dict[str, Cursor]:
@@ -152,8 +280,19 @@ async def count_crews_and_holders(
     return crews, holders
 
 
-async def settle_comparisons(connection: Connection, compared: Mapping[str, Compared]) -> None:
+async def note_comparisons(connection: Connection, compared: Mapping[str, Compared]) -> None:
     """Note since when each of these collections was completely compared."""
     stamps = [one.stamp for one in compared.values()]
     dates = [one.date for one in compared.values()]
-    await connection.execute(_SQL["settle_comparisons"], list(compared), stamps, dates)
+    await connection.execute(_SQL["note_comparisons"], list(compared), stamps, dates)
+
+
+async def load_names(connection: Connection) -> Remembered | None:
+    """What is remembered, None before the first reading."""
+    row = await connection.fetchrow(_SQL["load_names"])
+    return None if row is None else Remembered(row["account"], Names(row["names"]))
+
+
+async def remember_names(connection: Connection, account: str, names: Names) -> None:
+    """Remember what this account calls the collections."""
+    await connection.execute(_SQL["remember_names"], account, dict(names.slugs))

@@ -163,10 +163,22 @@ SELECT id, fields ->> 'name' AS name FROM botzilla.attic_tech_document
 WHERE collection = 'roles' AND state IN ('present', 'set_aside')
 ORDER BY id;
 
--- name: settle_comparisons
+-- name: note_comparisons
 -- Notes since when each collection was completely compared, once everything found by that is decided: what a comparison
 -- finds is judged by the one before it. $1 collections, $2 the newest stamps known when they began, $3 Dates of their first
 -- answers
 UPDATE botzilla.sync_cursor c SET compared_from = coalesce(n.compared_from, c.compared_from), compared_at = n.compared_at
 FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) AS n (collection, compared_from, compared_at)
 WHERE c.collection = n.collection;
+
+-- name: load_names
+-- What Attic Tech calls the collections, in sync_state: {"account": who asked where, "names": {"estimates": "job-estimates",
+-- "clients": null}}, null for what is had only within what points at it.
+SELECT value ->> 'account' AS account, value -> 'names' AS names
+FROM botzilla.sync_state WHERE key = 'attic_tech_collections';
+
+-- name: remember_names
+-- $1 account, $2 names
+INSERT INTO botzilla.sync_state (key, value)
+VALUES ('attic_tech_collections', jsonb_build_object('account', $1::text, 'names', $2::jsonb))
+ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value, updated_at = now();

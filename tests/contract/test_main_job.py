@@ -17,8 +17,7 @@ import pytest
 
 from sandbox.attic_tech import EMAIL, PASSWORD
 from sync.attic_tech.client import AtticTech
-from sync.attic_tech.gate import DatabaseGate
-from sync.attic_tech.login import Password
+from sync.attic_tech.login import DatabaseGate, Password
 from sync.database.pool import Connection, Pool, connect, open_pool
 from sync.deciding import decide
 from sync.loop import Pace, run_loop

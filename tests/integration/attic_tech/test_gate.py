@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 
 from sync.attic_tech.errors import AtticTechUnavailable
-from sync.attic_tech.gate import DatabaseGate
+from sync.attic_tech.login import DatabaseGate
 from sync.database.locks import Lock, somebody_holds, try_lock, unlock
 from sync.database.pool import Connection, Pool, open_pool
 

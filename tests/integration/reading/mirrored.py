@@ -3,13 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from sync.attic_tech.client import AtticTech
 from sync.attic_tech.documents import COLLECTIONS
 from sync.database.pool import Connection
-from sync.reading.comparison import Compared
-from sync.reading.keeping import Reading
 from sync.reading.read import read
-from sync.reading.source import Source
-from sync.reading.store import settle_comparisons
+from sync.reading.store import Compared, Reading, note_comparisons
 from tests.attic import OVERLAP
 
 OPERATOR = 900
@@ -20,7 +18,7 @@ class Mirrored:
     """Reads into the mirror, and shows what is in it."""
 
     connection: Connection
-    source: Source
+    source: AtticTech
     notes: list[tuple[str, int, int]] = field(default_factory=list)
 
     def reading(self, **more: Any) -> Reading:
@@ -46,7 +44,7 @@ class Mirrored:
         return marks
 
     async def _decide(self, compared: dict[str, Compared]) -> None:
-        await settle_comparisons(self.connection, compared)
+        await note_comparisons(self.connection, compared)
         await self.connection.execute("DELETE FROM botzilla.sync_touched")
 
     async def marks(self) -> list[str]:

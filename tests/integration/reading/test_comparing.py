@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from sync.reading.comparison import Compared
+from sync.reading.store import Compared
 from tests.attic import START
 from tests.integration.reading.mirrored import OPERATOR
 

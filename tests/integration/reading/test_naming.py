@@ -5,7 +5,7 @@ import pytest
 from sync.attic_tech.documents import COLLECTIONS
 from sync.attic_tech.errors import AtticTechBroken, AtticTechRefused, NoSuchCollection
 from sync.attic_tech.names import Look
-from sync.reading.naming import load_names
+from sync.reading.store import load_names
 from tests.attic import CHRIS, LEADER, MEMBER, Attic, Client
 from tests.integration.reading.mirrored import Mirrored
 from tests.statements import recorded, transactions

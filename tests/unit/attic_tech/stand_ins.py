@@ -12,8 +12,8 @@ from typing import Any
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from sync.attic_tech.client import WireLimits
 from sync.attic_tech.protocol import Answer
-from sync.attic_tech.wire import Limits
 
 NOW = datetime(2026, 11, 24, 12, 0, 0, tzinfo=UTC)
 DATE = "Tue, 24 Nov 2026 12:00:00 GMT"
@@ -26,7 +26,7 @@ NOT_FOUND = {"errors": [{"message": "Not Found"}]}
 WENT_WRONG = {"errors": [{"message": "Something went wrong."}]}
 
 #: Nobody waits in a test.
-QUICK = Limits(connect=2, read=2, total=2, body=100_000, attempts=3, wait=0, patience=1)
+QUICK = WireLimits(connect=2, read=2, total=2, body=100_000, attempts=3, wait=0, patience=1)
 
 
 def answer(status: int = 200, body: Any = None, **headers: str) -> Answer:

@@ -5,7 +5,6 @@ from collections import deque
 
 import pytest
 
-from sync.attic_tech.asking import Request
 from sync.attic_tech.errors import (
     AtticTechBroken,
     AtticTechError,
@@ -13,7 +12,7 @@ from sync.attic_tech.errors import (
     AtticTechUnavailable,
 )
 from sync.attic_tech.login import ApiKey, KeySigner, Password, TokenSigner, fingerprint
-from sync.attic_tech.protocol import Answer
+from sync.attic_tech.protocol import Answer, Request
 from tests.unit.attic_tech.stand_ins import (
     INCORRECT,
     LOCKED,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sync.attic_tech.requirements import crew_leader_roles, what_is_missing
+from sync.reading.read import crew_leader_roles, what_is_missing
 
 
 @pytest.mark.parametrize(

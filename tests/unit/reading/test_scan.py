@@ -1,4 +1,4 @@
-"""The walk: whatever happens meanwhile, the next complete walks find every committed change."""
+"""The scan: whatever happens meanwhile, the next complete scans find every committed change."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -12,15 +12,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sync.attic_tech.documents import Document
 from sync.attic_tech.errors import AtticTechBroken
 from sync.attic_tech.pages import Newest, Page
-from sync.reading.walk import (
-    EPOCH,
-    AskNewest,
-    AskPage,
+from sync.attic_tech.protocol import EPOCH
+from sync.reading.scan import (
     Cursor,
-    Walk,
+    Scan,
     heard_newest,
     heard_page,
-    next_request,
 )
 
 OVERLAP = timedelta(seconds=120)
@@ -33,7 +30,7 @@ def seconds(number: float) -> timedelta:
 
 def page(*ids: int, has_next: bool = False, date: datetime = START) -> Page:
     documents = tuple(Document("jobs", id, None, START, {}, ()) for id in ids)
-    return Page(documents, (), has_next, ids[-1] if ids else None, date)
+    return Page(documents, has_next, ids[-1] if ids else None, date)
 
 
 def newest(stamp: datetime | None, date: datetime) -> Newest:
@@ -41,7 +38,7 @@ def newest(stamp: datetime | None, date: datetime) -> Newest:
 
 
 def cursor(**changed) -> Cursor:
-    """A cursor whose last walk saw everything up to H long after H."""
+    """A cursor whose last scan saw everything up to H long after H."""
     settled = Cursor(
         t=START - OVERLAP,
         h=START,
@@ -53,117 +50,124 @@ def cursor(**changed) -> Cursor:
     return replace(settled, **changed)
 
 
-def test_first_contact_is_the_same_walk_from_1970():
-    walk = heard_newest(Walk(Cursor()), newest(START, START + seconds(5)), OVERLAP)
-    assert next_request(walk) == AskPage(since=EPOCH, after=0)
+def asks(scan: Scan) -> tuple[datetime, int] | str | None:
+    """What comes next: the page since a stamp and after an id, the newest stamp, or nothing."""
+    if scan.complete:
+        return None
+    return (scan.cursor.t, scan.cursor.last_id) if scan.cursor.under_way else "newest"
 
 
-def test_a_page_with_more_behind_it_moves_the_walk_to_its_last_id():
-    walk = heard_newest(Walk(Cursor()), newest(START, START), OVERLAP)
-    walk = heard_page(walk, page(3, 9, has_next=True), OVERLAP)
-    assert next_request(walk) == AskPage(since=EPOCH, after=9)
+def test_first_contact_is_the_same_scan_from_1970():
+    scan = heard_newest(Scan(Cursor()), newest(START, START + seconds(5)), OVERLAP)
+    assert asks(scan) == (EPOCH, 0)
 
 
-def test_the_last_page_ends_the_walk_and_starts_the_next_one_overlap_before_h():
+def test_a_page_with_more_behind_it_moves_the_scan_to_its_last_id():
+    scan = heard_newest(Scan(Cursor()), newest(START, START), OVERLAP)
+    scan = heard_page(scan, page(3, 9, has_next=True), OVERLAP)
+    assert asks(scan) == (EPOCH, 9)
+
+
+def test_the_last_page_ends_the_scan_and_starts_the_next_one_overlap_before_h():
     began, ended = START + seconds(5), START + seconds(7)
-    walk = heard_newest(Walk(Cursor()), newest(START, began), OVERLAP)
-    walk = heard_page(walk, page(3, 9, date=ended), OVERLAP)
-    assert (next_request(walk), walk.cursor) == (
+    scan = heard_newest(Scan(Cursor()), newest(START, began), OVERLAP)
+    scan = heard_page(scan, page(3, 9, date=ended), OVERLAP)
+    assert (asks(scan), scan.cursor) == (
         None,
         Cursor(START - OVERLAP, START, began, 0, began, ended, START, compared_at=began),
     )
 
 
-def test_an_empty_page_ends_the_walk_even_when_it_claims_that_there_is_more():
-    walk = heard_newest(Walk(Cursor()), newest(START, START), OVERLAP)
-    assert heard_page(walk, page(has_next=True), OVERLAP).complete
+def test_an_empty_page_ends_the_scan_even_when_it_claims_that_there_is_more():
+    scan = heard_newest(Scan(Cursor()), newest(START, START), OVERLAP)
+    assert heard_page(scan, page(has_next=True), OVERLAP).complete
 
 
 def test_a_quiet_collection_is_one_request():
-    walk = heard_newest(Walk(cursor()), newest(START, START + seconds(9999)), OVERLAP)
-    assert (next_request(walk), walk.cursor) == (None, cursor())
+    scan = heard_newest(Scan(cursor()), newest(START, START + seconds(9999)), OVERLAP)
+    assert (asks(scan), scan.cursor) == (None, cursor())
 
 
 def test_a_collection_is_not_quiet_while_a_late_commit_may_still_show_an_old_stamp():
     early = cursor(began_at=START + seconds(1) + OVERLAP)
-    walk = heard_newest(Walk(early), newest(START, START + seconds(9999)), OVERLAP)
-    assert next_request(walk) == AskPage(since=START - OVERLAP, after=0)
+    scan = heard_newest(Scan(early), newest(START, START + seconds(9999)), OVERLAP)
+    assert asks(scan) == (START - OVERLAP, 0)
 
 
-def test_a_walk_timed_by_a_clock_that_had_jumped_ahead_settles_nothing():
+def test_a_scan_timed_by_a_clock_that_had_jumped_ahead_settles_nothing():
     """Two servers behind one address, whose clocks differ by more than OVERLAP."""
-    walk = heard_newest(Walk(cursor()), newest(START, START + seconds(60)), OVERLAP)
-    assert next_request(walk) == AskPage(since=START - OVERLAP, after=0)
+    scan = heard_newest(Scan(cursor()), newest(START, START + seconds(60)), OVERLAP)
+    assert asks(scan) == (START - OVERLAP, 0)
 
 
-def test_a_walk_begins_no_later_than_overlap_before_the_newest_stamp():
+def test_a_scan_begins_no_later_than_overlap_before_the_newest_stamp():
     """That had been bound by a clock that jumped ahead, or a backup was restored."""
     ahead = cursor(t=START + seconds(5000), h=START + seconds(5000) + OVERLAP)
-    walk = heard_newest(Walk(ahead), newest(START, START + seconds(9999)), OVERLAP)
-    assert next_request(walk) == AskPage(since=START - OVERLAP, after=0)
+    scan = heard_newest(Scan(ahead), newest(START, START + seconds(9999)), OVERLAP)
+    assert asks(scan) == (START - OVERLAP, 0)
 
 
 def test_when_h_was_first_seen_is_remembered_while_h_stays():
     early = cursor(began_at=START + seconds(2))
-    walk = heard_newest(Walk(early), newest(START, START + seconds(60)), OVERLAP)
-    assert (walk.cursor.h_seen_at, walk.cursor.began_at) == (
+    scan = heard_newest(Scan(early), newest(START, START + seconds(60)), OVERLAP)
+    assert (scan.cursor.h_seen_at, scan.cursor.began_at) == (
         START + seconds(1),
         START + seconds(60),
     )
 
 
 def test_a_new_h_is_seen_now():
-    walk = heard_newest(Walk(cursor()), newest(START + seconds(50), START + seconds(60)), OVERLAP)
-    assert walk.cursor.h_seen_at == START + seconds(60)
+    scan = heard_newest(Scan(cursor()), newest(START + seconds(50), START + seconds(60)), OVERLAP)
+    assert scan.cursor.h_seen_at == START + seconds(60)
 
 
 def test_a_stamp_from_the_future_counts_as_the_time_of_the_answer():
-    walk = heard_newest(Walk(cursor()), newest(START + seconds(9999), START + seconds(60)), OVERLAP)
-    assert walk.cursor.h == START + seconds(60)
+    scan = heard_newest(Scan(cursor()), newest(START + seconds(9999), START + seconds(60)), OVERLAP)
+    assert scan.cursor.h == START + seconds(60)
 
 
-def test_a_walk_that_was_cut_off_goes_on_and_is_followed_by_a_second_one():
+def test_a_scan_that_was_cut_off_goes_on_and_is_followed_by_a_second_one():
     cut = cursor(last_id=500, finished_at=None)
-    walk = Walk(cut)
-    assert next_request(walk) == AskPage(since=START - OVERLAP, after=500)
-    walk = heard_page(walk, page(501), OVERLAP)
-    assert (next_request(walk), walk.cursor.t) == (AskNewest(), START - OVERLAP)
-    walk = heard_newest(walk, newest(START + seconds(700), START + seconds(700)), OVERLAP)
-    assert next_request(walk) == AskPage(since=START - OVERLAP, after=0)
-    assert next_request(heard_page(walk, page(501), OVERLAP)) is None
+    scan = Scan(cut)
+    assert asks(scan) == (START - OVERLAP, 500)
+    scan = heard_page(scan, page(501), OVERLAP)
+    assert (asks(scan), scan.cursor.t) == ("newest", START - OVERLAP)
+    scan = heard_newest(scan, newest(START + seconds(700), START + seconds(700)), OVERLAP)
+    assert asks(scan) == (START - OVERLAP, 0)
+    assert asks(heard_page(scan, page(501), OVERLAP)) is None
 
 
-def test_an_empty_collection_is_walked_and_stays_at_1970():
-    walk = heard_newest(Walk(Cursor()), newest(None, START), OVERLAP)
-    walk = heard_page(walk, page(), OVERLAP)
-    assert (walk.complete, walk.cursor.t, walk.cursor.compared_at) == (True, EPOCH, START)
+def test_an_empty_collection_is_scaned_and_stays_at_1970():
+    scan = heard_newest(Scan(Cursor()), newest(None, START), OVERLAP)
+    scan = heard_page(scan, page(), OVERLAP)
+    assert (scan.complete, scan.cursor.t, scan.cursor.compared_at) == (True, EPOCH, START)
 
 
 @pytest.mark.parametrize("skew", [-900, 0, 900])
-def test_what_was_there_before_the_first_walk_is_measured_by_stamps_and_by_no_clock(skew):
+def test_what_was_there_before_the_first_scan_is_measured_by_stamps_and_by_no_clock(skew):
     date = START + seconds(5 + skew)
-    walk = heard_newest(Walk(Cursor()), newest(START, date), OVERLAP)
-    compared_from = heard_page(walk, page(3, date=date), OVERLAP).cursor.compared_from
+    scan = heard_newest(Scan(Cursor()), newest(START, date), OVERLAP)
+    compared_from = heard_page(scan, page(3, date=date), OVERLAP).cursor.compared_from
     assert compared_from == min(START, date)
 
 
 def test_an_empty_collection_is_measured_by_the_newest_stamp_of_anything():
     """What comes into sight there later may have been there all the time."""
-    walk = heard_newest(Walk(Cursor(), before=START), newest(None, START + seconds(900)), OVERLAP)
-    assert heard_page(walk, page(), OVERLAP).cursor.compared_from == START
+    scan = heard_newest(Scan(Cursor(), before=START), newest(None, START + seconds(900)), OVERLAP)
+    assert heard_page(scan, page(), OVERLAP).cursor.compared_from == START
 
 
-def test_only_the_first_walk_from_1970_counts_as_a_comparison():
+def test_only_the_first_scan_from_1970_counts_as_a_comparison():
     empty = cursor(t=EPOCH, h=None)
-    walk = heard_newest(Walk(empty), newest(START, START + seconds(5)), OVERLAP)
-    assert heard_page(walk, page(1), OVERLAP).cursor.compared_from == cursor().compared_from
+    scan = heard_newest(Scan(empty), newest(START, START + seconds(5)), OVERLAP)
+    assert heard_page(scan, page(1), OVERLAP).cursor.compared_from == cursor().compared_from
 
 
 def test_a_page_that_does_not_move_is_an_error_and_no_endless_loop():
-    walk = heard_newest(Walk(Cursor(last_id=0)), newest(START, START), OVERLAP)
-    walk = heard_page(walk, page(1, 2, has_next=True), OVERLAP)
+    scan = heard_newest(Scan(Cursor(last_id=0)), newest(START, START), OVERLAP)
+    scan = heard_page(scan, page(1, 2, has_next=True), OVERLAP)
     with pytest.raises(AtticTechBroken):
-        heard_page(walk, page(1, 2, has_next=True), OVERLAP)
+        heard_page(scan, page(1, 2, has_next=True), OVERLAP)
 
 
 @dataclass
@@ -216,15 +220,15 @@ class ModelCollection:
 
 def read_to_the_end(source: ModelCollection, cursor: Cursor) -> tuple[Cursor, dict[int, int]]:
     """One run over one collection: its cursor then, and the versions that it read."""
-    walk, read = Walk(cursor), {}
-    while (request := next_request(walk)) is not None:
-        if isinstance(request, AskNewest):
-            walk = heard_newest(walk, source.newest(), OVERLAP)
+    scan, read = Scan(cursor), {}
+    while not scan.complete:
+        if not scan.cursor.under_way:
+            scan = heard_newest(scan, source.newest(), OVERLAP)
         else:
-            answer, versions = source.page(request.since, request.after, 500)
-            walk = heard_page(walk, answer, OVERLAP)
+            answer, versions = source.page(scan.cursor.t, scan.cursor.last_id, 500)
+            scan = heard_page(scan, answer, OVERLAP)
             read |= versions
-    return walk.cursor, read
+    return scan.cursor, read
 
 
 @given(
@@ -260,7 +264,7 @@ class EveryChangeArrives(RuleBasedStateMachine):
         self.source = ModelCollection(seconds(skew))
         self.cursor = Cursor()  # as committed
         self.mirror: dict[int, int] = {}  # id -> version, as committed
-        self.walk: Walk | None = None
+        self.scan: Scan | None = None
         self.owed: dict[int, int] = {}  # what was committed when the run began
         for _ in range(rows):
             self.create_many(1)
@@ -295,35 +299,35 @@ class EveryChangeArrives(RuleBasedStateMachine):
         self.source.deleted.add(id)
 
     @rule(data=st.data(), requests=st.integers(1, 6), limit=st.integers(1, 5))
-    def walk_on(self, data, requests, limit):
-        if self.walk is None:
-            self.walk = Walk(self.cursor)
+    def scan_on(self, data, requests, limit):
+        if self.scan is None:
+            self.scan = Scan(self.cursor)
             self.owed = {id: version for id, (_, version) in self.source.rows.items()}
         for _ in range(requests):
-            if self.walk.complete:
+            if self.scan.complete:
                 break
             self._ask(limit)
-        if self.walk.complete:
-            self.walk = None
+        if self.scan.complete:
+            self.scan = None
             self._nothing_is_missing()
 
     @rule()
     def crash(self):
-        self.walk = None
+        self.scan = None
 
     @invariant()
     def the_cursor_never_passes_what_is_not_committed(self):
         assert self.cursor.t <= self.source.now
 
     def _ask(self, limit):
-        request = next_request(self.walk)
-        if isinstance(request, AskNewest):
-            self.walk = heard_newest(self.walk, self.source.newest(), OVERLAP)
-        elif isinstance(request, AskPage):
-            answer, versions = self.source.page(request.since, request.after, limit)
-            self.walk = heard_page(self.walk, answer, OVERLAP)
-            self.mirror |= versions
-            self.cursor = self.walk.cursor
+        cursor = self.scan.cursor
+        if not cursor.under_way:
+            self.scan = heard_newest(self.scan, self.source.newest(), OVERLAP)
+            return
+        answer, versions = self.source.page(cursor.t, cursor.last_id, limit)
+        self.scan = heard_page(self.scan, answer, OVERLAP)
+        self.mirror |= versions
+        self.cursor = self.scan.cursor
 
     def _nothing_is_missing(self):
         missed = {

@@ -1,4 +1,4 @@
-"""Asking once more, one by one: a page that Attic Tech cannot give must not hide the rest.
+"""Asking one by one: a page that Attic Tech cannot give must not hide the rest.
 
 An answer that fails while a listing works is a matter of a document in it: ids and stamps are
 listed, each document is fetched alone, and what cannot be given even so is set aside. When nothing
@@ -8,17 +8,17 @@ works, Attic Tech is down, and the first failure is raised.
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 
+from sync.attic_tech.client import AtticTech
 from sync.attic_tech.documents import Document, SetAside
 from sync.attic_tech.errors import AnswerTooLarge, AtticTechError, AtticTechUnavailable
 from sync.attic_tech.pages import Listing, Newest, Page
-from sync.reading.source import Source
 
 #: Documents fetched one by one before they are stored.
 _LISTED = 100
 _SERVER_ERROR = 500
 
 
-async def ask_newest(source: Source, collection: str) -> Newest:
+async def ask_newest(source: AtticTech, collection: str) -> Newest:
     """The newest stamp, even if the document that bears it cannot be given."""
     try:
         return await source.newest(collection)
@@ -29,7 +29,7 @@ async def ask_newest(source: Source, collection: str) -> Newest:
     return Newest(max(stamps, default=None), listings[0].date)
 
 
-async def list_all(source: Source, collection: str) -> AsyncIterator[Listing]:
+async def list_all(source: AtticTech, collection: str) -> AsyncIterator[Listing]:
     """The complete listing of a collection, answer by answer."""
     after: int | None = 0
     while after is not None:
@@ -38,7 +38,7 @@ async def list_all(source: Source, collection: str) -> AsyncIterator[Listing]:
         after = listing.last_id if listing.has_next else None
 
 
-async def ask_page(source: Source, collection: str, since: datetime, after: int) -> Page:
+async def ask_page(source: AtticTech, collection: str, since: datetime, after: int) -> Page:
     """The next page; one that cannot be given as a whole, as far as its documents can."""
     try:
         return await source.page(collection, since=since, after=after)
@@ -47,19 +47,19 @@ async def ask_page(source: Source, collection: str, since: datetime, after: int)
     return await _listed_page(source, collection, since, after)
 
 
-async def ask_ids(source: Source, collection: str, ids: Sequence[int]) -> list[Document | SetAside]:
+async def ask_ids(
+    source: AtticTech, collection: str, ids: Sequence[int]
+) -> tuple[Document | SetAside, ...]:
     """Those of these documents that Attic Tech gives, or cannot give."""
     try:
-        page = await source.fetch(collection, ids)
+        return (await source.fetch(collection, ids)).documents
     except AtticTechError as failure:
         await _raise_when_down(source, collection, failure)
-    else:
-        return [*page.documents, *page.set_aside]
     return await _each(source, collection, dict.fromkeys(ids))
 
 
 async def ask_id(
-    source: Source, collection: str, id: int, stamp: datetime | None = None
+    source: AtticTech, collection: str, id: int, stamp: datetime | None = None
 ) -> Document | SetAside | None:
     """One document, None for a 404. What cannot be given is no absence."""
     try:
@@ -70,32 +70,26 @@ async def ask_id(
         return SetAside(collection, id, stamp, failure.sentence, f"{failure.cause}:{status}")
 
 
-async def _listed_page(source: Source, collection: str, since: datetime, after: int) -> Page:
+async def _listed_page(source: AtticTech, collection: str, since: datetime, after: int) -> Page:
     while True:
         listing = await source.stamps(collection, after=after, limit=_LISTED)
         wanted = {id: stamp for id, stamp in listing.stamps if stamp is None or stamp >= since}
         found = await _each(source, collection, wanted)
-        # An empty page would end the walk, so go on to one that is not, or to the end.
+        # An empty page would end the scan, so go on to one that is not, or to the end.
         if found or not listing.has_next or listing.last_id is None:
             break
         after = listing.last_id
-    return Page(
-        tuple(one for one in found if isinstance(one, Document)),
-        tuple(one for one in found if isinstance(one, SetAside)),
-        listing.has_next,
-        listing.last_id,
-        listing.date,
-    )
+    return Page(found, listing.has_next, listing.last_id, listing.date)
 
 
 async def _each(
-    source: Source, collection: str, stamps: Mapping[int, datetime | None]
-) -> list[Document | SetAside]:
+    source: AtticTech, collection: str, stamps: Mapping[int, datetime | None]
+) -> tuple[Document | SetAside, ...]:
     answers = [await ask_id(source, collection, id, stamp) for id, stamp in stamps.items()]
-    return [one for one in answers if one is not None]
+    return tuple(one for one in answers if one is not None)
 
 
-async def _raise_when_down(source: Source, collection: str, failure: AtticTechError) -> None:
+async def _raise_when_down(source: AtticTech, collection: str, failure: AtticTechError) -> None:
     """Raise the failure unless it can be about one answer and a listing succeeds."""
     if not _may_be_about_one_answer(failure):
         raise failure

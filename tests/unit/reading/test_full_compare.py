@@ -4,13 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sync.reading.comparison import (
+from sync.reading.full_compare import (
     Difference,
-    Mirrored,
     compare,
     gone_at_most,
     is_due,
 )
+from sync.reading.store import Mirrored
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 OLD = NOW - timedelta(days=1)

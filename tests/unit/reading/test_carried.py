@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from sync.attic_tech.documents import Document, SetAside
-from sync.reading.keeping import with_carried
+from sync.reading.store import with_carried
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 

@@ -1,25 +1,24 @@
-"""The one kind of walk over a collection: what to ask next, and what each answer says. Pure.
+"""The one kind of walk over a collection, a scan: what each answer says of it. Pure.
 
 Newest stamp H first, then everything with `updatedAt >= T and id > LAST` by id. Ids never move, so
 no row is skipped; stamps only grow, so no row leaves the window. Stamps are older than their
-visibility by up to OVERLAP, so the next walk starts that much before H. Every time here is Attic
-Tech's own: a stamp, or an answer's `Date`. First contact is the same walk with T = 1970.
+visibility by up to OVERLAP, so the next scan starts that much before H. Every time here is Attic
+Tech's own: a stamp, or an answer's `Date`. First contact is the same scan with T = 1970.
 """
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sync.attic_tech.errors import AtticTechBroken
 from sync.attic_tech.pages import Newest, Page
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from sync.attic_tech.protocol import EPOCH
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
     """How far a collection is read: a row of `botzilla.sync_cursor`, named alike.
 
-    Between `began_at` and `finished_at` a walk is under way: it goes on after `last_id` with the
+    Between `began_at` and `finished_at` a scan is under way: it goes on after `last_id` with the
     `t` and `h` it began with. `compared_from`: the newest stamp that Attic Tech had written when
     the last complete comparison began; `compared_at`: its `Date` then.
     """
@@ -35,28 +34,16 @@ class Cursor:
 
     @property
     def under_way(self) -> bool:
-        """Whether a walk was begun and has not reached its end."""
+        """Whether a scan was begun and has not reached its end."""
         return self.began_at is not None and self.finished_at is None
 
 
 @dataclass(frozen=True, slots=True)
-class AskNewest:
-    """Ask for the newest document alone."""
+class Scan:
+    """A collection in one run: ask for the page after its cursor, or the newest stamp.
 
-
-@dataclass(frozen=True, slots=True)
-class AskPage:
-    """Ask for the documents with `updatedAt >= since and id > after`, by id."""
-
-    since: datetime
-    after: int
-
-
-@dataclass(frozen=True, slots=True)
-class Walk:
-    """A collection in one run; `fresh`: its walk began here; `complete`: nothing is left to ask.
-
-    `before`: the newest stamp that Attic Tech had written anywhere before it.
+    `fresh`: it began here; `complete`: nothing is left to ask. `before`: the newest stamp that
+    Attic Tech had written anywhere before it.
     """
 
     cursor: Cursor
@@ -70,24 +57,11 @@ def latest(*moments: datetime | None) -> datetime | None:
     return max((moment for moment in moments if moment is not None), default=None)
 
 
-def next_request(walk: Walk) -> AskNewest | AskPage | None:
-    """What to ask next, or None when the collection was read to its end in this run.
-
-    A walk that an earlier run left unfinished is finished first, and then followed by a second one:
-    only that has seen what changed before this run began.
-    """
-    if walk.complete:
-        return None
-    if walk.cursor.under_way:
-        return AskPage(walk.cursor.t, walk.cursor.last_id)
-    return AskNewest()
-
-
-def heard_newest(walk: Walk, newest: Newest, overlap: timedelta) -> Walk:
-    """The walk after the answer to `AskNewest`: begun, or complete since nothing can be new."""
-    cursor = walk.cursor
+def heard_newest(scan: Scan, newest: Newest, overlap: timedelta) -> Scan:
+    """The scan after the newest stamp: begun, or complete since nothing can be new."""
+    cursor = scan.cursor
     if _nothing_new(cursor, newest, overlap):
-        return replace(walk, complete=True)
+        return replace(scan, complete=True)
     known = cursor.h_seen_at is not None and cursor.h == newest.bound
     # Older than where we would begin: a clock had jumped ahead, or a backup was restored.
     since = cursor.t if newest.bound is None else min(cursor.t, _less(newest.bound, overlap))
@@ -100,19 +74,21 @@ def heard_newest(walk: Walk, newest: Newest, overlap: timedelta) -> Walk:
         began_at=newest.date,
         finished_at=None,
     )
-    return replace(walk, cursor=begun, fresh=True)
+    return replace(scan, cursor=begun, fresh=True)
 
 
-def heard_page(walk: Walk, page: Page, overlap: timedelta) -> Walk:
-    """The walk after the answer to `AskPage`; its cursor is committed with the page.
+def heard_page(scan: Scan, page: Page, overlap: timedelta) -> Scan:
+    """The scan after a page, with which its cursor is committed.
 
-    Raises `AtticTechBroken` where a page does not move the walk: asked again it would never end.
+    One that an earlier run left unfinished is finished, and then followed by a second one: only
+    that has seen what changed before this run began. Raises `AtticTechBroken` where a page does not
+    move the scan: asked again it would never end.
     """
-    cursor = walk.cursor
-    if page.has_next and not page.empty:
+    cursor = scan.cursor
+    if page.has_next and page.documents:
         if page.last_id is None or page.last_id <= cursor.last_id:
             raise AtticTechBroken("Attic Tech answers the same page again and again.", "stuck")
-        return replace(walk, cursor=replace(cursor, last_id=page.last_id))
+        return replace(scan, cursor=replace(cursor, last_id=page.last_id))
     finished = replace(
         cursor,
         t=EPOCH if cursor.h is None else _less(cursor.h, overlap),
@@ -122,10 +98,10 @@ def heard_page(walk: Walk, page: Page, overlap: timedelta) -> Walk:
     if cursor.t == EPOCH:  # it saw everything, so it counts as a comparison
         finished = replace(
             finished,
-            compared_from=cursor.compared_from or latest(cursor.h, walk.before),
+            compared_from=cursor.compared_from or latest(cursor.h, scan.before),
             compared_at=cursor.compared_at or cursor.began_at,
         )
-    return replace(walk, cursor=finished, complete=walk.fresh)
+    return replace(scan, cursor=finished, complete=scan.fresh)
 
 
 def _less(moment: datetime, overlap: timedelta) -> datetime:
@@ -133,13 +109,13 @@ def _less(moment: datetime, overlap: timedelta) -> datetime:
 
 
 def _nothing_new(cursor: Cursor, newest: Newest, overlap: timedelta) -> bool:
-    """Whether the last walk has seen whatever bears a stamp up to `newest`.
+    """Whether the last scan has seen whatever bears a stamp up to `newest`.
 
-    A stamp is at most OVERLAP older than its commit, so once a walk began more than OVERLAP after H
+    A stamp is at most OVERLAP older than its commit, so once a scan began more than OVERLAP after H
     was first seen, everything up to H was visible to it; and what is newer than H would have made H
-    grow. A walk that began later than now was timed by a clock that had jumped.
+    grow. A scan that began later than now was timed by a clock that had jumped.
     """
     if cursor.began_at is None or cursor.finished_at is None or cursor.h_seen_at is None:
         return False
-    settled = cursor.h_seen_at + overlap < cursor.began_at <= newest.date
-    return settled and cursor.h == newest.bound
+    long_ago = cursor.h_seen_at + overlap < cursor.began_at <= newest.date
+    return long_ago and cursor.h == newest.bound
