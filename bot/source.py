@@ -3,7 +3,7 @@
 from bot.failures import CommandFailed
 from bot.settings import Settings
 from sync.attic_tech.client import AtticTech
-from sync.attic_tech.login import ApiKey, DatabaseGate, Password
+from sync.attic_tech.login import ApiKey, Gate, Password
 from sync.database.pool import Pool
 from sync.deciding.people import Making
 
@@ -13,7 +13,7 @@ def open_source(settings: Settings, pool: Pool) -> AtticTech:
     return AtticTech(
         settings.attic_tech_api_url,
         credential(settings),
-        DatabaseGate(pool),
+        Gate(pool),
         given=settings.attic_tech_collections,
     )
 

@@ -64,7 +64,7 @@ class Mirror:
     leader_roles: frozenset[int]
 
     def leads(self, user_id: int) -> bool:
-        """Whether he can be a crew leader: visible, not blocked, with the role."""
+        """Whether this user can lead: visible, not blocked, with the role."""
         user = self.users.get(user_id)
         return (
             user is not None
@@ -75,7 +75,7 @@ class Mirror:
         )
 
     def deleted(self, user_id: int) -> bool:
-        """Whether Attic Tech has him no more: then it takes him out of crews by itself."""
+        """Whether Attic Tech has deleted the user, and so taken them out of crews."""
         user = self.users.get(user_id)
         return user is not None and user.gone
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from typing import Any
 
-from sync.states import ACTIVE, State, fold, official
+from sync.states import ACTIVE, State, fold, official, place
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Job:
     `status`: Attic Tech's words. `last_official`: the newest of the nine that it was in. `leader`:
     AT user id of the crew leader. `crew`: AT user ids. `hidden`: crew ids that AT does not show us
     while no leader is known. `branch_id`: BotZilla's. `told_silently`: the leader was adopted from
-    the past with his assignment. `state_revision`: the revision at which the state began.
+    the past with the assignment. `state_revision`: the revision at which the state began.
     """
 
     job_id: int | None = None
@@ -54,8 +54,8 @@ class Job:
         return not self.gone and self.state is State.REQUIRES_CREW_LEAD
 
     def as_known(self) -> dict[str, Any]:
-        """The value of `job_sync.known`; `active` stands in it for SQL that counts."""
-        return {**asdict(self), "active": self.active}
+        """The value of `job_sync.known`; `active` and `place` stand in it for SQL."""
+        return {**asdict(self), "active": self.active, "place": place(self.status)}
 
 
 _FIELDS = frozenset(f.name for f in fields(Job))
@@ -75,7 +75,7 @@ class Past:
     """What stands in `job_sync` before a decision; the row may not exist yet (`id` None) or not be
     ours yet (`job` None).
 
-    `told`: the leader was told of his current assignment. `undelivered`: an alert of it to him
+    `told`: the leader was told of the current assignment. `undelivered`: an alert of it to them
     ended `undeliverable`. `unreachable_keys`: event keys of row 8 that exist already.
     """
 
@@ -165,7 +165,7 @@ class Change:
 
     @cached_property
     def former(self) -> int | None:
-        """The leader before, if he was told that the job was his."""
+        """The leader before, if told that the job was theirs."""
         before = self.before
         if before is None or before.leader is None:
             return None
@@ -193,10 +193,10 @@ class Change:
         return self.revision if self.new_assignment else self.past.leader_revision
 
 
-def settle(change: Change, *, silently: bool) -> Job:
+def carried_over(change: Change, *, silently: bool) -> Job:
     """The job as `known` must hold it after this change: what follows from before is carried over.
 
-    A change adopted silently tells nobody, and its leader counts as told: the old system told him.
+    A change adopted silently tells nobody, and its leader counts as told: the old system did.
     """
     after, before = change.after, change.before
     last = after.state or (before.last_official if before else None)

@@ -1,4 +1,4 @@
-"""The loop: a run every so often, one process at a time in the whole installation.
+"""A run every so often, by one process of the installation.
 
 Every replica runs it; the one whose connection holds the sync lock carries out the runs, the others
 wait to take over, and all of them watch whether runs succeed. A lost connection loses the lock, and
@@ -36,7 +36,7 @@ _RECONNECT = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class Schedule:
     """How often, when it is night, and after how long we call ourselves blind."""
 
     interval: timedelta
@@ -46,7 +46,7 @@ class Pace:
 
     @property
     def speak_every(self) -> float:
-        """Seconds after which the leader says something, so as not to be taken for dead."""
+        """Seconds after which the leader speaks, or is taken for dead."""
         return self.silence.total_seconds() / 4
 
     @property
@@ -56,24 +56,24 @@ class Pace:
 
 
 async def run_loop(
-    database_url: str, pool: Pool, work: Work, pace: Pace, tell: Tell = nobody
+    database_url: str, pool: Pool, work: Work, schedule: Schedule, tell: Tell = nobody
 ) -> None:
-    """Carry out runs while this process leads, and wait for that; ends by cancellation only."""
+    """Carry out runs while this process leads; ends by cancellation only."""
     up_since = time.monotonic()
 
     async def term() -> None:
         async with _session(database_url) as connection:
-            await _lead(connection, work, pace)
+            await _lead(connection, work, schedule)
 
     async with asyncio.TaskGroup() as group:
-        look = partial(_look, pool, work, pace, up_since)
-        group.create_task(Supervisor(tell, rest=pace.look_every).keep("outage", look))
+        look = partial(_look, pool, work, schedule, up_since)
+        group.create_task(Supervisor(tell, rest=schedule.look_every).keep("outage", look))
         group.create_task(Supervisor(tell, rest=_RECONNECT).keep("sync", term))
 
 
 @asynccontextmanager
 async def _session(database_url: str) -> AsyncIterator[Connection]:
-    """A connection of its own; its end, whatever the reason, gives the lock back at once."""
+    """A connection of its own, whose end gives the lock back."""
     connection = await connect(database_url, timeout=10, command_timeout=_STATEMENT_TIMEOUT)
     try:
         yield connection
@@ -81,10 +81,10 @@ async def _session(database_url: str) -> AsyncIterator[Connection]:
         connection.terminate()
 
 
-async def _lead(connection: Connection, work: Work, pace: Pace) -> NoReturn:
+async def _lead(connection: Connection, work: Work, schedule: Schedule) -> NoReturn:
     # Before the lock, so that there is no moment in which a dead host could keep it.
-    await end_when_silent(connection, pace.silence.total_seconds())
-    await wait_for_lock(connection, Lock.SYNC, every=min(1.0, pace.speak_every))
+    await end_when_silent(connection, schedule.silence.total_seconds())
+    await wait_for_lock(connection, Lock.SYNC, every=min(1.0, schedule.speak_every))
     _log.info("sync_leads")
     await resume(connection)
     # A run every interval, from beginning to beginning, and whatever is asked for meanwhile.
@@ -95,21 +95,21 @@ async def _lead(connection: Connection, work: Work, pace: Pace) -> NoReturn:
     while True:
         asked.clear()
         if time.monotonic() >= due:
-            due = time.monotonic() + pace.interval.total_seconds()
-            await request_run(connection, await _kind_due(connection, pace.time_zone))
+            due = time.monotonic() + schedule.interval.total_seconds()
+            await request_run(connection, await _kind_due(connection, schedule.time_zone))
         while await run_next(connection, work):
             pass
         with suppress(TimeoutError):
             # Looking for requests is also the sign of life that keeps the lock.
-            async with asyncio.timeout(min(due - time.monotonic(), pace.speak_every)):
+            async with asyncio.timeout(min(due - time.monotonic(), schedule.speak_every)):
                 await asked.wait()
 
 
-async def _look(pool: Pool, work: Work, pace: Pace, up_since: float) -> None:
-    """Tell if we are blind, whoever leads: a run may hang, and so may the leader himself."""
+async def _look(pool: Pool, work: Work, schedule: Schedule, up_since: float) -> None:
+    """Tell if we are blind, whoever leads: the leader may hang, too."""
     async with pool.acquire() as connection:
         up = timedelta(seconds=time.monotonic() - up_since)
-        await tell_if_blind(connection, work.operators, up, pace.blind_after)
+        await tell_if_blind(connection, work.operators, up, schedule.blind_after)
 
 
 async def _kind_due(connection: Connection, zone: ZoneInfo) -> Kind:

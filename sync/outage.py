@@ -1,4 +1,4 @@
-"""Going blind and recovering: no successful run for a while is told once, and so is its end.
+"""Going blind and recovering, each told once.
 
 Blind is counted from the later of the last successful run and the start of the process that looks;
 every replica does. A run that goes on committing pages is not blind. Before first contact has ended
@@ -16,14 +16,14 @@ from sync.attic_tech.errors import AtticTechError, AtticTechRefused
 from sync.database.locks import Lock, lock_for_transaction
 from sync.database.pool import Connection
 from sync.database.queries import Queries
-from sync.telling import Fact, tell
+from sync.deciding.store import Fact, tell
 
 _SQL = Queries("sync", "outage.sql")
 _log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RunHistory:
     """How runs have fared. `last_run`: the last that succeeded, 0 before there was one.
 
     `cause` and `sentence` are the last failure's, null when the last run did not fail. `moved_at`
@@ -39,71 +39,71 @@ class Standing:
     first_contact: bool
 
 
-def blind_since(standing: Standing, up: timedelta, after: timedelta) -> datetime | None:
-    """Since when nothing is seen of Attic Tech, or None while that is not long enough.
+def blind_since(history: RunHistory, up: timedelta, after: timedelta) -> datetime | None:
+    """Since when we are blind, None while that is not long.
 
     `up`: how long the process that looks has been there.
     """
-    started = standing.now - up
-    since = max(standing.succeeded_at or started, started)
-    if standing.now - since < after:
+    started = history.now - up
+    since = max(history.succeeded_at or started, started)
+    if history.now - since < after:
         return None
-    if standing.moved_at is not None and standing.now - standing.moved_at < after:
+    if history.moved_at is not None and history.now - history.moved_at < after:
         return None
     return since
 
 
-def blind(standing: Standing, since: datetime) -> Fact:
+def blind(history: RunHistory, since: datetime) -> Fact:
     """What is told of going blind."""
-    if standing.first_contact:
-        sentence = standing.sentence or "Attic Tech was not read to its end yet."
-        return unreadable(standing.last_run, standing.cause or "unavailable", sentence)
-    facts = {"since": since.isoformat(), "sentence": standing.sentence}
-    return Fact(AlertKind.SYNC_BLIND, str(standing.last_run), facts)
+    if history.first_contact:
+        sentence = history.sentence or "Attic Tech was not read to its end yet."
+        return unreadable(history.last_run, history.cause or "unavailable", sentence)
+    facts = {"since": since.isoformat(), "sentence": history.sentence}
+    return Fact(AlertKind.SYNC_BLIND, str(history.last_run), facts)
 
 
 def unreadable(last_run: int, cause: str, sentence: str) -> Fact:
-    """What is told when Attic Tech cannot be read: once per cause until a run succeeds."""
+    """What is told when Attic Tech cannot be read, once per cause."""
     subject = f"{last_run}:{cause}"
     return Fact(AlertKind.SOURCE_UNREADABLE, subject, {"sentence": sentence})
 
 
 def recovered(last_run: int, since: datetime, now: datetime, changes: int) -> Fact:
-    """What is told of the first run after an outage; `last_run` is the last one before that."""
+    """What is told after an outage; `last_run`: the last before it."""
     length = round((now - since).total_seconds())
     facts = {"since": since.isoformat(), "length_s": length, "changes": changes}
     return Fact(AlertKind.SYNC_RECOVERED, str(last_run), facts)
 
 
-async def load_standing(connection: Connection) -> Standing:
+async def load_history(connection: Connection) -> RunHistory:
     """How runs have fared until now."""
-    row = await connection.fetchrow(_SQL["standing"])
+    row = await connection.fetchrow(_SQL["history"])
     assert row is not None  # noqa: S101  # a SELECT without FROM has one row
-    return Standing(*row)
+    return RunHistory(*row)
 
 
 async def tell_if_blind(
     connection: Connection, operators: Sequence[int], up: timedelta, after: timedelta
 ) -> bool:
     """Whether we are blind; those whom it concerns are told once per outage."""
-    if blind_since(await load_standing(connection), up, after) is None:
+    if blind_since(await load_history(connection), up, after) is None:
         return False
     async with connection.transaction():
         await lock_for_transaction(connection, Lock.OUTAGE)  # a run may succeed at this moment
-        standing = await load_standing(connection)
-        since = blind_since(standing, up, after)
+        history = await load_history(connection)
+        since = blind_since(history, up, after)
         if since is None:
             return False
-        fact = blind(standing, since)
+        fact = blind(history, since)
         if await tell(connection, operators, [fact]):
-            _log.warning("sync_blind", since=since.isoformat(), cause=standing.cause)
+            _log.warning("sync_blind", since=since.isoformat(), cause=history.cause)
         if fact.kind is AlertKind.SYNC_BLIND:
-            await connection.execute(_SQL["begin"], standing.last_run, since)
+            await connection.execute(_SQL["begin"], history.last_run, since)
     return True
 
 
 async def end_outage(connection: Connection, operators: Sequence[int], changes: int) -> int:
-    """Tell that a run succeeds again if blindness was told; how many alerts that made.
+    """How many alerts told that a run succeeds again.
 
     Within the transaction that notes the success, and before it does.
     """
@@ -119,9 +119,9 @@ async def end_outage(connection: Connection, operators: Sequence[int], changes: 
 async def tell_unreadable(
     connection: Connection, operators: Sequence[int], error: AtticTechError
 ) -> int:
-    """Tell the operators what they must change, if it is for them to change; new alerts."""
+    """How many alerts told the operators what they must change."""
     if not isinstance(error, AtticTechRefused):
         return 0  # it passes by itself, or we go blind
-    standing = await load_standing(connection)
-    fact = unreadable(standing.last_run, error.cause, error.sentence)
+    history = await load_history(connection)
+    fact = unreadable(history.last_run, error.cause, error.sentence)
     return await tell(connection, operators, [fact])

@@ -1,6 +1,6 @@
 -- Outages of the source, as told: `sync_state.outage` from the telling to the next successful run.
 
--- name: standing
+-- name: history
 SELECT clock_timestamp() AS now,
     coalesce(succeeded.id, 0) AS last_run,
     succeeded.finished_at AS succeeded_at,

@@ -1,7 +1,7 @@
 """What a batch of marked jobs and estimates becomes: which rows, which changes, which alerts. Pure.
 
 A sold estimate's row becomes the row of its job; what is new to the mirror but old in Attic Tech is
-adopted silently. Nothing is read or written here: `sync/deciding/batch.py` carries the plan out.
+adopted silently. Nothing is read or written here: `sync/deciding/writing.py` carries the plan out.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,11 +11,11 @@ from enum import StrEnum
 from typing import Any
 
 from sync.facts import Mirror, Source, facts_of, job_of
-from sync.job import Change, Job, Past, settle
+from sync.job import Change, Job, Past, carried_over
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class JobRow:
     """A row of `job_sync` as it stands: its identity, what we know, what messages show, its links.
 
     `points_at`: the estimate that its job points at now, which may be another than the row's.
@@ -58,13 +58,13 @@ class Silence(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class Decision:
     """One row as it must stand after the batch. `row` None: it is new. `silently`: nobody hears of
     it, and why. `held`: it keeps the leader that it had.
     """
 
     source: Source
-    row: Row | None
+    row: JobRow | None
     change: Change
     facts: dict[str, Any]
     silently: Silence | None = None
@@ -98,19 +98,19 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The rows to settle, and the estimates' rows that are taken over: (id of the empty row, id of
+    """What is decided, and the estimates' rows that are taken over: (id of the empty row, id of
     the job's row).
     """
 
-    settled: tuple[Settled, ...] = ()
+    decisions: tuple[Decision, ...] = ()
     merges: tuple[tuple[int, int], ...] = ()
 
 
-def plan(sources: Iterable[Source], rows: Sequence[Row], mirror: Mirror, policy: Policy) -> Plan:
+def plan(sources: Iterable[Source], rows: Sequence[JobRow], mirror: Mirror, policy: Policy) -> Plan:
     """The plan for these sources; `rows` are all rows of `job_sync` of their jobs and estimates."""
-    by_job: dict[int | None, Row] = {r.job_id: r for r in rows if r.job_id is not None}
+    by_job: dict[int | None, JobRow] = {r.job_id: r for r in rows if r.job_id is not None}
     own = {row.estimate_id: row for row in rows if row.job_id is None}
-    settled, merges = [], []
+    decisions, merges = [], []
     for source in sorted(sources, key=lambda s: (s.job_id is not None, s.job_id or 0)):
         row = _row_of(source, by_job, own)
         if row is None and not _wanted(source, rows):
@@ -119,13 +119,13 @@ def plan(sources: Iterable[Source], rows: Sequence[Row], mirror: Mirror, policy:
             continue  # its job takes the row over
         if source.job_id in by_job and (taken := _left_over(source, own)):
             merges.append((taken, by_job[source.job_id].past.id or 0))
-        settled.append(_settle(source, row, mirror, policy))
-    return Plan(tuple(settled), tuple(merges))
+        decisions.append(_decide(source, row, mirror, policy))
+    return Plan(tuple(decisions), tuple(merges))
 
 
 def _row_of(
-    source: Source, by_job: Mapping[int | None, Row], own: dict[int | None, Row]
-) -> Row | None:
+    source: Source, by_job: Mapping[int | None, JobRow], own: dict[int | None, JobRow]
+) -> JobRow | None:
     """The row of this job or estimate; a job without one takes its estimate's, the lowest job
     first.
     """
@@ -138,7 +138,7 @@ def _row_of(
     return own.pop(source.estimate_id, None)
 
 
-def _left_over(source: Source, own: dict[int | None, Row]) -> int | None:
+def _left_over(source: Source, own: dict[int | None, JobRow]) -> int | None:
     """The id of the row that the job's estimate still has of its own although the job has one."""
     if source.gone or source.estimate_id is None:
         return None
@@ -146,7 +146,7 @@ def _left_over(source: Source, own: dict[int | None, Row]) -> int | None:
     return row.past.id if row else None
 
 
-def _wanted(source: Source, rows: Sequence[Row]) -> bool:
+def _wanted(source: Source, rows: Sequence[JobRow]) -> bool:
     """Whether what has no row gets one: a job that is there; a sold estimate that never had a job,
     or was sold anew.
     """
@@ -158,14 +158,14 @@ def _wanted(source: Source, rows: Sequence[Row]) -> bool:
     return all(job is not None and not job.estimate_sold for job in jobs)
 
 
-def _settle(source: Source, row: Row | None, mirror: Mirror, policy: Policy) -> Settled:
+def _decide(source: Source, row: JobRow | None, mirror: Mirror, policy: Policy) -> Decision:
     past = row.past if row else Past()
     held = source.job_id in policy.held
     after = job_of(source, mirror, past.job, hold_leader=held)
     change = Change(past, after)
     silently = _silence(change, policy, old=policy.is_old(source))
-    job = settle(change, silently=silently is not None)
-    return Settled(
+    job = carried_over(change, silently=silently is not None)
+    return Decision(
         source, row, Change(past, job), facts_of(source, job, mirror), silently, held=held
     )
 
@@ -195,7 +195,7 @@ def leaders_lost(
 
 def _lost(crew: tuple[int, ...], before: Job, mirror: Mirror) -> bool:
     """Whether the leader is still in the crew, or was deleted out of it, and nobody was put there
-    in his place.
+    in their place.
     """
     former = before.leader
     if former is None or mirror.leads(former):

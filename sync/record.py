@@ -15,7 +15,7 @@ from typing import Any
 from sync.alerts import Reason
 from sync.directory import Directory
 from sync.job import Change
-from sync.plan import Settled, Silence
+from sync.plan import Decision, Silence
 from sync.rules import FORMER_LEADER, what_happened
 
 
@@ -39,7 +39,7 @@ class Record:
 
     `own`: Attic Tech's stamp of the job itself moved, so that it says when. `rules`: the rows of
     the table that held. `former_untold`: the job was taken from somebody who had not been told that
-    it was his. `kept_leader`: a guard kept the leader. `unreached`: managers of the branch whom no
+    it was theirs. `kept_leader`: a guard kept the leader. `unreached`: managers of the branch whom no
     message reaches, by "user".id. `seen_at` is the database's time.
     """
 
@@ -84,10 +84,10 @@ class Record:
         }
 
 
-def record_of(settled: Settled, directory: Directory, run: int) -> Record:
+def record_of(decision: Decision, directory: Directory, run: int) -> Record:
     """What is written down of a change; nothing `happened` where only facts differ."""
-    change, row, facts = settled.change, settled.row, settled.facts
-    before, after = change.before, settled.job
+    change, row, facts = decision.change, decision.row, decision.facts
+    before, after = change.before, decision.job
     data = (row.data if row else None) or {}
     return Record(
         happened=_happened(change, data.get("branch"), facts.get("branch")),
@@ -99,12 +99,12 @@ def record_of(settled: Settled, directory: Directory, run: int) -> Record:
         leader_name=after.leader_name,
         previous_branch=data.get("branch") if before else None,
         branch=facts.get("branch"),
-        silence=settled.silently,
+        silence=decision.silently,
         own=data.get("updated_at") != facts.get("updated_at"),
         rules=tuple(dict.fromkeys(happening.row for happening in what_happened(change))),
         former_untold=_former_untold(change),
-        kept_leader=settled.held,
-        unreached=() if settled.silently else _unreached(after.branch_id, directory),
+        kept_leader=decision.held,
+        unreached=() if decision.silently else _unreached(after.branch_id, directory),
         run=run,
     )
 

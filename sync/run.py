@@ -1,4 +1,4 @@
-"""Runs, as those see them who ask for one: a request, its state, its progress, its result.
+"""Runs as those see them who ask: request, state, progress, result.
 
 A request is served by a run that starts after it; who asks meanwhile joins an equal or stronger
 request that has not begun. How a run is carried out is in `sync/running.py`.

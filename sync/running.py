@@ -20,8 +20,9 @@ from sync.database.locks import ACCEPTANCES, Lock, try_lock, unlock
 from sync.database.pool import Connection, is_away
 from sync.database.queries import Queries
 from sync.database.statistics import analyze_what_changed
-from sync.deciding import Decided, Progress, Run
+from sync.deciding import Progress, Run
 from sync.deciding.people import Making
+from sync.deciding.writing import Decided
 from sync.outage import end_outage, tell_unreadable
 from sync.reading.read import read
 from sync.reading.store import Compared, Reading, note_comparisons
@@ -74,7 +75,7 @@ class Locked(AtticTechError):
 
 
 async def resume(connection: Connection) -> None:
-    """Ask again for what a process that is gone was running, or give up what was lost so often."""
+    """Ask again for what a lost process was running, or give it up."""
     for row in await connection.fetch(_SQL["resume"], _LOST_AT_MOST, _LOST):
         _log.warning("run_lost", run=row["id"], times=row["lost"], state=row["state"])
 
@@ -82,7 +83,7 @@ async def resume(connection: Connection) -> None:
 async def carry_out(
     connection: Connection, work: Work, run_id: int, *, every: float = 0.5
 ) -> RunState:
-    """The run once it is over: carried out here, or by whoever holds the sync lock meanwhile.
+    """The run once it is over, carried out here or elsewhere.
 
     Older requests are carried out on the way.
     """
@@ -107,12 +108,18 @@ async def run_next(connection: Connection, work: Work) -> RunState | None:
     row = await connection.fetchrow(_SQL["begin"], ACCEPTANCES)
     if row is None:
         return None
-    full = row["kind"] == "full"
-    run = Run(row["id"], row["accept"], work.overlap, work.operators, work.making, full)
+    run = Run(
+        row["id"],
+        row["accept"],
+        work.overlap,
+        work.operators,
+        work.making,
+        full=row["kind"] == "full",
+    )
     _log.info("run_began", run=run.id, kind=row["kind"], accept=run.accept)
     try:
-        compared, decided = await _read_and_decide(connection, work, run, full=full)
-        await _succeed(connection, run, decided, compared, full=full)
+        compared, decided = await _read_and_decide(connection, work, run)
+        await _succeed(connection, run, decided, compared)
     except AtticTechError as error:
         await _fail(connection, run, error)
     except asyncpg.LockNotAvailableError:
@@ -136,7 +143,7 @@ async def run_next(connection: Connection, work: Work) -> RunState | None:
 
 
 async def _read_and_decide(
-    connection: Connection, work: Work, run: Run, *, full: bool
+    connection: Connection, work: Work, run: Run
 ) -> tuple[dict[str, Compared], Decided]:
     async def note_page(collection: str, done: int, changed: int) -> None:
         progress = {"phase": "reading", "collection": collection, "done": done, "total": None}
@@ -150,7 +157,7 @@ async def _read_and_decide(
         await connection.execute(_SQL["note_request"], run.id, answered)
 
     reading = Reading(
-        connection, work.source, note_page, work.overlap, work.operators, full, run.accept
+        connection, work.source, note_page, work.overlap, work.operators, run.full, run.accept
     )
     with work.source.heard_by(note_request):
         compared = await read(reading)
@@ -161,12 +168,12 @@ async def _read_and_decide(
 
 
 async def _succeed(
-    connection: Connection, run: Run, decided: Decided, compared: dict[str, Compared], *, full: bool
+    connection: Connection, run: Run, decided: Decided, compared: dict[str, Compared]
 ) -> None:
     async with connection.transaction():
         alerts = decided.alerts + await end_outage(connection, run.operators, decided.changes)
         await note_comparisons(connection, compared)
-        if full:
+        if run.full:
             await connection.execute(_SQL["note_full"], run.id)
         await connection.execute(_SQL["succeed"], run.id, decided.changes, alerts)
 

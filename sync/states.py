@@ -47,3 +47,9 @@ def official(words: str | None) -> State | None:
     all.
     """
     return _BY_FOLDED_NAME.get(fold(words)) if words else None
+
+
+def place(words: str | None) -> int:
+    """Where these words stand among the official states: 1 to 9, 10 for what is none of them."""
+    state = official(words)
+    return list(State).index(state) + 1 if state else len(State) + 1

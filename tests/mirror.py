@@ -13,7 +13,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sync.database.pool import Connection
-from sync.deciding import Decided, Run, decide
+from sync.deciding import Run, decide
+from sync.deciding.writing import Decided
 from tests.scene import Company
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

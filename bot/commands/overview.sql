@@ -24,8 +24,7 @@ SELECT job.attic_tech_data AS facts, job.status_changed_at AS since,
 FROM botzilla.job_sync job
 WHERE job.gone_at IS NULL AND job.known IS NOT NULL
     AND (job.branch_id = ANY ($1::integer[]) OR $2::boolean AND job.branch_id IS NULL)
-    AND (lower(regexp_replace(btrim(job.attic_tech_data ->> 'status'), '\s+', ' ', 'g'))
-            = 'requires crew lead'
+    AND (job.known ->> 'place' = '1'
         OR job.known -> 'active' = 'true' AND job.attic_tech_crew_leader_id IS NULL
             AND jsonb_array_length(coalesce(job.known -> 'hidden', '[]')) = 0)
 ORDER BY job.status_changed_at NULLS FIRST, job.id LIMIT $3;

@@ -119,7 +119,7 @@ WHERE job.gone_at IS NULL AND
         SELECT FROM unnest($6::text[]) AS word
         WHERE strpos(regexp_replace(said.words, '[\u0300-\u036F]', '', 'g'), word) = 0
     )
-ORDER BY lower(job.attic_tech_data ->> 'status') = 'closed job',
+ORDER BY coalesce(job.known ->> 'place' = '9', false),
     job.status_changed_at DESC NULLS LAST, job.id DESC
 LIMIT $7;
 

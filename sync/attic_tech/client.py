@@ -1,4 +1,4 @@
-"""The one way to Attic Tech: asks, one request at a time, and gives back values.
+"""The one way to Attic Tech: one request at a time, values back.
 
 A thin shell: what is asked and what statuses mean stands in `protocol`, what answers hold in
 `pages`, who we are in `login`. Here they are put in order, and what may pass is tried again.
@@ -51,7 +51,7 @@ _Read = TypeVar("_Read")
 
 @dataclass(frozen=True, slots=True)
 class WireLimits:
-    """How long (seconds), how much (bytes) and how often we try before we give up."""
+    """How long (seconds), how much (bytes) and how often we try."""
 
     connect: float = 10
     read: float = 30  # between two pieces of an answer
@@ -124,7 +124,7 @@ class AtticTech:
 
     @contextmanager
     def heard_by(self, hear: Hear) -> Iterator[None]:
-        """Let somebody hear of every question within: one by one they take as long as they like."""
+        """Within it somebody hears of every question, however slow they are."""
         self._hear = hear
         try:
             yield
@@ -178,7 +178,7 @@ class AtticTech:
         return await self._read(read, request, collection)
 
     async def fetch(self, collection: str, ids: Sequence[int]) -> Page:
-        """The documents with these ids, any number of them, as far as Attic Tech gives them."""
+        """The documents with these ids, as far as Attic Tech gives them."""
         left = sorted(set(ids))
         parts: list[Page] = []
         while left:
@@ -221,7 +221,7 @@ class AtticTech:
         return await asyncio.to_thread(read, collection, data, date)
 
     async def _ask(self, request: Request, collection: str) -> tuple[Any, datetime]:
-        """The JSON of the answer and its date, after as many attempts as may help."""
+        """The answer's JSON and date, after as many attempts as help."""
         try:
             async with self._one_at_a_time:
                 answered = await self._attempts(request, collection)
@@ -273,7 +273,7 @@ class AtticTech:
             raise unreadable(collection, slug, self._signer.account) from error
 
     async def _disowned(self, header: str) -> bool:
-        """Whether Attic Tech does not know whose signature this is: then it is no missing right."""
+        """Whether Attic Tech does not know this signature: no missing right then."""
         try:
             who, _ = await self._once(protocol.ask_who_we_are(self._users), header)
         except TokenRefused:

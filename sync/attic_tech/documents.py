@@ -1,4 +1,4 @@
-"""Documents of Attic Tech's seven collections: what we keep of each, and why one cannot be kept.
+"""Documents of the seven collections: what we keep of each, and what not.
 
 Pure. A document becomes a `Document` (its projected fields, what it points at) or, when jsonb
 cannot hold it or it is not what its collection promises, a `SetAside`; nothing is raised, so that
@@ -148,7 +148,7 @@ def _flag(value: object) -> bool:
 
 
 def _one(value: object) -> int | None:
-    """An id beyond the depth, an object within it, null when what it pointed at is gone."""
+    """The id of a relation: shown as an id, an object, or null."""
     if value is None:
         return None
     return _id(value["id"] if isinstance(value, dict) and "id" in value else value)
@@ -193,7 +193,7 @@ Many = Annotated[list[int], BeforeValidator(_many)]
 
 
 class _Source(BaseModel):
-    """What every collection has; each adds the fields that we keep, under Attic Tech's names.
+    """What every collection has; each adds its own, under Attic Tech's names.
 
     Payload sends every field that we may read, empty ones too: where one does not come at all, what
     it holds is unknown and not empty. Those by which jobs, their leaders and their readers are
@@ -345,7 +345,7 @@ def _stamped(one: dict[str, Any], parent: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _set_aside(collection: str, raw: object, error: ValidationError) -> SetAside:
-    """The stamp takes no part in the digest: a bad document saved again is still the same one."""
+    """The digest leaves out the stamp: saved again it is still the same."""
     wrong = error.errors(include_url=False, include_context=False, include_input=False)
     lacks = frozenset(str(item["loc"][0]) for item in wrong if item["type"] == "missing")
     reason = "; ".join(

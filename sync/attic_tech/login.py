@@ -1,4 +1,4 @@
-"""Who we are to Attic Tech: what signs our requests, and what happens when it is refused.
+"""Who we are to Attic Tech: what signs our requests.
 
 With an e-mail and a password: one token in memory, renewed before it ends, and one new login after
 a 403. Logins and renewals of all processes wait for each other (`Gate`): two logins at once destroy
@@ -15,9 +15,9 @@ import asyncio
 import hashlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 import structlog
 
@@ -65,24 +65,67 @@ class ApiKey:
     key: str = field(repr=False)
 
 
-class Refusals(Protocol):
+@dataclass(frozen=True, slots=True)
+class Refusals:
     """The memory, shared by all processes, of credentials that Attic Tech has refused."""
+
+    connection: Connection
 
     async def cause(self, fingerprint: str) -> str | None:
         """Why it was refused within the last 15 minutes, if it was."""
+        cause: str | None = await self.connection.fetchval(_SQL["refusal"], _key(fingerprint))
+        return cause
 
     async def remember(self, fingerprint: str, cause: str) -> None:
         """It was refused now."""
+        await self.connection.execute(_SQL["remember"], _key(fingerprint), cause)
 
     async def forget(self, fingerprint: str) -> None:
         """It was accepted."""
+        await self.connection.execute(_SQL["forget"], _key(fingerprint))
 
 
-class Gate(Protocol):
-    """Lets one process of the whole installation at a time talk to Attic Tech about sessions."""
+def _key(fingerprint: str) -> str:
+    return f"attic_tech_refused:{fingerprint}"
 
-    def alone(self) -> AbstractAsyncContextManager[Refusals]:
-        """Waits for the others, then holds them off within the block."""
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Lets one process of the installation talk about sessions at a time.
+
+    `silence`: seconds after which whoever says nothing inside, stopped or dead, is outside again; a
+    login takes less.
+    """
+
+    pool: Pool
+    patience: float = 60
+    silence: float = 120
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[Refusals]:
+        """What is remembered inside is committed at once.
+
+        Raises `AtticTechUnavailable` when another process does not come out.
+        """
+        async with AsyncExitStack() as stack:
+            try:
+                async with asyncio.timeout(self.patience):
+                    connection = await stack.enter_async_context(self.pool.acquire())
+                    await end_when_silent(connection, self.silence)
+                    await wait_for_lock(connection, Lock.LOGIN, every=0.2)
+            except TimeoutError as error:
+                raise AtticTechUnavailable(
+                    "Another process has been logging in to Attic Tech for too long.",
+                    "login_busy",
+                    again=False,
+                ) from error
+            stack.push_async_callback(_give_back, connection)
+            yield Refusals(connection)
+
+
+async def _give_back(connection: Connection) -> None:
+    with suppress(*DATABASE_AWAY):  # whose connection is gone holds nothing
+        await unlock(connection, Lock.LOGIN)
 
 
 class KeySigner:
@@ -139,7 +182,7 @@ class TokenSigner:
         return await self._log_in()
 
     def unknown(self) -> AtticTechError:
-        """The session ended as soon as it began: the mark of another login at the same time."""
+        """The session ended at once: somebody else logs in."""
         return AtticTechUnavailable(
             "Attic Tech ended our session as soon as it began: something else logs in with the "
             "account of ATTIC_TECH_EMAIL. It has to be an account of our own.",
@@ -199,64 +242,8 @@ class TokenSigner:
 Signer: TypeAlias = KeySigner | TokenSigner
 
 
-class DatabaseGate:
-    """Holds `Lock.LOGIN` on one connection of the pool while somebody is inside.
-
-    `silence`: seconds after which whoever says nothing there, stopped or dead, is outside again; a
-    login takes less.
-    """
-
-    def __init__(self, pool: Pool, *, patience: float = 60, silence: float = 120) -> None:
-        self._pool, self._patience, self._silence = pool, patience, silence
-
-    @asynccontextmanager
-    async def alone(self) -> AsyncIterator[Refusals]:
-        """What is remembered inside is committed at once.
-
-        Raises `AtticTechUnavailable` when another process does not come out.
-        """
-        async with AsyncExitStack() as stack:
-            try:
-                async with asyncio.timeout(self._patience):
-                    connection = await stack.enter_async_context(self._pool.acquire())
-                    await end_when_silent(connection, self._silence)
-                    await wait_for_lock(connection, Lock.LOGIN, every=0.2)
-            except TimeoutError as error:
-                raise AtticTechUnavailable(
-                    "Another process has been logging in to Attic Tech for too long.",
-                    "login_busy",
-                    again=False,
-                ) from error
-            stack.push_async_callback(_give_back, connection)
-            yield _StoredRefusals(connection)
-
-
-async def _give_back(connection: Connection) -> None:
-    with suppress(*DATABASE_AWAY):  # whose connection is gone holds nothing
-        await unlock(connection, Lock.LOGIN)
-
-
-class _StoredRefusals:
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    async def cause(self, fingerprint: str) -> str | None:
-        found = await self._connection.fetchval(_SQL["refusal"], _key(fingerprint))
-        return None if found is None else str(found)
-
-    async def remember(self, fingerprint: str, cause: str) -> None:
-        await self._connection.execute(_SQL["remember"], _key(fingerprint), cause)
-
-    async def forget(self, fingerprint: str) -> None:
-        await self._connection.execute(_SQL["forget"], _key(fingerprint))
-
-
-def _key(fingerprint: str) -> str:
-    return f"attic_tech_refused:{fingerprint}"
-
-
 def fingerprint(credential: Password, api_url: str) -> str:
-    """What stands for the credential in the database: too slow to guess a password from.
+    """What stands for the credential in the database, too slow to guess.
 
     Attic Tech trims and lower-cases the e-mail; so must we, to know the account again.
     """

@@ -1,4 +1,4 @@
-"""What the JSON of an answer holds: the newest stamp, a page, a listing of ids and stamps.
+"""What an answer's JSON holds: a stamp, a page, or a listing.
 
 Pure. An answer that does not fit its question (a filter or a limit that was ignored, ids that do
 not grow) is an error and never half believed: it could hide documents, or keep us reading for ever.
@@ -18,14 +18,14 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Newest:
-    """The newest stamp as Attic Tech wrote it (None: nothing is there), and the answer's `Date`."""
+    """The newest stamp (None: nothing is there), and the answer's `Date`."""
 
     stamp: datetime | None
     date: datetime
 
     @property
     def bound(self) -> datetime | None:
-        """The newest stamp, never later than the answer: one from the future holds nothing up."""
+        """The stamp, never later than the answer: the future holds nothing up."""
         return self.stamp and min(self.stamp, self.date)
 
 
@@ -44,7 +44,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """(id, updatedAt) of some documents, ordered by id; a stamp that cannot be read is None."""
+    """Ids and stamps of some documents, by id; None: cannot be read."""
 
     stamps: tuple[tuple[int, datetime | None], ...]
     has_next: bool
@@ -66,7 +66,7 @@ def check_empty(collection: str, data: Any, date: datetime) -> None:
 
 
 def joined(parts: Sequence[Page], now: datetime) -> Page:
-    """Several pages as one, dated as the first, so that it is never dated too late."""
+    """Several pages as one, dated as the first: never too late."""
     return Page(
         tuple(document for part in parts for document in part.documents),
         has_next=False,
@@ -102,7 +102,7 @@ def read_chosen(
     ids: Collection[int],
     embedded: Collection[str] = (),
 ) -> Page:
-    """The page in an answer to `ask_ids`: of those ids, what Attic Tech gives us."""
+    """The page in an answer to `ask_ids`."""
     docs, has_next = _docs(collection, data, limit=len(ids))
     last = _last_id(collection, docs, 0)
     if any(valid_id(_value(raw, "id")) not in ids for raw in docs):
@@ -125,7 +125,7 @@ def read_listing(collection: str, data: Any, date: datetime, *, after: int, limi
 def read_one(
     collection: str, data: Any, id: int, embedded: Collection[str] = ()
 ) -> Document | SetAside | None:
-    """The document in an answer to `ask_id`; None for a 404, which does not prove a deletion."""
+    """The document in an answer to `ask_id`; None for a 404."""
     if data is None:
         return None
     if _value(data, "id") != id:

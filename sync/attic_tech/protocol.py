@@ -1,4 +1,4 @@
-"""Attic Tech's REST API without a network: requests as values, and what an answer's status means.
+"""Attic Tech's REST API as values: requests, and what statuses mean.
 
 Sans-I/O, after gidgethub's `sansio`. What Payload does is measured, not guessed; the traps it sets
 are named where they are avoided. What a good answer holds is read in `pages`.
@@ -45,7 +45,7 @@ _JSON = ("Content-Type", "application/json")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request: its path below the API's address, its encoded query, and a body if it has one.
+    """One request: a path below the API's address, an encoded query, a body.
 
     `about` is what it asks for in words, for sentences: a collection's title or "users/login".
     """
@@ -91,7 +91,7 @@ def deep(depth: int, fields: Iterable[str]) -> Shape:
 
 
 def ask_page(slug: str, since: datetime, after: int, limit: int, shape: Shape = FLAT) -> Request:
-    """Documents changed since then, by ascending id: ids never move, so no row slips away."""
+    """Documents changed since then, by id, which never moves."""
     return _list(
         slug,
         limit,
@@ -128,7 +128,7 @@ def _list(
 
 
 def ask_login(users: str, email: str, password: str) -> Request:
-    """A new session of one of `users`; five refusals lock the account for ten minutes."""
+    """A new session; five refusals lock the account for ten minutes."""
     body = json.dumps({"email": email, "password": password}).encode()
     return Request("POST", f"/{users}/login", f"{users}/login", headers=(_JSON,), body=body)
 
@@ -146,7 +146,7 @@ def ask_who_we_are(users: str) -> Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer, read to its end: header names in lower case, `received_at` by our clock."""
+    """One answer, read to its end; header names in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -155,12 +155,12 @@ class Answer:
 
     @property
     def date(self) -> datetime:
-        """When Attic Tech answered, by its own clock; by ours where it does not say."""
+        """When Attic Tech answered, by its clock; else by ours."""
         return _http_date(self.headers.get("date", "")) or self.received_at
 
     @property
     def retry_after(self) -> timedelta | None:
-        """How long Attic Tech asks us to wait: `Retry-After` in seconds or as a date."""
+        """How long Attic Tech asks us to wait."""
         words = self.headers.get("retry-after", "").strip()
         if words.isascii() and words.isdigit():
             return timedelta(seconds=min(int(words[:9]), 10**8))
@@ -170,7 +170,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What signs our requests, and how long it does from the answer on (zero: nobody knows)."""
+    """What signs our requests, and for how long (zero: nobody knows)."""
 
     text: str = field(repr=False)
     lasts: timedelta
@@ -182,7 +182,7 @@ class Token:
 
 
 class TokenRefused(AtticTechError):
-    """403, which Payload says to a bad token *and* to a missing right: sign in anew, once."""
+    """403, for a bad token *or* a missing right: sign in anew, once."""
 
 
 def decipher(answer: Answer, about: str) -> Any:
@@ -217,7 +217,7 @@ def raise_for_later(answer: Answer, about: str) -> None:
 
 
 def read_json(body: bytes, about: str) -> Any:
-    """The JSON of a body, with every number that Python would choke on as infinity.
+    """The JSON of a body; numbers too long for Python are infinity.
 
     Raises `AtticTechBroken` for HTML and the like: a maintenance page comes with 200, too.
     """
@@ -233,7 +233,7 @@ def read_json(body: bytes, about: str) -> Any:
 
 
 def payload_errors(answer: Answer) -> list[Any] | None:
-    """The errors in an answer of Payload itself; None where a proxy or a firewall spoke."""
+    """The errors in Payload's own answer; None where a proxy spoke."""
     try:
         data = json.loads(answer.body)
     except (ValueError, RecursionError):
@@ -272,7 +272,7 @@ def _token(answer: Answer, key: str, about: str) -> Token:
 
 
 def _strange(answer: Answer, about: str, *, theirs: bool) -> str:
-    """In words, an answer that nobody should get; `theirs`: Payload gave it, and no proxy.
+    """An answer that nobody should get, in words; `theirs`: Payload gave it.
 
     What it says is not repeated: it may quote anybody's data.
     """

@@ -1,5 +1,6 @@
-"""The second half of a run: what changed, who is told. It starts only after every collection was
-read to its end.
+"""The second half of a run: what changed, and who is told.
+
+It starts only after every collection was read to its end.
 
 `decide` turns the marks that reading left into rows of `job_sync`, log rows and alerts, in batches;
 the rules themselves are in `sync/rules`, the plan of a batch in `sync/plan.py`, both pure. It reads
@@ -7,7 +8,7 @@ nothing of Attic Tech and sends nothing.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import asyncpg
@@ -17,16 +18,14 @@ from sync.database.locks import Lock, lock_for_transaction, waiting_at_most
 from sync.database.pool import Connection
 from sync.database.queries import Queries
 from sync.deciding import rows
-from sync.deciding.adopted import tell_adopted
-from sync.deciding.batch import Settling, settle_batch
 from sync.deciding.company import Company, refresh_branches, refresh_people
-from sync.deciding.first_contact import end_first_contact
+from sync.deciding.first_contact import end_first_contact, tell_adopted
 from sync.deciding.holds import Ended, end_hold, keep_hold, load_hold
-from sync.deciding.people import Making, settle_people
-from sync.deciding.quarantine import Mark, tell_set_aside, try_again
+from sync.deciding.people import Making, write_people
 from sync.deciding.refusals import find_managers, revive
+from sync.deciding.set_aside import Mark, tell_set_aside, try_again
 from sync.deciding.store import store_alerts
-from sync.facts import Mirror
+from sync.deciding.writing import Decided, load_marks, reconcile
 from sync.job import from_known
 from sync.plan import Policy, is_mass_change, leaders_lost
 from sync.rules.people import manager_alerts
@@ -42,9 +41,10 @@ _PATIENCE = timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a run brings along: its row in `sync_run`, whether an operator accepts a mass change,
-    the settings' words. `making`: whom to make out of Attic Tech's users, None for nobody. `full`:
-    everything is compared, and tried again.
+    """What a run brings along; `id`: its row in `sync_run`.
+
+    `accept`: an operator accepts a mass change. `making`: whom to make out of Attic Tech's users,
+    None for nobody. `full`: everything is compared, and tried again.
     """
 
     id: int
@@ -55,39 +55,10 @@ class Run:
     full: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """What deciding came to: marks settled, revisions grown, alerts stored, documents adopted
-    silently, jobs held, documents set aside.
-    """
-
-    marks: int = 0
-    changes: int = 0
-    alerts: int = 0
-    adopted: int = 0
-    held: int = 0
-    aside: int = 0
-
-
-@dataclass(slots=True)
-class _Tally:
-    marks: int = 0
-    changes: int = 0
-    alerts: int = 0
-    adopted: int = 0
-    aside: int = 0
-    held: frozenset[int] = field(default_factory=frozenset)
-
-    def result(self) -> Decided:
-        held = len(self.held)
-        return Decided(self.marks, self.changes, self.alerts, self.adopted, held, self.aside)
-
-
 async def decide(connection: Connection, run: Run, progress: Progress) -> Decided:
-    """Settle every mark; `progress(done, total)` is awaited after each batch. Ends first contact
-    when it is due.
+    """What came of every mark; first contact ends when it is due.
 
-    Each batch commits by itself: a crash leaves the marks of the rest, and the next run goes on
+    `progress(done, total)` is awaited after each batch. Each batch commits by itself: a crash leaves the marks of the rest, and the next run goes on
     with them.
     """
     async with waiting_at_most(connection, _PATIENCE):
@@ -99,37 +70,36 @@ async def _decide(connection: Connection, run: Run, progress: Progress) -> Decid
     standing = await connection.fetchrow(_SQL["standing"])
     assert standing is not None  # noqa: S101  # a SELECT without FROM has one row
     policy, told = await _policy(connection, run, company, standing)
-    tally = _Tally(alerts=alerts + told, held=policy.held)
-    settling = Settling(connection, company, policy, run.id)
-    last = Mark("", 0)
-    while (outcome := await settle_batch(settling, last)).last:
-        last = outcome.last
-        tally.marks += outcome.marks
-        tally.changes += outcome.changes
-        tally.alerts += outcome.alerts
-        tally.adopted += outcome.adopted
-        tally.aside += outcome.aside
-        await progress(tally.marks, standing["marks"])
     if run.accept:
+        # Before the first batch: one that is cut off was accepted as far as it came.
         await end_hold(connection, await load_hold(connection, *_LEADERS), Ended.ACCEPTED)
+    done = Decided(alerts=alerts + told, held=len(policy.held))
+    last = Mark("", 0)
+    while marks := await load_marks(connection, last):
+        last = marks[-1]
+        done += await reconcile(connection, marks, company, policy, run.id)
+        await progress(done.marks, standing["marks"])
+    told = 0
     if policy.first_contact:
-        tally.alerts += await end_first_contact(connection, company.directory)
-    elif tally.adopted or standing["adopted"]:
-        tally.alerts += await tell_adopted(connection, company.directory)
-    if tally.aside or standing["untold"]:
-        tally.alerts += await tell_set_aside(connection, company.directory)
-    return tally.result()
+        told += await end_first_contact(connection, company.directory)
+    elif done.adopted or standing["adopted"]:
+        told += await tell_adopted(connection, company.directory)
+    if done.aside or standing["untold"]:
+        told += await tell_set_aside(connection, company.directory)
+    return done + Decided(alerts=told)
 
 
 async def _prepare(connection: Connection, run: Run) -> tuple[Company, int]:
-    """Who is who now, the marks of everything else made marks of jobs, and alerts whose person can
-    be reached again.
+    """The company as it is now, and the number of alerts that this made.
+
+    The marks of everything else become marks of jobs, and alerts whose person can be reached again
+    are due.
     """
     async with connection.transaction():
-        # In this order, as everywhere: who links somebody tells of it within his transaction.
+        # In this order, as everywhere: who links somebody tells of it within the same transaction.
         await lock_for_transaction(connection, Lock.LINKING)
         await lock_for_transaction(connection, Lock.PEOPLE)
-        company = await settle_people(connection, run.operators, run.making)
+        company = await write_people(connection, run.operators, run.making)
         alerts = await refresh_people(connection, company)
         alerts += await refresh_branches(connection, company)
         if not company.first_contact:
@@ -149,9 +119,7 @@ async def _prepare(connection: Connection, run: Run) -> tuple[Company, int]:
 async def _policy(
     connection: Connection, run: Run, company: Company, standing: asyncpg.Record
 ) -> tuple[Policy, int]:
-    """What is news in this run, and which jobs keep their leader because too many would lose him at
-    once.
-    """
+    """What is news in this run, and which jobs keep their leader; the alerts made."""
     compared = {
         collection: datetime.fromisoformat(stamp) if stamp else None
         for collection, stamp in standing["compared_from"].items()
@@ -167,16 +135,16 @@ async def _policy(
 async def _hold_leaders(
     connection: Connection, run: Run, company: Company, active: int
 ) -> tuple[frozenset[int], int]:
-    """The jobs to be decided with the leader they had, when more than max(10, 5 %) lost theirs by
-    other documents, or while such a loss is held.
+    """The jobs to be decided with the leader they had, and the alerts made.
+
+    More than max(10, 5 %) lost theirs by other documents, or such a loss is held.
     """
     hold = await load_hold(connection, *_LEADERS)
-    mirror = Mirror(company.users, company.branches, company.leader_roles)
     jobs = [
         (row["id"], rows.numbers(row["crew"]), from_known(row["known"]))
         for row in await connection.fetch(_SQL["leaders"], sorted(hold.ids))
     ]
-    lost = leaders_lost(jobs, mirror)
+    lost = leaders_lost(jobs, company.mirror)
     hold, told = await keep_hold(
         connection,
         company.directory,

@@ -1,4 +1,4 @@
--- One batch: up to 500 marked jobs and estimates, read and settled in one transaction.
+-- One batch: up to 500 marked jobs and estimates, read and decided in one transaction.
 
 -- name: marked
 -- $1 collection, $2 id: marks after this one, estimates before jobs; $3: how many. One that was set aside is as fresh as it
@@ -68,7 +68,7 @@ CROSS JOIN LATERAL (
 ;
 
 -- name: rows
--- $1 jobs, $2 estimates, $3 ids of rows: the rows of job_sync, and what their leader was told of his assignment.
+-- $1 jobs, $2 estimates, $3 ids of rows: the rows of job_sync, and what their leader was told of the assignment.
 SELECT s.id, s.attic_tech_job_id, s.attic_tech_estimate_id, s.known, s.revision, s.leader_revision, s.attic_tech_data,
     s.job_status_id, s.crew_leader_id, s.crew_leader_employee_id, s.sales_person_id, s.branch_id,
     coalesce((d.fields ->> 'job_estimate')::integer, s.attic_tech_estimate_id) AS points_at,
@@ -84,12 +84,12 @@ LEFT JOIN LATERAL (
     SELECT fields FROM botzilla.attic_tech_document WHERE collection = 'jobs' AND id = s.attic_tech_job_id OFFSET 0
 ) d ON true
 LEFT JOIN LATERAL (
-    SELECT bool_or(a.state IN ('sending', 'delivered', 'unknown', 'handed_over', 'withheld')) FILTER (WHERE his.alert) AS told,
-        bool_or(a.state = 'undeliverable') FILTER (WHERE his.alert) AS undelivered,
+    SELECT bool_or(a.state IN ('sending', 'delivered', 'unknown', 'handed_over', 'withheld')) FILTER (WHERE its.alert) AS told,
+        bool_or(a.state = 'undeliverable') FILTER (WHERE its.alert) AS undelivered,
         array_agg(a.event_key) FILTER (WHERE a.kind = 'crew_leader_unreachable') AS unreachable_keys
     FROM botzilla.alert a
     CROSS JOIN LATERAL (SELECT a.recipient_type = 'crew_leader' AND a.kind <> 'job_taken_away'
-        AND a.recipient_id = (s.known ->> 'leader')::bigint AND a.revision >= s.leader_revision AS alert) his
+        AND a.recipient_id = (s.known ->> 'leader')::bigint AND a.revision >= s.leader_revision AS alert) its
     WHERE a.job_sync_id = s.id
 ) told ON true;
 
@@ -190,10 +190,10 @@ WHERE j.id = pairs.id AND j.id = ANY (ARRAY(SELECT id FROM pairs)) -- the array 
     AND (j.attic_tech_job_id IS DISTINCT FROM pairs.attic_tech_job_id OR j.last_synced_at IS DISTINCT FROM pairs.synced_at);
 
 -- name: unmark
--- $1 collections, $2 ids: settled; what was set aside is no more.
-WITH settled AS (
-    SELECT * FROM unnest($1::text[], $2::integer[]) AS s (collection, id)
+-- $1 collections, $2 ids: decided; what was set aside is no more.
+WITH decided AS (
+    SELECT * FROM unnest($1::text[], $2::integer[]) AS d (collection, id)
 ), aside AS (
-    DELETE FROM botzilla.sync_set_aside a USING settled s WHERE a.collection = s.collection AND a.id = s.id
+    DELETE FROM botzilla.sync_set_aside a USING decided d WHERE a.collection = d.collection AND a.id = d.id
 )
-DELETE FROM botzilla.sync_touched t USING settled s WHERE t.collection = s.collection AND t.id = s.id;
+DELETE FROM botzilla.sync_touched t USING decided d WHERE t.collection = d.collection AND t.id = d.id;

@@ -7,7 +7,8 @@ it concerns.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from typing import Any
 from uuid import uuid4
 
@@ -20,8 +21,8 @@ from sync.database.pool import Connection
 from sync.database.queries import Queries
 from sync.deciding import rows
 from sync.directory import Directory
+from sync.facts import Mirror
 from sync.people import People
-from sync.person import AtticUser
 from sync.plan import is_mass_change
 from sync.rules.people import Leaver, leaver_alerts
 from sync.rules.system import system_alerts
@@ -40,8 +41,7 @@ LONGEST_STATUS = 50
 @dataclass(frozen=True)
 class Company:
     """Who and what is there. `roles`: Attic Tech's, by id, their names folded. `statuses`: folded
-    name -> `job_status.id`; it grows as new states are met. `first_contact`: it goes on, and nobody
-    is told anything.
+    name -> `job_status.id`. `first_contact`: it goes on, and nobody is told anything.
     """
 
     directory: Directory
@@ -51,14 +51,12 @@ class Company:
     changed_branches: tuple[AtticBranch, ...] = ()
     first_contact: bool = False
 
-    @property
-    def users(self) -> dict[int, AtticUser]:
-        return {user.id: user for user in self.directory.people.users}
-
-    @property
-    def leader_roles(self) -> frozenset[int]:
-        """The ids of the roles that make a crew leader."""
-        return frozenset(id for id, name in self.roles.items() if name == LEADER_ROLE)
+    @cached_property
+    def mirror(self) -> Mirror:
+        """What is looked up by id while deciding."""
+        users = {user.id: user for user in self.directory.people.users}
+        leads = frozenset(id for id, name in self.roles.items() if name == LEADER_ROLE)
+        return Mirror(users, self.branches, leads)
 
     def status_id(self, words: str | None) -> int | None:
         """`job_status.id` of a state by its words, or None where it has no row."""
@@ -141,16 +139,13 @@ async def refresh_branches(connection: Connection, company: Company) -> tuple[Al
     )
 
 
-async def add_statuses(connection: Connection, company: Company, words: Iterable[str]) -> list[str]:
-    """Give new states a row in `job_status`; returns those that were new to it, or too long to
-    store.
-    """
+async def add_statuses(connection: Connection, company: Company, words: Iterable[str]) -> Company:
+    """The company with these states in `job_status`, but for those too long to store."""
     new = {fold(text): text.strip() for text in words if fold(text) not in company.statuses}
     storable = [text for text in new.values() if len(text) <= LONGEST_STATUS]
-    if storable:
-        for row in await connection.fetch(_SQL["add_statuses"], storable):
-            company.statuses[fold(row["name"])] = row["id"]
-    return list(new.values())
+    rows = await connection.fetch(_SQL["add_statuses"], storable) if storable else ()
+    added = {fold(row["name"]): row["id"] for row in rows}
+    return replace(company, statuses={**company.statuses, **added})
 
 
 def _company(row: asyncpg.Record, operators: tuple[int, ...]) -> Company:

@@ -105,7 +105,15 @@ SELECT 'branches', attic_tech_branch_id FROM written
 ON CONFLICT DO NOTHING;
 
 -- name: add_statuses
--- $1 text[]: names of states that job_status lacks, at most 50 characters each.
-INSERT INTO botzilla.job_status (name) SELECT unnest($1::text[])
-ON CONFLICT (name) DO UPDATE SET name = EXCLUDED.name
-RETURNING id, name;
+-- $1 text[]: names of states, at most 50 characters each. Returns the row of each, new where job_status has none of the kind.
+WITH word AS (
+    SELECT name, botzilla.jobsync_fold(name) AS folded FROM unnest($1::text[]) AS w (name)
+), known AS (
+    SELECT s.id, s.name FROM botzilla.job_status s JOIN word ON botzilla.jobsync_fold(s.name::text) = word.folded
+), new AS (
+    INSERT INTO botzilla.job_status (name) SELECT name FROM word
+    WHERE folded NOT IN (SELECT botzilla.jobsync_fold(name::text) FROM known)
+    ON CONFLICT (name) DO UPDATE SET name = EXCLUDED.name
+    RETURNING id, name
+)
+SELECT id, name FROM known UNION ALL SELECT id, name FROM new;

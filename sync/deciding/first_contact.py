@@ -1,15 +1,20 @@
-"""The end of first contact: one message to each manager, about nothing but now. The past is adopted
-silently.
+"""First contact: the past is adopted silently, managers hear of now.
+
+What comes into sight after it (a wider right, a restore) is adopted silently, too: the operators
+are told the number, and of which documents nothing. That is counted within the batches, which
+commit one by one, and told after the last of them: a crash between the two only delays the telling.
 """
 
 from collections import defaultdict
 from typing import Any
+from uuid import uuid4
 
 from sync.alerts import Alert, AlertKind, Recipient, system_event_key
 from sync.database.pool import Connection
 from sync.database.queries import Queries
 from sync.deciding.store import store_alerts
 from sync.directory import Directory, one_per_address
+from sync.rules.system import system_alerts
 
 _SQL = Queries("sync.deciding", "first_contact.sql")
 #: More are not listed in one message; the number is.
@@ -18,7 +23,7 @@ _SHOWN = ("job_sync_id", "job_id", "estimate_id", "name")
 
 
 async def end_first_contact(connection: Connection, directory: Directory) -> int:
-    """End it and tell each manager, in one transaction; returns how many alerts that made."""
+    """How many alerts its end made, to each manager one."""
     async with connection.transaction():
         jobs = await connection.fetchval(_SQL["count_jobs"])
         waiting = [dict(row) for row in await connection.fetch(_SQL["waiting"], _LISTED)]
@@ -30,17 +35,18 @@ async def end_first_contact(connection: Connection, directory: Directory) -> int
 def first_contact_alerts(
     jobs: int, waiting: list[dict[str, Any]], directory: Directory
 ) -> tuple[Alert, ...]:
-    """One alert per manager and operator: how many jobs are mirrored, and which of his wait for a
-    leader. `waiting`: of each branch the first few, and how many it has.
+    """One alert per manager and operator: how many jobs there are, and which wait.
+
+    `waiting`: of each branch the first few jobs without a leader, and how many it has.
     """
-    his: dict[str, list[dict[str, Any]]] = defaultdict(list)  # by address: one can be several
+    theirs: dict[str, list[dict[str, Any]]] = defaultdict(list)  # by address: one can be several
     totals: dict[str, int] = defaultdict(int)
     told: list[Recipient] = [*directory.all_managers, *directory.operators_or_nobody()]
     for job in waiting:
         readers = directory.managers_of(job["branch_id"])
         told += readers
         for reader in dict.fromkeys(map(_address, readers)):
-            his[reader].append({key: job[key] for key in _SHOWN})
+            theirs[reader].append({key: job[key] for key in _SHOWN})
             totals[reader] += job["of_branch"] if job["place"] == 1 else 0
     return tuple(
         Alert(
@@ -49,7 +55,7 @@ def first_contact_alerts(
             system_event_key(AlertKind.FIRST_CONTACT, "1", recipient),
             facts={
                 "jobs": jobs,
-                "waiting": his[_address(recipient)][:_LISTED],
+                "waiting": theirs[_address(recipient)][:_LISTED],
                 "waiting_total": totals[_address(recipient)],
             },
         )
@@ -59,3 +65,23 @@ def first_contact_alerts(
 
 def _address(recipient: Recipient) -> str:
     return recipient.telegram_id or recipient.key
+
+
+async def count_adopted(connection: Connection, count: int) -> None:
+    """Remember so many more, within the caller's transaction."""
+    if count:
+        await connection.execute(_SQL["count_adopted"], count)
+
+
+async def tell_adopted(connection: Connection, directory: Directory) -> int:
+    """How many alerts told the operators what was counted since the last time."""
+    async with connection.transaction():
+        count = await connection.fetchval(_SQL["take_adopted"])
+        if count is None:
+            return 0
+        facts = {"collection": "jobs", "count": count}
+        # Taking the count is what makes it told once: a run that is resumed may count anew.
+        subject = f"adopted-{uuid4().hex}"
+        return await store_alerts(
+            connection, system_alerts(AlertKind.FIRST_CONTACT, subject, facts, directory)
+        )

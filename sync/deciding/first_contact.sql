@@ -5,8 +5,7 @@ SELECT * FROM (
         s.branch_id, row_number() OVER (PARTITION BY s.branch_id ORDER BY s.id DESC)::integer AS place,
         count(*) OVER (PARTITION BY s.branch_id)::integer AS of_branch
     FROM botzilla.job_sync s
-    JOIN botzilla.job_status st ON st.id = s.job_status_id
-    WHERE s.gone_at IS NULL AND lower(regexp_replace(btrim(st.name::text), '\s+', ' ', 'g')) = 'requires crew lead'
+    WHERE s.gone_at IS NULL AND s.known ->> 'place' = '1'
 ) job
 WHERE place <= $1
 ORDER BY job_sync_id DESC;
@@ -17,3 +16,14 @@ SELECT count(*)::integer FROM botzilla.job_sync WHERE gone_at IS NULL AND attic_
 -- name: end
 INSERT INTO botzilla.sync_state (key, value) VALUES ('first_contact', jsonb_build_object('ended_at', now()))
 ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value, updated_at = now();
+
+-- name: count_adopted
+-- What came into sight late and was adopted silently is counted until the operators are told. $1 so many more; within the
+-- batch that adopts them.
+INSERT INTO botzilla.sync_state AS s (key, value) VALUES ('adopted', jsonb_build_object('count', $1::integer))
+ON CONFLICT (key) DO UPDATE SET updated_at = now(),
+    value = jsonb_build_object('count', (s.value ->> 'count')::integer + (EXCLUDED.value ->> 'count')::integer);
+
+-- name: take_adopted
+-- The count, which begins anew; within the transaction that tells of it.
+DELETE FROM botzilla.sync_state WHERE key = 'adopted' RETURNING (value ->> 'count')::integer;

@@ -1,4 +1,4 @@
-"""Holds: what too many lost at once is not believed until it is put right or somebody accepts it.
+"""Holds: a loss of too many at once waits for repair or consent.
 
 A hold is stored, so that nothing else ends it: what is lost later joins it, what is put right
 leaves it, and the rest stays held however little that is. It is told once; what was told is kept
@@ -67,7 +67,7 @@ class Hold:
 
 
 def holding(hold: Hold, lost: Collection[int], *, too_many: bool) -> Hold:
-    """The hold while this is lost; `too_many` begins one, and none of it ends it."""
+    """The hold while this is lost; `too_many` begins one."""
     now = frozenset(lost)
     if not hold.open:
         # No hash of the ids alone: the same may be held again, and is told again then.
@@ -95,7 +95,7 @@ async def keep_hold(
     total: int,
     too_many: bool,
 ) -> tuple[Hold, int]:
-    """The hold while this is lost, stored, and how many alerts that made; `total`: of how many."""
+    """The hold, stored, and how many alerts that made; `total`: of how many."""
     after = holding(hold, lost, too_many=too_many)
     if after == hold:
         return hold, 0
@@ -126,7 +126,7 @@ async def end_hold(connection: Connection, hold: Hold, how: Ended) -> None:
 
 
 def _facts(hold: Hold) -> dict[str, Any]:
-    """What is told: how many are held now, and all that were, so that `/why` finds them."""
+    """What is told: how many are held, and all that ever were."""
     facts = {
         "what": hold.what,
         "collection": hold.collection,

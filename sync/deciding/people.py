@@ -40,7 +40,7 @@ class Making:
     own_email: str | None = None
 
 
-async def settle_people(
+async def write_people(
     connection: Connection, operators: Sequence[int], making: Making | None = None
 ) -> Company:
     """The company once all that is certain about its people is written: who is which user of Attic

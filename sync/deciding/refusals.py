@@ -25,9 +25,9 @@ from sync.alerts import (
 from sync.database.locks import Lock, lock_for_transaction
 from sync.database.pool import Connection
 from sync.database.queries import Queries
-from sync.deciding.batch import load_past
 from sync.deciding.company import Company, load_company, load_directory, refresh_people
 from sync.deciding.store import store_alerts
+from sync.deciding.writing import load_past
 from sync.directory import NOBODY, Directory
 from sync.rules.asks import ASKS, Asks
 from sync.rules.not_taken import not_taken_alerts

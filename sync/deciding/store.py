@@ -1,11 +1,14 @@
-"""Storing alerts: the only place that inserts into the outbox."""
+"""The only place that inserts into the outbox."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from sync.alerts import Alert
+from sync.alerts import Alert, AlertKind
 from sync.database.pool import Connection
 from sync.database.queries import Queries
+from sync.deciding.company import load_directory
+from sync.rules.system import system_alerts
 
 _SQL = Queries("sync.deciding", "store.sql")
 
@@ -39,3 +42,25 @@ def _row(place: int, alert: Alert) -> dict[str, Any]:
         "reason": alert.reason,
         "facts": alert.facts,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something about the system, told once for its `subject`."""
+
+    kind: AlertKind
+    subject: str
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+async def tell(connection: Connection, operators: Sequence[int], facts: Sequence[Fact]) -> int:
+    """How many alerts about these facts are new. Two statements, none without facts."""
+    if not facts:
+        return 0
+    directory = await load_directory(connection, operators)
+    alerts = [
+        alert
+        for fact in facts
+        for alert in system_alerts(fact.kind, fact.subject, fact.facts, directory)
+    ]
+    return await store_alerts(connection, alerts)

@@ -1,5 +1,5 @@
 -- name: insert_alerts
--- $1 jsonb: alerts. An event key that exists already is nothing new, unless it was none of his business before it left, and
+-- $1 jsonb: alerts. An event key that exists already is nothing new, unless it was none of its reader's business, and
 -- is so again. Wakes the delivery when something is due.
 WITH inserted AS (
     INSERT INTO botzilla.alert (kind, job_sync_id, state_change_id, revision, recipient_type, recipient_id, telegram_id,

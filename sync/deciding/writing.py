@@ -1,18 +1,29 @@
-"""Carrying a plan out: rows of `job_sync`, the log of changes, alerts, and our two columns on
-BotZilla's `job`.
+"""One batch: marked jobs and estimates are read, planned and written in one transaction.
+
+Rows of `job_sync`, the log of changes, alerts, and our two columns on BotZilla's `job`. At most 14
+statements, BEGIN and COMMIT counted, whatever the batch's size: see the budget's test. A batch in
+which something is wrong takes more: see `set_aside.py`.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, replace
+from functools import partial
 from typing import Any
+
+import asyncpg
+import structlog
 
 from sync.alerts import Alert, AlertKind
 from sync.database.pool import Connection
 from sync.database.queries import Queries
 from sync.deciding.company import Company, add_statuses
+from sync.deciding.first_contact import count_adopted
+from sync.deciding.set_aside import Mark, apart, set_aside
 from sync.deciding.store import store_alerts
+from sync.facts import Source
+from sync.job import Past, from_known
 from sync.person import Person
-from sync.plan import Plan, Settled
+from sync.plan import Decision, JobRow, Plan, Policy, plan
 from sync.record import record_of
 from sync.rules import what_happened
 from sync.rules.recipients import Scene, who_is_told
@@ -20,6 +31,8 @@ from sync.rules.system import system_alerts
 from sync.states import fold, official
 
 _SQL = Queries("sync.deciding", "batch.sql")
+_LOG = structlog.get_logger()
+SIZE = 500
 #: Columns of `job_sync` that point into BotZilla's tables; they are written when BotZilla's answer
 #: is another.
 LINKS = (
@@ -32,45 +45,159 @@ LINKS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
-    """What a plan came to: revisions that grew, alerts that were new, its rows of `job_sync`."""
+class Decided:
+    """What deciding came to.
 
-    changes: int
-    alerts: int
-    rows: tuple[int, ...]
+    Marks seen, revisions grown, alerts stored, documents adopted silently, jobs held, documents set
+    aside.
+    """
 
+    marks: int = 0
+    changes: int = 0
+    alerts: int = 0
+    adopted: int = 0
+    held: int = 0
+    aside: int = 0
 
-async def carry_out(connection: Connection, batch: Plan, company: Company, run_id: int) -> Carried:
-    """Carry the plan out, but for BotZilla's `job`."""
-    unknown = await _new_states(connection, batch, company)
-    if batch.merges:
-        await connection.execute(_SQL["merge"], *zip(*batch.merges, strict=True))
-    ids = await _write_rows(connection, batch.settled, company)
-    logged = await _write_log(connection, batch.settled, ids, company, run_id)
-    alerts = [
-        replace(alert, state_change_id=logged.get(ids.get(place, 0)))
-        for place, settled in enumerate(batch.settled)
-        for alert in _alerts(settled, ids.get(place), company)
-    ]
-    stored = await store_alerts(connection, [*alerts, *unknown])
-    grown = sum(settled.change.grows for settled in batch.settled)
-    rows = (ids.get(place) or one.change.past.id for place, one in enumerate(batch.settled))
-    return Carried(grown, stored, tuple(id for id in rows if id is not None))
+    def __add__(self, other: "Decided") -> "Decided":
+        return Decided(*map(sum, zip(astuple(self), astuple(other), strict=True)))
 
 
-async def touch_jobs(connection: Connection, rows: Sequence[int]) -> None:
-    """Bring our two columns on BotZilla's `job` up to date for these rows of `job_sync`."""
-    if rows:
-        await connection.execute(_SQL["touch_jobs"], rows)
+async def load_marks(connection: Connection, after: Mark) -> list[Mark]:
+    """The next marks after this one, estimates before jobs; none at the end."""
+    rows = await connection.fetch(_SQL["marked"], after.collection, after.id, SIZE)
+    return [Mark(*row) for row in rows]
 
 
-async def _new_states(connection: Connection, batch: Plan, company: Company) -> list[Alert]:
-    """Give unknown states their row, and tell the operators of each once."""
-    words = {s.job.status for s in batch.settled if s.job.status and not official(s.job.status)}
+async def reconcile(
+    connection: Connection, marks: Sequence[Mark], company: Company, policy: Policy, run_id: int
+) -> Decided:
+    """What came of these marks, in as few transactions as can be."""
+    whole = partial(_reconcile, connection, company, policy, run_id)
+    parts, bad = await apart(connection, marks, whole)
+    await set_aside(connection, bad)
+    return sum(parts, Decided(marks=len(marks), aside=len(bad)))
+
+
+async def _reconcile(
+    connection: Connection, company: Company, policy: Policy, run_id: int, marks: Sequence[Mark]
+) -> Decided:
+    """Where somebody works on BotZilla's row, marks of jobs wait."""
+    try:
+        return await _write_all(connection, company, policy, run_id, marks)
+    except asyncpg.LockNotAvailableError:
+        _LOG.info("job_row_locked", marks=len(marks))
+        return await _write_all(connection, company, policy, run_id, marks, touch=False)
+
+
+async def _write_all(
+    connection: Connection,
+    company: Company,
+    policy: Policy,
+    run_id: int,
+    marks: Sequence[Mark],
+    *,
+    touch: bool = True,
+) -> Decided:
+    async with connection.transaction():
+        sources = await _load_sources(connection, marks)
+        batch = plan(sources, await _load_rows(connection, sources), company.mirror, policy)
+        company, unknown = await _new_states(connection, batch, company)
+        if batch.merges:
+            await connection.execute(_SQL["merge"], *zip(*batch.merges, strict=True))
+        ids = await _write_rows(connection, batch.decisions, company)
+        logged = await _write_log(connection, batch.decisions, ids, company, run_id)
+        alerts = [
+            replace(alert, state_change_id=logged.get(ids.get(place, 0)))
+            for place, decision in enumerate(batch.decisions)
+            for alert in _alerts(decision, ids.get(place), company)
+        ]
+        stored = await store_alerts(connection, [*alerts, *unknown])
+        if touch:
+            await _touch_jobs(connection, batch.decisions, ids)
+        adopted = 0 if policy.first_contact else sum(one.adopted for one in batch.decisions)
+        await count_adopted(connection, adopted)
+        done = [m for m in marks if m.collection != "jobs" or (touch and m.id not in policy.held)]
+        await connection.execute(_SQL["unmark"], [m.collection for m in done], [m.id for m in done])
+    changes = sum(decision.change.grows for decision in batch.decisions)
+    return Decided(changes=changes, alerts=stored, adopted=adopted)
+
+
+async def load_past(connection: Connection, job_sync_id: int) -> JobRow | None:
+    """One row of `job_sync` with what its leader was told, or None."""
+    row = await connection.fetchrow(_SQL["rows"], [], [], [job_sync_id])
+    return _row(row) if row else None
+
+
+async def _load_sources(connection: Connection, marks: Sequence[Mark]) -> list[Source]:
+    fresh = {(mark.collection, mark.id) for mark in marks if mark.fresh}
+    jobs = [mark.id for mark in marks if mark.collection == "jobs"]
+    estimates = [mark.id for mark in marks if mark.collection == "estimates"]
+    return [_source(row, fresh) for row in await connection.fetch(_SQL["sources"], jobs, estimates)]
+
+
+def _source(row: asyncpg.Record, fresh: set[tuple[str, int]]) -> Source:
+    key = ("estimates", row["estimate_id"]) if row["job_id"] is None else ("jobs", row["job_id"])
+    return Source(
+        job_id=row["job_id"],
+        estimate_id=row["estimate_id"],
+        job=row["job"],
+        estimate=row["estimate"],
+        client=row["client"],
+        place=row["place"],
+        gone=row["state"] == "gone",
+        fresh=key in fresh,
+        has_job=row["has_job"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )
+
+
+async def _load_rows(connection: Connection, sources: Sequence[Source]) -> list[JobRow]:
+    jobs = [s.job_id for s in sources if s.job_id is not None]
+    estimates = [s.estimate_id for s in sources if s.estimate_id is not None]
+    await connection.execute(_SQL["lock_alerts"], jobs, estimates)
+    return [_row(row) for row in await connection.fetch(_SQL["rows"], jobs, estimates, [])]
+
+
+def _row(row: asyncpg.Record) -> JobRow:
+    past = Past(
+        id=row["id"],
+        job=from_known(row["known"]) if row["known"] else None,
+        revision=row["revision"],
+        leader_revision=row["leader_revision"],
+        told=row["told"],
+        undelivered=row["undelivered"],
+        unreachable_keys=frozenset(row["unreachable_keys"]),
+    )
+    return JobRow(
+        past,
+        row["attic_tech_job_id"],
+        row["attic_tech_estimate_id"],
+        row["attic_tech_data"],
+        {link: row[link] for link in LINKS},
+        row["points_at"],
+    )
+
+
+async def _touch_jobs(
+    connection: Connection, decisions: Sequence[Decision], ids: Mapping[int, int]
+) -> None:
+    """Bring our two columns on BotZilla's `job` up to date."""
+    rows = (ids.get(place) or one.change.past.id for place, one in enumerate(decisions))
+    if touched := [id for id in rows if id is not None]:
+        await connection.execute(_SQL["touch_jobs"], touched)
+
+
+async def _new_states(
+    connection: Connection, batch: Plan, company: Company
+) -> tuple[Company, list[Alert]]:
+    """The company with rows for unknown states, and alerts about them."""
+    words = {d.job.status for d in batch.decisions if d.job.status and not official(d.job.status)}
     if words:
-        await add_statuses(connection, company, words)
-    told = {s.job.status for s in batch.settled if s.job.status in words and not s.silently}
-    return [
+        company = await add_statuses(connection, company, words)
+    told = {d.job.status for d in batch.decisions if d.job.status in words and not d.silently}
+    return company, [
         alert
         for text in sorted(text for text in told if text)
         for alert in system_alerts(
@@ -79,39 +206,39 @@ async def _new_states(connection: Connection, batch: Plan, company: Company) -> 
     ]
 
 
-def _alerts(settled: Settled, job_sync_id: int | None, company: Company) -> tuple[Alert, ...]:
-    if settled.silently:
+def _alerts(decision: Decision, job_sync_id: int | None, company: Company) -> tuple[Alert, ...]:
+    if decision.silently:
         return ()
-    row_id = job_sync_id or settled.change.past.id
+    row_id = job_sync_id or decision.change.past.id
     if row_id is None:
         return ()
-    scene = Scene(row_id, settled.change, settled.facts, company.directory)
-    return who_is_told(what_happened(settled.change), scene)
+    scene = Scene(row_id, decision.change, decision.facts, company.directory)
+    return who_is_told(what_happened(decision.change), scene)
 
 
 async def _write_rows(
-    connection: Connection, settled: Sequence[Settled], company: Company
+    connection: Connection, decisions: Sequence[Decision], company: Company
 ) -> dict[int, int]:
-    """Write the rows that are new or differ; returns the id of each written one by its place."""
+    """The id of each row that was new or differed, by its place."""
     rows = [
         {"place": place, **row}
-        for place, one in enumerate(settled)
+        for place, one in enumerate(decisions)
         if (row := _as_row(one, company)) and (one.differs or _linked_otherwise(one, row))
     ]
     written = await connection.fetch(_SQL["write"], rows) if rows else []
     return {row["place"]: row["id"] for row in written}
 
 
-def _linked_otherwise(settled: Settled, row: dict[str, Any]) -> bool:
-    return settled.row is not None and any(settled.row.links[link] != row[link] for link in LINKS)
+def _linked_otherwise(decision: Decision, row: dict[str, Any]) -> bool:
+    return decision.row is not None and any(decision.row.links[link] != row[link] for link in LINKS)
 
 
-def _as_row(settled: Settled, company: Company) -> dict[str, Any]:
-    source, job, change = settled.source, settled.job, settled.change
+def _as_row(decision: Decision, company: Company) -> dict[str, Any]:
+    source, job, change = decision.source, decision.job, decision.change
     leader = _person(company, job.leader)
     seller = _person(company, source.estimate.get("user"))
     return {
-        "id": settled.change.past.id,
+        "id": decision.change.past.id,
         "attic_tech_job_id": job.job_id,
         "attic_tech_estimate_id": job.estimate_id,
         "job_status_id": company.status_id(job.status),
@@ -120,15 +247,15 @@ def _as_row(settled: Settled, company: Company) -> dict[str, Any]:
         "attic_tech_crew_leader_id": job.leader,
         "sales_person_id": seller.sales_person_id if seller else None,
         "branch_id": job.branch_id,
-        "job_name": settled.facts["name"],
-        "attic_tech_data": settled.facts,
+        "job_name": decision.facts["name"],
+        "attic_tech_data": decision.facts,
         "known": job.as_known(),
         "revision": change.revision,
         "leader_revision": change.leader_revision,
         "moved": change.moved,
         "grows": change.grows,
         "gone": job.gone,
-        "attic_tech_updated_at": settled.facts["updated_at"],
+        "attic_tech_updated_at": decision.facts["updated_at"],
     }
 
 
@@ -138,34 +265,37 @@ def _person(company: Company, attic_tech_user_id: int | None) -> Person | None:
 
 async def _write_log(
     connection: Connection,
-    settled: Sequence[Settled],
+    decisions: Sequence[Decision],
     ids: dict[int, int],
     company: Company,
     run_id: int,
 ) -> dict[int, int]:
-    """Write down what happened: a log row per change of state that is not adopted silently, all
-    else beside the log. Returns the log row's id by the id of `job_sync`'s row.
+    """The log row's id by the id of `job_sync`'s row.
+
+    A log row per change of state that is not adopted silently, all else beside the log.
     """
     rows = [
         row
-        for place, one in enumerate(settled)
+        for place, one in enumerate(decisions)
         if place in ids and (row := _as_log(one, ids[place], company, run_id))
     ]
     logged = await connection.fetch(_SQL["log"], rows) if rows else []
     return {row["job_sync_id"]: row["id"] for row in logged}
 
 
-def _as_log(settled: Settled, row_id: int, company: Company, run_id: int) -> dict[str, Any] | None:
-    record = record_of(settled, company.directory, run_id)
+def _as_log(
+    decision: Decision, row_id: int, company: Company, run_id: int
+) -> dict[str, Any] | None:
+    record = record_of(decision, company.directory, run_id)
     if not record.happened:
         return None
-    job, change = settled.job, settled.change
+    job, change = decision.job, decision.change
     return {
-        "of_state": change.moved and not settled.silently and not job.gone,
+        "of_state": change.moved and not decision.silently and not job.gone,
         "job_sync_id": row_id,
         "attic_tech_job_id": job.job_id,
         "previous_status_id": company.status_id(record.previous_status),
         "new_status_id": company.status_id(job.status),
-        "changed_at": settled.facts["updated_at"],
+        "changed_at": decision.facts["updated_at"],
         "change_metadata": record.as_metadata(),
     }

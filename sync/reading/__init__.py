@@ -1,1 +1,1 @@
-"""The first half of a run: the mirror of Attic Tech, brought up to date page by page."""
+"""The first half of a run: the mirror, brought up to date."""

@@ -1,4 +1,4 @@
-"""Asking one by one: a page that Attic Tech cannot give must not hide the rest.
+"""Asking one by one, so that one bad document hides no other.
 
 An answer that fails while a listing works is a matter of a document in it: ids and stamps are
 listed, each document is fetched alone, and what cannot be given even so is set aside. When nothing
@@ -39,7 +39,7 @@ async def list_all(source: AtticTech, collection: str) -> AsyncIterator[Listing]
 
 
 async def ask_page(source: AtticTech, collection: str, since: datetime, after: int) -> Page:
-    """The next page; one that cannot be given as a whole, as far as its documents can."""
+    """The next page, as a whole or as far as can be."""
     try:
         return await source.page(collection, since=since, after=after)
     except AtticTechError as failure:

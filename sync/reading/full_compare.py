@@ -1,4 +1,4 @@
-"""The full comparison of a collection with a complete listing of it: what scans let slip.
+"""The full comparison with a complete listing: what scans let slip.
 
 Any difference, newer or older, is a reason to fetch: what Attic Tech answered last is the truth. A
 document is gone when it is absent from the complete listing and 404 by its id; when too many are
@@ -31,7 +31,7 @@ _FEW, _PART = 3, 50
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Ids to fetch, and ids that the mirror has and the listing lacks; both ascending."""
+    """Ids to fetch, and ids that the listing lacks; both ascending."""
 
     fetch: tuple[int, ...]
     absent: tuple[int, ...]
@@ -57,13 +57,14 @@ def _same(stamp: datetime | None, known: Mirrored | None) -> bool:
 
 
 def gone_at_most(known: int) -> int:
-    """How many of so many known documents may be gone at once without somebody's consent."""
+    """How many of so many may be gone at once without consent."""
     return max(_FEW, known // _PART)
 
 
 def is_due(collection: str, last: datetime | None, now: datetime, *, full: bool) -> bool:
-    """Whether the collection is compared in this run; both times are Attic Tech's `Date`, which may
-    jump ahead and back.
+    """Whether the collection is compared in this run.
+
+    Both times are Attic Tech's `Date`, which may jump ahead and back.
     """
     if full:
         return True
@@ -71,7 +72,7 @@ def is_due(collection: str, last: datetime | None, now: datetime, *, full: bool)
 
 
 async def compare_collection(reading: Reading, collection: str) -> datetime:
-    """Attic Tech's `Date` at the first answer of a listing with which the mirror now agrees."""
+    """The `Date` of a listing's first answer, once the mirror agrees with it."""
     after, dates, absent = 0, list[datetime](), list[int]()
     carries = reading.source.names.depth(collection) > 0
     async for listing in fallback.list_all(reading.source, collection):
@@ -120,7 +121,7 @@ async def _judge_absent(reading: Reading, collection: str, absent: Sequence[int]
 async def _ask_each(
     reading: Reading, collection: str, absent: Sequence[int], limit: int
 ) -> tuple[list[Document | SetAside], list[int]]:
-    """What the listing lacked and is there all the same, and what is 404; no more than it takes."""
+    """What is there all the same, and what is 404, as far as it matters."""
     found: list[Document | SetAside] = []
     gone: list[int] = []
     for id in absent:

@@ -1,10 +1,10 @@
-"""The first half of a run: all seven collections read to their end, or an error.
+"""The first half of a run: seven collections read to their end.
 
 So no alert is ever decided on half a picture. What was committed before an error stays, with its
 marks; the next complete reading has them decided. What documents mean for a job is not known here.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 import structlog
@@ -24,7 +24,6 @@ from sync.reading import fallback, store
 from sync.reading.full_compare import compare_collection, fetch, is_due
 from sync.reading.scan import Cursor, Scan, heard_newest, heard_page, latest
 from sync.reading.store import Compared, Reading, Remembered, keep
-from sync.states import fold
 
 _log = structlog.get_logger()
 CREW_LEADER = "Crew Leader"
@@ -111,7 +110,7 @@ async def _read_all(reading: Reading, *, renamed: bool) -> dict[str, Compared]:
 
 
 async def _newest_known(reading: Reading, cursors: Mapping[str, Cursor]) -> datetime | None:
-    """The newest stamp that Attic Tech has written, as far as it was ever seen.
+    """The newest stamp that was ever seen.
 
     The first time everything is asked for it, since an empty collection has none of its own: what
     comes into sight there later may have been there all the time.
@@ -125,7 +124,7 @@ async def _newest_known(reading: Reading, cursors: Mapping[str, Cursor]) -> date
 async def _scan_collection(
     reading: Reading, collection: str, scan: Scan
 ) -> tuple[Cursor, datetime]:
-    """The cursor once all that is new was stored, and Attic Tech's `Date` when the scan began."""
+    """The cursor after everything new is stored, and the `Date` it began."""
     done, date = 0, EPOCH
     while not scan.complete:
         cursor = scan.cursor
@@ -179,27 +178,18 @@ async def _check_requirements(reading: Reading) -> None:
     connection, embedded = reading.connection, sorted(reading.source.names.embedded)
     for collection in await store.load_unseen(connection, embedded):
         raise unseen(collection)
-    roles = crew_leader_roles(await store.load_roles(connection))
-    crews, holders = await store.count_crews_and_holders(connection, roles)
-    if missing := what_is_missing(roles, holders=holders, crews=crews):
+    roles, holders, crews = await store.count_requirements(connection, CREW_LEADER)
+    if missing := what_is_missing(roles, holders, crews):
         raise missing
 
 
-def crew_leader_roles(names: Mapping[int, str | None]) -> tuple[int, ...]:
-    """The ids, ascending, of the roles that are named Crew Leader (compared folded)."""
-    return tuple(
-        sorted(id for id, name in names.items() if name and fold(name) == fold(CREW_LEADER))
-    )
+def what_is_missing(roles: int, holders: int, crews: int) -> AtticTechRefused | None:
+    """What must be put right in Attic Tech first, or None.
 
-
-def what_is_missing(
-    leader_roles: Iterable[int], *, holders: int, crews: int
-) -> AtticTechRefused | None:
-    """What somebody must put right in Attic Tech before jobs can be decided, or None.
-
-    `holders`: users with one of `leader_roles`. `crews`: jobs whose `assignedCrew` is not empty.
+    `roles`: so many are named Crew Leader. `holders`: users with one of them. `crews`: jobs whose
+    `assignedCrew` is not empty.
     """
-    if not tuple(leader_roles):
+    if not roles:
         return AtticTechRefused(
             f"No role in Attic Tech is named {CREW_LEADER}, so nobody can be told of a job: "
             f"create or rename that role, and give our account's role read access to Roles.",

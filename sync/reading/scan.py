@@ -1,4 +1,4 @@
-"""The one kind of walk over a collection, a scan: what each answer says of it. Pure.
+"""The scan, the one kind of walk over a collection. Pure.
 
 Newest stamp H first, then everything with `updatedAt >= T and id > LAST` by id. Ids never move, so
 no row is skipped; stamps only grow, so no row leaves the window. Stamps are older than their
@@ -40,7 +40,7 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A collection in one run: ask for the page after its cursor, or the newest stamp.
+    """A collection in one run: next comes a page, or the newest stamp.
 
     `fresh`: it began here; `complete`: nothing is left to ask. `before`: the newest stamp that
     Attic Tech had written anywhere before it.

@@ -1,4 +1,4 @@
-"""The mirror in PostgreSQL: an answer goes in as one transaction of at most six statements.
+"""The mirror in PostgreSQL: one answer, one transaction, six statements at most.
 
 What PostgreSQL refuses as data is halved until the bad document stands alone, and set aside. What a
 document means is not known here.
@@ -21,9 +21,10 @@ from sync.attic_tech.names import Names
 from sync.attic_tech.protocol import EPOCH
 from sync.database.pool import Connection
 from sync.database.queries import Queries
+from sync.deciding.store import Fact, tell
 from sync.reading.fallback import ask_ids
 from sync.reading.scan import Cursor
-from sync.telling import Fact, tell
+from sync.states import fold
 
 _SQL = Queries("sync.reading", "store.sql")
 _REFUSED = (asyncpg.DataError, asyncpg.ProgramLimitExceededError, UnicodeEncodeError)
@@ -54,7 +55,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Mirrored:
-    """A document in the mirror; `doubtful`: to be fetched even if its stamp is the same."""
+    """A document in the mirror; `doubtful`: fetched whatever its stamp."""
 
     state: str
     updated_at: datetime | None
@@ -68,7 +69,7 @@ class Mirrored:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """When a complete comparison began: the newest stamp known by then, and Attic Tech's `Date`.
+    """When a complete comparison began: the newest stamp, and the `Date`.
 
     What is news is measured by the stamp: both are written by one clock. The `Date` only says when
     the next is due.
@@ -80,7 +81,7 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """The names that a reading which reached its end has used, and by which account."""
+    """The names of the last complete reading, and its account."""
 
     account: str
     names: Names
@@ -121,7 +122,7 @@ async def tell_unreadable(reading: Reading, documents: Sequence[SetAside]) -> No
 
 
 def with_carried(answered: Answered) -> Answered:
-    """These and all that came within them, each document once: as it is by its newest stamp."""
+    """These and all within them, each once, as by its newest stamp."""
     carried: dict[tuple[str, int | None], Document | SetAside] = {}
     for one in _within(answered):
         known = carried.setdefault((one.collection, one.id), one)
@@ -138,7 +139,7 @@ def _within(answered: Answered) -> Iterator[Document | SetAside]:
 
 
 async def _insist_on_fields(reading: Reading, collection: str, answered: Answered) -> None:
-    """Raise that a field is hidden if it comes with nothing, never because of one document.
+    """Raise for a field that comes with nothing, never for one document.
 
     Where all of an answer lack it, others that had it when they were read are asked for again.
     """
@@ -166,7 +167,7 @@ async def store(
     note: Note,
     cursor: Cursor | None = None,
 ) -> int:
-    """How many documents of one answer changed; they, their marks and the cursor are committed.
+    """How many of an answer's documents changed; everything is committed.
 
     The cursor is that of `collection`; the answer may hold documents of others, too.
     """
@@ -244,7 +245,7 @@ async def mark_gone(connection: Connection, collection: str, ids: Sequence[int])
 
 
 async def load_missing(connection: Connection) -> dict[str, list[int]]:
-    """Ids by collection that changed documents point at and the mirror lacks or was denied."""
+    """Ids by collection that are pointed at and lacking."""
     missing: dict[str, list[int]] = {}
     for collection, id in await connection.fetch(_SQL["missing"]):
         missing.setdefault(collection, []).append(id)
@@ -267,17 +268,10 @@ async def load_unseen(connection: Connection, collections: Sequence[str]) -> lis
     return [row["collection"] for row in rows]
 
 
-async def load_roles(connection: Connection) -> dict[int, str | None]:
-    """The names of Attic Tech's roles by id."""
-    return {row["id"]: row["name"] for row in await connection.fetch(_SQL["roles"])}
-
-
-async def count_crews_and_holders(
-    connection: Connection, leader_roles: Sequence[int]
-) -> tuple[int, int]:
-    """How many jobs have a crew (counted where nobody leads), and users one of these roles."""
-    crews, holders = await connection.fetchrow(_SQL["requirements"], leader_roles)  # type: ignore[misc]
-    return crews, holders
+async def count_requirements(connection: Connection, leader_role: str) -> tuple[int, int, int]:
+    """Roles of that name, users who have one, jobs with a crew."""
+    roles, holders, crews = await connection.fetchrow(_SQL["requirements"], fold(leader_role))  # type: ignore[misc]
+    return roles, holders, crews
 
 
 async def note_comparisons(connection: Connection, compared: Mapping[str, Compared]) -> None:

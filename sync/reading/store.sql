@@ -136,18 +136,19 @@ WHERE d.state = 'set_aside'
 ORDER BY d.collection, d.id;
 
 -- name: requirements
--- What the requirements on Attic Tech are judged by. Crews are counted only while nobody holds such a role. $1 ids of the
--- roles named Crew Leader
-SELECT
+-- What the requirements on Attic Tech are judged by. Crews are counted only while nobody leads. $1 the folded name of the role
+WITH role AS (
+    SELECT 'roles:' || id AS ref FROM botzilla.attic_tech_document
+    WHERE collection = 'roles' AND state IN ('present', 'set_aside') AND botzilla.jobsync_fold(fields ->> 'name') = $1
+), held AS (
+    SELECT count(*)::integer AS holders FROM botzilla.attic_tech_document
+    WHERE collection = 'users' AND state IN ('present', 'set_aside') AND refs && ARRAY(SELECT ref FROM role)
+)
+SELECT (SELECT count(*)::integer FROM role) AS roles, held.holders,
     CASE held.holders WHEN 0 THEN (
         SELECT count(*)::integer FROM botzilla.attic_tech_document
-        WHERE collection = 'jobs' AND state IN ('present', 'set_aside') AND fields -> 'assignedCrew' <> '[]') ELSE 0 END AS crews,
-    held.holders
-FROM (
-    SELECT count(*)::integer AS holders FROM botzilla.attic_tech_document
-    WHERE collection = 'users' AND state IN ('present', 'set_aside')
-        AND refs && (SELECT array_agg('roles:' || id) FROM unnest($1::integer[]) AS id)
-) held;
+        WHERE collection = 'jobs' AND state IN ('present', 'set_aside') AND fields -> 'assignedCrew' <> '[]') ELSE 0 END AS crews
+FROM held;
 
 -- name: unseen
 -- Collections that documents point at while the mirror has nothing of them. $1 collections
@@ -157,11 +158,6 @@ WHERE NOT EXISTS (SELECT FROM botzilla.attic_tech_document d
     AND EXISTS (SELECT FROM botzilla.attic_tech_document d CROSS JOIN LATERAL unnest(d.refs) AS ref
         WHERE d.state IN ('present', 'set_aside') AND split_part(ref, ':', 1) = c.collection)
 ORDER BY 1;
-
--- name: roles
-SELECT id, fields ->> 'name' AS name FROM botzilla.attic_tech_document
-WHERE collection = 'roles' AND state IN ('present', 'set_aside')
-ORDER BY id;
 
 -- name: note_comparisons
 -- Notes since when each collection was completely compared, once everything found by that is decided: what a comparison

@@ -21,7 +21,8 @@ from sync.attic_tech.client import AtticTech
 from sync.attic_tech.login import ApiKey
 from sync.database.embedded import take_lease
 from sync.database.pool import Connection, connect
-from sync.deciding import Decided, Progress, Run, decide
+from sync.deciding import Progress, Run, decide
+from sync.deciding.writing import Decided
 from sync.run import request_run
 from sync.running import Work, carry_out
 from tests.bench.replay import replaying

@@ -26,7 +26,7 @@ from bot.commands import dispatcher
 from bot.views.language import Words
 from bot.views.message import plain
 from sync.database.pool import Connection, Pool
-from sync.states import State
+from sync.states import State, place
 
 OPERATOR = 900
 WORDS = Words("en", ZoneInfo("America/Los_Angeles"))
@@ -241,7 +241,8 @@ class Jobs:
             " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
             " (SELECT id FROM botzilla.job_status WHERE name = $11)) RETURNING id",
             *(number, estimate, name, leader, seller, branch, data),
-            {"active": state in list(State)[1:7], "hidden": [], **(known or {})},
+            {"active": state in list(State)[1:7], "hidden": [], "place": place(state)}
+            | (known or {}),
             *(since, NOW if gone else None, state),
         )
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from sync.database.pool import Connection
-from sync.deciding import Run, batch, decide
+from sync.deciding import Run, decide, writing
 from tests.mirror import NOW, Town, nothing
 
 PIP = "Plans In Progress"
@@ -16,7 +16,7 @@ LONG_AGO = NOW - timedelta(days=300)
 
 @pytest.fixture
 async def town(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> Town:
-    monkeypatch.setattr(batch, "SIZE", 1)
+    monkeypatch.setattr(writing, "SIZE", 1)
     return await Town.build(connection, operators=(900,))
 
 

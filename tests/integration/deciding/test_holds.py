@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from sync.database.pool import Connection
+from sync.deciding import Run, decide
 from tests.mirror import LEADER, MEMBER, Town
+from tests.statements import recorded
 
 PIP, CLOSED = "Plans In Progress", "Closed Job"
 HELD = ("mass_change_held", "101", "pending")
@@ -201,7 +203,7 @@ async def test_a_hold_survives_a_crash_before_its_first_batch(
         raise ConnectionError
 
     with monkeypatch.context() as broken:
-        broken.setattr("sync.deciding.settle_batch", crash)
+        broken.setattr("sync.deciding.reconcile", crash)
         with pytest.raises(ConnectionError):
             await town.decide()
     for number in range(1, 11):
@@ -209,3 +211,45 @@ async def test_a_hold_survives_a_crash_before_its_first_batch(
     await town.decide()
     news = [kind for kind, *_ in await town.new_alerts()]
     assert (news.count("mass_change_held"), news.count("crew_lead_missing")) == (1, 0)
+
+
+async def test_an_acceptance_that_was_cut_off_is_told_as_what_it_was(town: Town) -> None:
+    await lose(town, 12)
+    await town.told()
+
+    async def cut_off(done: int, total: int) -> None:
+        raise ConnectionResetError(f"{done} of {total}")
+
+    with pytest.raises(ConnectionResetError):
+        await decide(town.connection, Run(1, accept=True), cut_off)
+    await town.decide()
+    assert (await facts(town))["ended"] == "accepted"
+    assert await leaders(town) == {None}
+
+
+async def test_what_an_acceptance_that_was_cut_off_left_is_asked_about_anew(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await lose(town, 12)
+    await town.told()
+
+    async def crash(*_: Any) -> None:
+        raise ConnectionError
+
+    with monkeypatch.context() as broken:
+        broken.setattr("sync.deciding.reconcile", crash)
+        with pytest.raises(ConnectionError):
+            await town.decide(accept=True)
+    assert (await facts(town))["ended"] == "accepted"
+    assert await town.news() == [HELD]
+    assert await leaders(town) == {7}
+
+
+async def test_a_hold_begins_and_changes_with_the_company_read_once(town: Town) -> None:
+    await lead(town, *range(1, 13))
+    await town.put("users", 7, roles=[MEMBER])
+    for _ in ("begins", "changes"):
+        with recorded(town.connection) as said:
+            await town.decide()
+        assert sum("botzilla.crew_member c) AS crew_members" in words for words in said) == 1
+        await town.job(1, PIP, assignedCrew=[8])

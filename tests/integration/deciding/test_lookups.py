@@ -10,7 +10,7 @@ import pytest
 
 from sync.database.pool import Connection
 from sync.deciding import _SQL as MARKS
-from sync.deciding.batch import _SQL as BATCH
+from sync.deciding.writing import _SQL as BATCH
 from tests.mirror import refs_of
 
 Key = tuple[str, int]

@@ -20,12 +20,12 @@ from sync.alerts import AlertKind, RecipientType
 from sync.database.locks import ACCEPTANCES
 from sync.database.pool import Connection, connect
 from sync.deciding import _SQL as MARKS
-from sync.deciding.batch import _SQL as BATCH
 from sync.deciding.company import _SQL as COMPANY
 from sync.deciding.holds import _SQL as HOLDS
 from sync.deciding.refusals import _SQL as WAYS_BACK
 from sync.deciding.refusals import _TO_LEAD
 from sync.deciding.store import _SQL as ALERTS
+from sync.deciding.writing import _SQL as BATCH
 from sync.outage import _SQL as OUTAGE
 from sync.reading.store import _SQL as MIRROR
 from sync.run import _SQL as RUN
@@ -74,13 +74,13 @@ STATEMENTS = {
     ),
     "mirror: missing": (MIRROR["missing"],),
     "mirror: newly_set_aside": (MIRROR["newly_set_aside"],),
-    "mirror: requirements": (MIRROR["requirements"], [1]),
+    "mirror: requirements": (MIRROR["requirements"], "crew leader"),
     "mirror: mirrored": (MIRROR["mirrored"], "jobs", 5000, 6000),
     "run: request": (RUN["request"], "incremental", False, ACCEPTANCES),
     "run: resume": (RUN["resume"], 3, ""),
     "run: begin": (RUN["begin"], ACCEPTANCES),
     "run: last_full": (RUN["last_full"],),
-    "outage: standing": (OUTAGE["standing"],),
+    "outage: history": (OUTAGE["history"],),
     "health: standing": (HEALTH["standing"], [1, 2, 3]),
     "holds: restate": (HOLDS["restate"], "mass_change_held:", {"edition": 2}),
     "holds: to_amend": (AMENDING["to_amend"],),

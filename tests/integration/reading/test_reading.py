@@ -169,8 +169,9 @@ async def test_a_collection_that_may_not_be_read_fails_with_what_to_change(attic
         await mirror.read()
 
 
-async def test_without_a_role_named_crew_leader_a_reading_fails(attic, mirror):
-    attic.patch("roles", LEADER, name="Foreman")
+@pytest.mark.parametrize("name", ["Foreman", "Crew Leaders", "Leader", "", None])
+async def test_without_a_role_named_crew_leader_a_reading_fails(attic, mirror, name):
+    attic.patch("roles", LEADER, name=name)
     with pytest.raises(AtticTechRefused, match="Crew Leader"):
         await mirror.read()
 

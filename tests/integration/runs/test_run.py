@@ -11,7 +11,7 @@ import pytest
 from sync.attic_tech.errors import AtticTechUnavailable
 from sync.database.locks import Lock, somebody_holds, try_lock
 from sync.database.pool import DATABASE_AWAY, connect
-from sync.deciding import Decided
+from sync.deciding.writing import Decided
 from sync.run import ASKED_CHANNEL, follow_run, request_run, run_state
 from sync.running import carry_out, resume, run_next
 from tests.attic import CHRIS

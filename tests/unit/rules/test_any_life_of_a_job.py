@@ -15,7 +15,7 @@ from sync.facts import Mirror, Source
 from sync.job import Past
 from sync.people import People
 from sync.person import AtticUser, Employee
-from sync.plan import Policy, Row, Settled, plan
+from sync.plan import Decision, JobRow, Policy, plan
 from sync.rules import what_happened
 from sync.rules.recipients import Scene, who_is_told
 from sync.states import State
@@ -77,11 +77,11 @@ class Shown:
 class Life:
     """One job's row and outbox, decided again and again."""
 
-    row: Row | None = None
+    row: JobRow | None = None
     outbox: dict[str, tuple[Alert, AlertState]] = field(default_factory=dict)
 
-    def decide(self, shown: Shown) -> tuple[Settled | None, list[Alert]]:
-        """Decide once; returns what was settled and the alerts that are new."""
+    def decide(self, shown: Shown) -> tuple[Decision | None, list[Alert]]:
+        """Decide once; returns what was decisions and the alerts that are new."""
         if shown.sent:
             self.outbox = {
                 key: (alert, AlertState.DELIVERED if state is AlertState.PENDING else state)
@@ -90,19 +90,19 @@ class Life:
         estimate = {"status": "Sold", "branch": shown.branch}
         job = {"name": "J", "status": shown.status, "assignedCrew": list(shown.crew)}
         source = Source(1, 5, job, estimate, {}, {}, gone=shown.gone)
-        settled = plan([source], [self.row] if self.row else [], MIRROR, Policy()).settled
-        if not settled:
+        decisions = plan([source], [self.row] if self.row else [], MIRROR, Policy()).decisions
+        if not decisions:
             return None, []
-        one = settled[0]
+        one = decisions[0]
         directory = LINKED if shown.linked else DIRECTORY
         scene = Scene(1, one.change, one.facts, directory)
         told = () if one.silently else who_is_told(what_happened(one.change), scene)
         new = [alert for alert in told if alert.event_key not in self.outbox]
         self.outbox |= {alert.event_key: (alert, alert.state) for alert in new}
-        self.row = Row(self._past(one), 1, 5, one.facts)
+        self.row = JobRow(self._past(one), 1, 5, one.facts)
         return one, new
 
-    def _past(self, one: Settled) -> Past:
+    def _past(self, one: Decision) -> Past:
         past = Past(1, one.job, one.change.revision, one.change.leader_revision)
         his = [
             state
@@ -155,10 +155,10 @@ def test_seen_again_unchanged_nothing_happens(life: Sequence[Shown]) -> None:
     job = Life()
     for shown in life:
         job.decide(shown)
-        settled, new = job.decide(replace(shown, sent=False))
+        decisions, new = job.decide(replace(shown, sent=False))
         assert new == []
-        assert settled is None or not settled.change.grows
-        assert settled is None or not settled.differs
+        assert decisions is None or not decisions.change.grows
+        assert decisions is None or not decisions.differs
 
 
 @settings(max_examples=300)
@@ -168,10 +168,10 @@ def test_after_any_change_that_leaves_it_active_its_reachable_leader_knows(
 ) -> None:
     job = Life()
     for shown in life:
-        settled, new = job.decide(shown)
-        if settled is None or settled.silently or not settled.change.grows:
+        decisions, new = job.decide(shown)
+        if decisions is None or decisions.silently or not decisions.change.grows:
             continue
-        change, after = settled.change, settled.job
+        change, after = decisions.change, decisions.job
         if change.first_seen and after.state is not State.PLANS_IN_PROGRESS:
             continue
         if after.active and after.leader in (REACHABLE, ALSO):
@@ -187,10 +187,10 @@ def test_an_active_job_never_lacks_somebody_who_was_told(life: Sequence[Shown]) 
     """
     job = Life()
     for shown in life:
-        settled, _ = job.decide(shown)
-        if settled is None or settled.silently:
+        decisions, _ = job.decide(shown)
+        if decisions is None or decisions.silently:
             continue
-        change, after = settled.change, settled.job
+        change, after = decisions.change, decisions.job
         if not after.active or (change.first_seen and after.state is not State.PLANS_IN_PROGRESS):
             continue
         kinds = {alert.kind for alert, _ in job.outbox.values()}
@@ -226,13 +226,13 @@ def test_revisions_only_grow_and_event_keys_tell_the_same_thing_twice_apart(
 ) -> None:
     job, revision = Life(), 0
     for shown in life:
-        settled, new = job.decide(shown)
-        if settled is None:
+        decisions, new = job.decide(shown)
+        if decisions is None:
             continue
-        assert settled.change.revision - revision in (0, 1)
-        assert settled.change.leader_revision <= settled.change.revision
-        assert not new or settled.change.revision >= 1
-        revision = settled.change.revision
+        assert decisions.change.revision - revision in (0, 1)
+        assert decisions.change.leader_revision <= decisions.change.revision
+        assert not new or decisions.change.revision >= 1
+        revision = decisions.change.revision
 
 
 @settings(max_examples=300)

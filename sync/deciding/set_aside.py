@@ -1,4 +1,4 @@
-"""One document that cannot be decided on stops no other: it is set aside until it changes.
+"""A document that cannot be decided on is set aside until it changes.
 
 What fails together is halved until the bad one stands alone. Its mark goes, its reason stays, and
 the operators are told once. What says nothing of documents (the database is away, somebody holds a
@@ -23,7 +23,7 @@ from sync.deciding.store import store_alerts
 from sync.directory import Directory
 from sync.rules.system import system_alerts
 
-_SQL = Queries("sync.deciding", "quarantine.sql")
+_SQL = Queries("sync.deciding", "set_aside.sql")
 _LOG = structlog.get_logger()
 #: More with the same reason are told in one message.
 _NAMED = 10
@@ -37,7 +37,7 @@ _ELSEWHERE = (
     asyncpg.LockNotAvailableError,
     asyncpg.SyntaxOrAccessError,  # a table or a right that is missing is missing for all
 )
-_Outcome = TypeVar("_Outcome")
+_Part = TypeVar("_Part")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,36 +51,36 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Bad:
-    """A mark that cannot be settled, and the sort of error, without anybody's data."""
+    """A mark that cannot be decided on, and the sort of error."""
 
     mark: Mark
     sort: str
 
 
-async def settle_apart(
+async def apart(
     connection: Connection,
     marks: Sequence[Mark],
-    settle: Callable[[Sequence[Mark]], Awaitable[_Outcome]],
+    whole: Callable[[Sequence[Mark]], Awaitable[_Part]],
     *,
     again: bool = True,
-) -> tuple[list[_Outcome], list[Bad]]:
-    """What came of these marks, in as few parts as can be, and those that cannot be settled.
+) -> tuple[list[_Part], list[Bad]]:
+    """What came of these marks, in few parts, and the bad ones.
 
-    `settle` is one transaction. A mark that stands alone is tried once more: what was wrong may
+    `whole` is one transaction. A mark that stands alone is tried once more: what was wrong may
     have passed, like a row that BotZilla was about to insert as well.
     """
     try:
-        return [await settle(marks)], []
+        return [await whole(marks)], []
     except Exception as error:  # a document may be wrong in any way, and we as well
         if connection.is_closed() or is_elsewhere(error):
             raise
         if len(marks) == 1 and not again:
             return [], [_bad(marks[0], error)]
     if len(marks) == 1:
-        return await settle_apart(connection, marks, settle, again=False)
+        return await apart(connection, marks, whole, again=False)
     middle = len(marks) // 2
-    done, bad = await settle_apart(connection, marks[:middle], settle)
-    more_done, more_bad = await settle_apart(connection, marks[middle:], settle)
+    done, bad = await apart(connection, marks[:middle], whole)
+    more_done, more_bad = await apart(connection, marks[middle:], whole)
     return done + more_done, bad + more_bad
 
 
@@ -131,7 +131,7 @@ async def try_again(connection: Connection) -> None:
 
 
 async def tell_set_aside(connection: Connection, directory: Directory) -> int:
-    """Tell the operators what was set aside since they were last told; how many alerts that made.
+    """How many alerts told the operators of what is newly set aside.
 
     Each by itself, or many with the same reason in one message.
     """

@@ -1,4 +1,4 @@
-"""Whatever is bad among some marks: the others are settled, each once, and nothing else is lost."""
+"""Whatever is bad among some marks: the others are decided, each once, and nothing else is lost."""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.deciding.quarantine import Mark, is_elsewhere, settle_apart, sort_of, told_of
+from sync.deciding.set_aside import Mark, apart, is_elsewhere, sort_of, told_of
 
 
 class Open:
@@ -19,13 +19,13 @@ class Open:
 
 
 @given(st.integers(1, 60), st.sets(st.integers(1, 60)), st.sets(st.integers(1, 60)))
-def test_all_but_the_bad_ones_are_settled_each_once(
+def test_all_but_the_bad_ones_are_decided_each_once(
     number: int, bad: set[int], passing: set[int]
 ) -> None:
     marks = [Mark("jobs", id) for id in range(1, number + 1)]
     tries = dict.fromkeys(range(1, number + 1), 0)
 
-    async def settle(some: Sequence[Mark]) -> list[int]:
+    async def decide(some: Sequence[Mark]) -> list[int]:
         ids = [mark.id for mark in some]
         if len(ids) == 1:
             tries[ids[0]] += 1
@@ -34,9 +34,9 @@ def test_all_but_the_bad_ones_are_settled_each_once(
             raise ValueError("Somebody's phone")
         return ids
 
-    done, found = asyncio.run(settle_apart(Open(), marks, settle))  # type: ignore[arg-type]
-    settled = [id for ids in done for id in ids]
-    assert sorted(settled) == [id for id in range(1, number + 1) if id not in bad]
+    done, found = asyncio.run(apart(Open(), marks, decide))  # type: ignore[arg-type]
+    decided = [id for ids in done for id in ids]
+    assert sorted(decided) == [id for id in range(1, number + 1) if id not in bad]
     assert [one.mark.id for one in found] == [id for id in range(1, number + 1) if id in bad]
     assert all("phone" not in one.sort for one in found)
 
