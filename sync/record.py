@@ -39,8 +39,8 @@ class Record:
 
     `own`: Attic Tech's stamp of the job itself moved, so that it says when. `rules`: the rows of
     the table that held. `former_untold`: the job was taken from somebody who had not been told that
-    it was theirs. `kept_leader`: a guard kept the leader. `unreached`: managers of the branch whom no
-    message reaches, by "user".id. `seen_at` is the database's time.
+    it was theirs. `kept_leader`: a guard kept the leader. `unreached`: managers of the branch whom
+    no message reaches, by "user".id. `seen_at` is the database's time.
     """
 
     happened: tuple[Happened, ...] = ()

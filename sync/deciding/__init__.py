@@ -58,8 +58,8 @@ class Run:
 async def decide(connection: Connection, run: Run, progress: Progress) -> Decided:
     """What came of every mark; first contact ends when it is due.
 
-    `progress(done, total)` is awaited after each batch. Each batch commits by itself: a crash leaves the marks of the rest, and the next run goes on
-    with them.
+    `progress(done, total)` is awaited after each batch. Each batch commits by itself: a crash
+    leaves the marks of the rest, and the next run goes on with them.
     """
     async with waiting_at_most(connection, _PATIENCE):
         return await _decide(connection, run, progress)

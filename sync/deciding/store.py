@@ -14,8 +14,9 @@ _SQL = Queries("sync.deciding", "store.sql")
 
 
 async def store_alerts(connection: Connection, alerts: Sequence[Alert]) -> int:
-    """Store alerts and wake the delivery; returns how many were new (an event key is stored once
-    for ever). Of those with one key the first counts.
+    """How many of these alerts were new; the delivery is woken.
+
+    An event key is stored once for ever. Of those with one key the first counts.
     """
     if not alerts:
         return 0
