@@ -35,7 +35,7 @@ from sync.attic_tech.client import AtticTech
 from sync.database.pool import Pool, open_pool
 from sync.deciding import decide
 from sync.loop import Schedule, run_loop
-from sync.running import Work
+from sync.run import Work
 
 _log = structlog.get_logger()
 #: Seconds that the parts have to finish; what is closed after them must fit into 10 as well.

@@ -22,8 +22,7 @@ from sync.database.locks import Lock, end_when_silent, wait_for_lock
 from sync.database.pool import Connection, Pool, connect
 from sync.database.queries import Queries
 from sync.outage import tell_if_blind
-from sync.run import ASKED_CHANNEL, Kind, request_run
-from sync.running import SILENCE, Work, resume, run_next
+from sync.run import ASKED_CHANNEL, SILENCE, Kind, Work, request_run, resume, run_next
 from sync.supervisor import Supervisor, Tell, nobody
 
 _SQL = Queries("sync", "run.sql")

@@ -8,8 +8,7 @@ import pytest
 
 from sync.database.pool import Connection, connect
 from sync.deciding import decide
-from sync.run import Kind, RunState, request_run
-from sync.running import Work, carry_out
+from sync.run import Kind, RunState, Work, carry_out, request_run
 from tests.attic import CHRIS, OVERLAP, Attic, Client
 from tests.scene import Company
 

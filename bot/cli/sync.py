@@ -22,8 +22,7 @@ from sync.database.locks import end_when_silent
 from sync.database.pool import DATABASE_AWAY, Connection, connect, open_pool
 from sync.deciding import decide
 from sync.reading.store import Remembered, load_names
-from sync.run import Kind, RunState, follow_run, request_run
-from sync.running import SILENCE, Work, carry_out
+from sync.run import SILENCE, Kind, RunState, Work, carry_out, follow_run, request_run
 
 DONE = 0
 _WITHDRAWN = ", and accepts nothing unless it had begun"

@@ -34,8 +34,8 @@ from sync.attic_tech.errors import (
 )
 from sync.attic_tech.login import ApiKey, Gate, KeySigner, Password, Signer, TokenSigner, account
 from sync.attic_tech.names import OURS, Look, Names
-from sync.attic_tech.pages import Listing, Newest, Page
-from sync.attic_tech.protocol import Answer, Request, TokenRefused
+from sync.attic_tech.pages import DocumentPage, Listing, Newest
+from sync.attic_tech.protocol import Request, Response, TokenRefused
 
 _log = structlog.get_logger()
 _HEADERS = {"Accept": "application/json", "Cache-Control": "no-cache", "User-Agent": "jobsync"}
@@ -157,7 +157,9 @@ class AtticTech:
             pages.check_empty(collection, data, date)
         return newest
 
-    async def page(self, collection: str, *, since: datetime, after: int, limit: int = 500) -> Page:
+    async def page(
+        self, collection: str, *, since: datetime, after: int, limit: int = 500
+    ) -> DocumentPage:
         """The next documents with `updatedAt >= since` and `id > after`, by id."""
         page = await self._page(collection, since, after, limit)
         if after or page.documents:
@@ -177,10 +179,10 @@ class AtticTech:
         read = partial(pages.read_listing, after=after, limit=limit)
         return await self._read(read, request, collection)
 
-    async def fetch(self, collection: str, ids: Sequence[int]) -> Page:
+    async def fetch(self, collection: str, ids: Sequence[int]) -> DocumentPage:
         """The documents with these ids, as far as Attic Tech gives them."""
         left = sorted(set(ids))
-        parts: list[Page] = []
+        parts: list[DocumentPage] = []
         while left:
             asked = left[: self.names.at_once(collection)]
             part = await self._chosen(collection, asked)
@@ -197,7 +199,7 @@ class AtticTech:
         data, _ = await self._ask(request, collection)
         return pages.read_one(collection, data, id, names.embedded)
 
-    async def _page(self, collection: str, since: datetime, after: int, limit: int) -> Page:
+    async def _page(self, collection: str, since: datetime, after: int, limit: int) -> DocumentPage:
         names = self.names
         limit = min(limit, names.at_once(collection))
         slug, shape = names.slug(collection), names.shape(collection)
@@ -207,7 +209,7 @@ class AtticTech:
         request = protocol.ask_page(slug, since, after, limit, shape)
         return await self._read(read, request, collection)
 
-    async def _chosen(self, collection: str, ids: Sequence[int]) -> Page:
+    async def _chosen(self, collection: str, ids: Sequence[int]) -> DocumentPage:
         names = self.names
         request = protocol.ask_ids(names.slug(collection), ids, names.shape(collection))
         read = partial(pages.read_chosen, ids=ids, embedded=names.embedded)
@@ -284,7 +286,7 @@ class AtticTech:
         answer = await self._send(request, header)
         return await asyncio.to_thread(protocol.decipher, answer, request.about), answer.date
 
-    async def _send(self, request: Request, header: str | None) -> Answer:
+    async def _send(self, request: Request, header: str | None) -> Response:
         """The answer to one request, read to its end.
 
         Raises `AtticTechUnavailable` without an answer, `AnswerTooLarge`.
@@ -298,11 +300,14 @@ class AtticTech:
                 again=False,
             )
         self.requests += 1
+        headers = {"Authorization": header} if header else {}
+        if request.method == "POST":
+            headers["Content-Type"] = "application/json"
         try:
             async with self._http.request(
                 request.method,
                 URL(request.target(self._api_url), encoded=True),
-                headers=dict(request.headers) | ({"Authorization": header} if header else {}),
+                headers=headers,
                 data=request.body,
                 allow_redirects=False,
             ) as response:
@@ -320,7 +325,7 @@ class AtticTech:
             **said,
         )
         names = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status, names, body, datetime.now(UTC))
+        return Response(response.status, names, body, datetime.now(UTC))
 
 
 async def _body(response: aiohttp.ClientResponse, about: str, limit: int) -> bytes:

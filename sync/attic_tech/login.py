@@ -30,8 +30,8 @@ from sync.attic_tech.errors import (
     locked,
 )
 from sync.attic_tech.protocol import (
-    Answer,
     Request,
+    Response,
     Token,
     TokenRefused,
     ask_login,
@@ -47,7 +47,7 @@ _SQL = Queries("sync.attic_tech", "refusals.sql")
 _log = structlog.get_logger()
 
 #: Sends one request, signed with a header or not; raises `AtticTechUnavailable` without an answer.
-Send = Callable[[Request, str | None], Awaitable[Answer]]
+Send = Callable[[Request, str | None], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True)

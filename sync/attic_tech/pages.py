@@ -30,7 +30,7 @@ class Newest:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class DocumentPage:
     """Some documents in the order of their ids, also those that cannot be kept.
 
     Go on with `after=last_id` while `has_next`.
@@ -65,9 +65,9 @@ def check_empty(collection: str, data: Any, date: datetime) -> None:
         raise ignored(collection, "the date")
 
 
-def joined(parts: Sequence[Page], now: datetime) -> Page:
+def joined(parts: Sequence[DocumentPage], now: datetime) -> DocumentPage:
     """Several pages as one, dated as the first: never too late."""
-    return Page(
+    return DocumentPage(
         tuple(document for part in parts for document in part.documents),
         has_next=False,
         last_id=parts[-1].last_id if parts else None,
@@ -84,7 +84,7 @@ def read_page(
     after: int,
     limit: int,
     embedded: Collection[str] = (),
-) -> Page:
+) -> DocumentPage:
     """The page in an answer to `ask_page`. Raises `AtticTechBroken`, `AtticTechRefused`."""
     docs, has_next = _docs(collection, data, limit=limit)
     last = _last_id(collection, docs, after)
@@ -92,7 +92,7 @@ def read_page(
     oldest = since - _MILLISECOND
     if any(isinstance(one, Document) and one.updated_at <= oldest for one in read):
         raise ignored(collection, "the date")
-    return Page(read, has_next and _more_after(last), last, date)
+    return DocumentPage(read, has_next and _more_after(last), last, date)
 
 
 def read_chosen(
@@ -101,13 +101,15 @@ def read_chosen(
     date: datetime,
     ids: Collection[int],
     embedded: Collection[str] = (),
-) -> Page:
+) -> DocumentPage:
     """The page in an answer to `ask_ids`."""
     docs, has_next = _docs(collection, data, limit=len(ids))
     last = _last_id(collection, docs, 0)
     if any(valid_id(_value(raw, "id")) not in ids for raw in docs):
         raise ignored(collection, "the ids")
-    return Page(tuple(decode(collection, raw, embedded) for raw in docs), has_next, last, date)
+    return DocumentPage(
+        tuple(decode(collection, raw, embedded) for raw in docs), has_next, last, date
+    )
 
 
 def read_listing(collection: str, data: Any, date: datetime, *, after: int, limit: int) -> Listing:

@@ -40,8 +40,6 @@ Shape: TypeAlias = tuple[tuple[str, str], ...]
 #: The document alone, relations as ids.
 FLAT: Shape = (("depth", "0"),)
 
-_JSON = ("Content-Type", "application/json")
-
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -54,7 +52,6 @@ class Request:
     path: str
     about: str
     query: str = ""
-    headers: tuple[tuple[str, str], ...] = ()
     body: bytes | None = field(default=None, repr=False)
 
     def target(self, api_url: str) -> str:
@@ -130,13 +127,13 @@ def _list(
 def ask_login(users: str, email: str, password: str) -> Request:
     """A new session; five refusals lock the account for ten minutes."""
     body = json.dumps({"email": email, "password": password}).encode()
-    return Request("POST", f"/{users}/login", f"{users}/login", headers=(_JSON,), body=body)
+    return Request("POST", f"/{users}/login", f"{users}/login", body=body)
 
 
 def ask_refresh(users: str) -> Request:
     """A new token for the session of the token it is signed with."""
     way = f"{users}/refresh-token"
-    return Request("POST", f"/{way}", way, headers=(_JSON,))
+    return Request("POST", f"/{way}", way)
 
 
 def ask_who_we_are(users: str) -> Request:
@@ -145,7 +142,7 @@ def ask_who_we_are(users: str) -> Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """One answer, read to its end; header names in lower case."""
 
     status: int
@@ -185,7 +182,7 @@ class TokenRefused(AtticTechError):
     """403, for a bad token *or* a missing right: sign in anew, once."""
 
 
-def decipher(answer: Answer, about: str) -> Any:
+def decipher(answer: Response, about: str) -> Any:
     """The JSON of a good answer, None for Payload's own 404 about one document.
 
     Raises `TokenRefused` (sign in anew, once), `AtticTechUnavailable` (later), `NoSuchCollection`,
@@ -193,7 +190,13 @@ def decipher(answer: Answer, about: str) -> Any:
     """
     if answer.status == 200:
         return read_json(answer.body, about)
-    raise_for_later(answer, about)
+    if answer.status >= 500 or answer.status in _LATER:
+        raise AtticTechUnavailable(
+            f"Attic Tech answered {answer.status} when asked for {about}.",
+            f"status_{answer.status}",
+            status=answer.status,
+            retry_after=answer.retry_after,
+        )
     errors = payload_errors(answer)
     if answer.status in (401, 403) and errors is not None:
         raise TokenRefused(f"Attic Tech refuses to show {about}.", "token_refused")
@@ -203,17 +206,6 @@ def decipher(answer: Answer, about: str) -> Any:
         raise absent(about)
     theirs = errors is not None
     raise AtticTechBroken(_strange(answer, about, theirs=theirs), f"status_{answer.status}")
-
-
-def raise_for_later(answer: Answer, about: str) -> None:
-    """Raise `AtticTechUnavailable` for a status that says "not now"."""
-    if answer.status >= 500 or answer.status in _LATER:
-        raise AtticTechUnavailable(
-            f"Attic Tech answered {answer.status} when asked for {about}.",
-            f"status_{answer.status}",
-            status=answer.status,
-            retry_after=answer.retry_after,
-        )
 
 
 def read_json(body: bytes, about: str) -> Any:
@@ -232,7 +224,7 @@ def read_json(body: bytes, about: str) -> Any:
         ) from error
 
 
-def payload_errors(answer: Answer) -> list[Any] | None:
+def payload_errors(answer: Response) -> list[Any] | None:
     """The errors in Payload's own answer; None where a proxy spoke."""
     try:
         data = json.loads(answer.body)
@@ -242,7 +234,7 @@ def payload_errors(answer: Answer) -> list[Any] | None:
     return errors if isinstance(errors, list) else None
 
 
-def read_login(answer: Answer) -> Token:
+def read_login(answer: Response) -> Token:
     """The token of a new session.
 
     Raises `AtticTechRefused` (`credentials`, `locked`: not to be tried again for a while),
@@ -255,12 +247,12 @@ def read_login(answer: Answer) -> Token:
         raise locked() if "locked" in words else credentials_refused() from error
 
 
-def read_refresh(answer: Answer) -> Token:
+def read_refresh(answer: Response) -> Token:
     """The new token of the same session; the old one stays good. Raises as `decipher` does."""
     return _token(answer, "refreshedToken", "users/refresh-token")
 
 
-def _token(answer: Answer, key: str, about: str) -> Token:
+def _token(answer: Response, key: str, about: str) -> Token:
     data = decipher(answer, about)
     text = data.get(key) if isinstance(data, dict) else None
     if not isinstance(text, str) or not _SAFE.fullmatch(text):
@@ -271,7 +263,7 @@ def _token(answer: Answer, key: str, about: str) -> Token:
     return Token(text, timedelta(seconds=max(seconds, 0)))
 
 
-def _strange(answer: Answer, about: str, *, theirs: bool) -> str:
+def _strange(answer: Response, about: str, *, theirs: bool) -> str:
     """An answer that nobody should get, in words; `theirs`: Payload gave it.
 
     What it says is not repeated: it may quote anybody's data.

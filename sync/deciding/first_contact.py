@@ -69,8 +69,7 @@ def _address(recipient: Recipient) -> str:
 
 async def count_adopted(connection: Connection, count: int) -> None:
     """Remember so many more, within the caller's transaction."""
-    if count:
-        await connection.execute(_SQL["count_adopted"], count)
+    await connection.execute(_SQL["count_adopted"], count)
 
 
 async def tell_adopted(connection: Connection, directory: Directory) -> int:

@@ -116,7 +116,8 @@ async def _write_all(
         if touch:
             await _touch_jobs(connection, batch.decisions, ids)
         adopted = 0 if policy.first_contact else sum(one.adopted for one in batch.decisions)
-        await count_adopted(connection, adopted)
+        if adopted:
+            await count_adopted(connection, adopted)
         done = [m for m in marks if m.collection != "jobs" or (touch and m.id not in policy.held)]
         await connection.execute(_SQL["unmark"], [m.collection for m in done], [m.id for m in done])
     changes = sum(decision.change.grows for decision in batch.decisions)

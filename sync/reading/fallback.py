@@ -11,7 +11,7 @@ from datetime import datetime
 from sync.attic_tech.client import AtticTech
 from sync.attic_tech.documents import Document, SetAside
 from sync.attic_tech.errors import AnswerTooLarge, AtticTechError, AtticTechUnavailable
-from sync.attic_tech.pages import Listing, Newest, Page
+from sync.attic_tech.pages import DocumentPage, Listing, Newest
 
 #: Documents fetched one by one before they are stored.
 _LISTED = 100
@@ -38,7 +38,7 @@ async def list_all(source: AtticTech, collection: str) -> AsyncIterator[Listing]
         after = listing.last_id if listing.has_next else None
 
 
-async def ask_page(source: AtticTech, collection: str, since: datetime, after: int) -> Page:
+async def ask_page(source: AtticTech, collection: str, since: datetime, after: int) -> DocumentPage:
     """The next page, as a whole or as far as can be."""
     try:
         return await source.page(collection, since=since, after=after)
@@ -70,7 +70,9 @@ async def ask_id(
         return SetAside(collection, id, stamp, failure.sentence, f"{failure.cause}:{status}")
 
 
-async def _listed_page(source: AtticTech, collection: str, since: datetime, after: int) -> Page:
+async def _listed_page(
+    source: AtticTech, collection: str, since: datetime, after: int
+) -> DocumentPage:
     while True:
         listing = await source.stamps(collection, after=after, limit=_LISTED)
         wanted = {id: stamp for id, stamp in listing.stamps if stamp is None or stamp >= since}
@@ -79,7 +81,7 @@ async def _listed_page(source: AtticTech, collection: str, since: datetime, afte
         if found or not listing.has_next or listing.last_id is None:
             break
         after = listing.last_id
-    return Page(found, listing.has_next, listing.last_id, listing.date)
+    return DocumentPage(found, listing.has_next, listing.last_id, listing.date)
 
 
 async def _each(

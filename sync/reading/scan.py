@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sync.attic_tech.errors import AtticTechBroken
-from sync.attic_tech.pages import Newest, Page
+from sync.attic_tech.pages import DocumentPage, Newest
 from sync.attic_tech.protocol import EPOCH
 
 
@@ -77,7 +77,7 @@ def heard_newest(scan: Scan, newest: Newest, overlap: timedelta) -> Scan:
     return replace(scan, cursor=begun, fresh=True)
 
 
-def heard_page(scan: Scan, page: Page, overlap: timedelta) -> Scan:
+def heard_page(scan: Scan, page: DocumentPage, overlap: timedelta) -> Scan:
     """The scan after a page, with which its cursor is committed.
 
     One that an earlier run left unfinished is finished, and then followed by a second one: only

@@ -23,8 +23,7 @@ from sync.database.embedded import take_lease
 from sync.database.pool import Connection, connect
 from sync.deciding import Progress, Run, decide
 from sync.deciding.writing import Decided
-from sync.run import request_run
-from sync.running import Work, carry_out
+from sync.run import Work, carry_out, request_run
 from tests.bench.replay import replaying
 
 

@@ -21,7 +21,7 @@ from sync.attic_tech.login import Gate, Password
 from sync.database.pool import Connection, Pool, connect, open_pool
 from sync.deciding import decide
 from sync.loop import Schedule, run_loop
-from sync.running import Work
+from sync.run import Work
 from tests.contract.conftest import new_database, started
 from tests.contract.mainjob import (
     Ran,

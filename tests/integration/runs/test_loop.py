@@ -13,8 +13,7 @@ from sync.database.locks import Lock, try_lock, unlock
 from sync.database.pool import Connection, Pool
 from sync.deciding.writing import Decided
 from sync.loop import Schedule, run_loop
-from sync.run import request_run, run_state
-from sync.running import Work, resume
+from sync.run import Work, request_run, resume, run_state
 from tests.installation import Installation
 from tests.proxy import proxy
 

@@ -12,8 +12,7 @@ from sync.attic_tech.errors import AtticTechUnavailable
 from sync.database.locks import Lock, somebody_holds, try_lock
 from sync.database.pool import DATABASE_AWAY, connect
 from sync.deciding.writing import Decided
-from sync.run import ASKED_CHANNEL, follow_run, request_run, run_state
-from sync.running import carry_out, resume, run_next
+from sync.run import ASKED_CHANNEL, carry_out, follow_run, request_run, resume, run_next, run_state
 from tests.attic import CHRIS
 
 

@@ -13,7 +13,7 @@ from sync.attic_tech.client import AtticTech
 from sync.attic_tech.documents import SetAside, decode
 from sync.attic_tech.errors import AtticTechBroken, AtticTechRefused, AtticTechUnavailable
 from sync.attic_tech.login import ApiKey
-from sync.attic_tech.pages import Newest, Page
+from sync.attic_tech.pages import DocumentPage, Newest
 from sync.attic_tech.protocol import EPOCH, IDS_AT_ONCE
 from tests.unit.attic_tech.stand_ins import (
     DATE,
@@ -54,7 +54,7 @@ async def test_a_login_then_documents_signed_with_its_token(script: Script, by_p
 
 async def test_a_page_is_values(script: Script, by_key: AtticTech):
     script.then(200, listed(job(11), job(12, name=["odd"]), more=True))
-    assert await by_key.page("jobs", since=EPOCH, after=0) == Page(
+    assert await by_key.page("jobs", since=EPOCH, after=0) == DocumentPage(
         (decode("jobs", job(11)), decode("jobs", job(12, name=["odd"]))),
         has_next=True,
         last_id=12,

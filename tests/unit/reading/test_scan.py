@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from sync.attic_tech.documents import Document
 from sync.attic_tech.errors import AtticTechBroken
-from sync.attic_tech.pages import Newest, Page
+from sync.attic_tech.pages import DocumentPage, Newest
 from sync.attic_tech.protocol import EPOCH
 from sync.reading.scan import (
     Cursor,
@@ -28,9 +28,9 @@ def seconds(number: float) -> timedelta:
     return timedelta(seconds=number)
 
 
-def page(*ids: int, has_next: bool = False, date: datetime = START) -> Page:
+def page(*ids: int, has_next: bool = False, date: datetime = START) -> DocumentPage:
     documents = tuple(Document("jobs", id, None, START, {}, ()) for id in ids)
-    return Page(documents, has_next, ids[-1] if ids else None, date)
+    return DocumentPage(documents, has_next, ids[-1] if ids else None, date)
 
 
 def newest(stamp: datetime | None, date: datetime) -> Newest:
@@ -210,7 +210,7 @@ class ModelCollection:
     def newest(self) -> Newest:
         return Newest(max((stamp for stamp, _ in self.rows.values()), default=None), self.date())
 
-    def page(self, since: datetime, after: int, limit: int) -> tuple[Page, dict[int, int]]:
+    def page(self, since: datetime, after: int, limit: int) -> tuple[DocumentPage, dict[int, int]]:
         found = sorted(id for id, (stamp, _) in self.rows.items() if stamp >= since and id > after)
         return (
             page(*found[:limit], has_next=len(found) > limit, date=self.date()),
