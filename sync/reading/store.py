@@ -100,12 +100,12 @@ async def keep(
     `AtticTechRefused` for a field that is hidden from us.
     """
     await _insist_on_fields(reading, collection, answered)
-    note = partial(reading.note, collection, done)
-    changed = await store(reading.connection, collection, with_carried(answered), note, cursor)
-    # Without an id that can be stored the mirror cannot remember them.
+    # First, since the mirror cannot remember what has no id that can be stored: once the cursor is
+    # past it, nobody would know of it any more.
     nameless = [one for one in answered if isinstance(one, SetAside) and one.id is None]
     await tell_unreadable(reading, nameless)
-    return changed
+    note = partial(reading.note, collection, done)
+    return await store(reading.connection, collection, with_carried(answered), note, cursor)
 
 
 async def tell_unreadable(reading: Reading, documents: Sequence[SetAside]) -> None:
