@@ -17,6 +17,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 pytestmark = [
+    pytest.mark.executable,
     pytest.mark.timeout(180),
     pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc"),
 ]
