@@ -46,6 +46,33 @@ _CARELESS = (
 )
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: tests also wait, for processes, locks and sockets."""
+    return min(os.cpu_count() or 1, 15) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long: that it may is said by its time limit. Who works on several tests
+    at a time keeps together what shares something that costs, or costs nothing.
+    """
+
+    def limit(item: pytest.Item) -> float:
+        marker = item.get_closest_marker("timeout")
+        return float(marker.args[0]) if marker else 0.0
+
+    items.sort(key=limit, reverse=True)
+    for item in items:
+        parameters = item.callspec.params if hasattr(item, "callspec") else {}
+        folder, _, _ = item.nodeid.removeprefix("tests/").partition("/")
+        if folder == "unit":
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
+        elif folder == "contract" and parameters.get("kind") != "sandbox":
+            item.add_marker(pytest.mark.xdist_group("Payload"))
+        elif "drifted" in parameters:
+            item.add_marker(pytest.mark.xdist_group(parameters["drifted"]))
+
+
 @contextmanager
 def _folder_for_clusters() -> Iterator[Path]:
     """A folder in memory where there is room, open to the account that PostgreSQL runs as."""

@@ -25,6 +25,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, NoReturn
 
+import pytest
+
 import bot.cli.demo
 import bot.cli.migrate
 import bot.cli.people
@@ -60,6 +62,13 @@ class Forked(subprocess.Popen):
                 self._close_pipe_fds(*(asked[end] for end in ends))
             case _:
                 super()._execute_child(*given)
+
+
+@pytest.fixture(autouse=True)
+def forked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For everybody in whose conftest this stands; asyncio's subprocesses are such as well."""
+    if request.node.get_closest_marker("executable") is None:
+        monkeypatch.setattr(subprocess, "Popen", Forked)
 
 
 def _become(module: str, arguments: list[str], asked: Mapping[str, Any]) -> NoReturn:
@@ -121,7 +130,9 @@ def _ended(main: Callable[[], int]) -> int:
     except BaseException:
         traceback.print_exc()
         code = 1
-    threading._shutdown()
+    for thread in set(threading.enumerate()) - {threading.current_thread()}:
+        if not thread.daemon:
+            thread.join()
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError):

@@ -59,8 +59,8 @@ def may_use(caller: Caller, what: str) -> bool:
 async def rows(connection: Connection) -> dict[str, str]:
     """What stands in each table of BotZilla's and ours."""
     tables = await connection.fetch(
-        "SELECT table_name AS name FROM information_schema.tables"
-        " WHERE table_schema = 'botzilla' AND table_type = 'BASE TABLE'"
+        "SELECT relname AS name FROM pg_class"
+        " WHERE relnamespace = 'botzilla'::regnamespace AND relkind = 'r'"
     )
     each = (
         f"SELECT '{t['name']}' AS name, md5(string_agg(row::text, '|' ORDER BY row::text)) AS rows"

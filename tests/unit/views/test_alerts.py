@@ -1,12 +1,9 @@
 """What each alert says, in both languages, for real values and for the longest ones.
 
-The texts and keyboards are kept in `snapshots/`; after a wanted change write them anew with
-`JOBSYNC_SNAPSHOTS=write pytest tests/unit/views/test_alerts.py`, and read the difference.
+The texts and keyboards are kept in `snapshots/`; after a wanted change `make fix` writes them anew.
 """
 
-import os
 import re
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,8 +14,8 @@ from bot.views.language import LANGUAGES, Words
 from bot.views.message import LIMIT, Message, plain, units
 from bot.views.unreachable import HOW, WHY
 from sync.alerts import AlertKind, Reason, RecipientType
+from tests.unit.views.kept import compare
 
-SNAPSHOTS = Path(__file__).parent / "snapshots"
 LEADER, MANAGER = RecipientType.CREW_LEADER, RecipientType.OPERATION_MANAGER
 FOR_LEADERS = {
     AlertKind.JOB_TAKEN_AWAY,
@@ -152,13 +149,6 @@ def drawn(message: Message) -> str:
         for row in rows
     ]
     return "\n".join([message.text, *shown])
-
-
-def compare(name: str, text: str) -> None:
-    file = SNAPSHOTS / name
-    if os.environ.get("JOBSYNC_SNAPSHOTS") == "write":
-        file.write_text(text, encoding="utf-8")
-    assert text == file.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
