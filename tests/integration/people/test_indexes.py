@@ -9,6 +9,8 @@ from bot.people.identity import _QUERIES as IDENTITY
 from bot.people.leaving import _SQL as LEAVING
 from bot.people.linking import _SQL as LINKING
 
+pytestmark = pytest.mark.every_server
+
 PEOPLE = ("employee", "crew_member", "sales_person", "user")
 
 

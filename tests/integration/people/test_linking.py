@@ -7,6 +7,8 @@ import pytest
 from bot.people.identity import Standing, read_identity
 from bot.people.linking import Linked, LinkRefused, Table, Unjoined, Why, link, unlink
 
+pytestmark = pytest.mark.every_server
+
 
 async def ids(connection, table: str) -> list:
     return [
