@@ -29,6 +29,7 @@ from bot.telegram import loads
 from sync.database.pool import Connection, Pool, connect, open_pool
 from tests.integration.commands.conftest import NOW, WORDS, Jobs, Recorder
 from tests.scene import Company
+from tests.thorough import examples
 
 MANAGER, LEADER, SELLER, LEAVER, OPERATOR = 101, 102, 103, 104, 900
 STRANGERS = (66, 67, 2**52)
@@ -251,7 +252,7 @@ def test_any_updates_are_done_without_traceback_and_with_few_rows(database_url: 
     with asyncio.Runner() as runner:
         desk = runner.run(begin(database_url))
 
-        @settings(max_examples=40)
+        @settings(max_examples=examples(12, 40))
         @given(st.lists(events, min_size=1, max_size=12))
         def handled(drawn: list[tuple[str, dict[str, Any]]]) -> None:
             assert runner.run(desk.handles(drawn)) == []
