@@ -18,6 +18,7 @@ from sync.database.pool import Connection
 from sync.database.queries import Queries
 from sync.deciding.store import store_alerts
 from sync.directory import Directory
+from sync.model.refs import PersonKey, RecipientType
 from sync.rules.linking import link_decided, link_moved, link_requested
 
 _SQL = Queries("bot.people", "requests.sql")
@@ -74,7 +75,9 @@ class Card:
 def actor(person: Identity) -> str:
     """How it is written down who acted: `user:3`, `telegram:99`."""
     user = user_of(person)
-    return f"telegram:{person.telegram_id}" if user is None else f"user:{user}"
+    if user is None:
+        return str(PersonKey(RecipientType.OPERATOR, person.telegram_id))
+    return str(PersonKey(RecipientType.OPERATION_MANAGER, user))
 
 
 def user_of(person: Identity) -> int | None:

@@ -1,8 +1,7 @@
 """Alerts about invites: who made one hears that it was accepted. Pure."""
 
-from sync.alerts import Alert, AlertKind, Recipient, RecipientType, system_event_key
-
-_TYPES = {"user": RecipientType.OPERATION_MANAGER, "telegram": RecipientType.OPERATOR}
+from sync.alerts import Alert, AlertKind, Recipient, system_event_key
+from sync.model.refs import PersonKey
 
 
 def invite_accepted(
@@ -11,10 +10,10 @@ def invite_accepted(
     """The news for who invited (`user:3`, `telegram:99`), who has this Telegram id by now; none
     for who has none.
     """
-    if telegram_id is None:
+    inviter = PersonKey.parse(invited_by)
+    if telegram_id is None or inviter is None:
         return ()
-    type, _, id = invited_by.partition(":")
-    recipient = Recipient(_TYPES[type], int(id), telegram_id)
+    recipient = Recipient(inviter.type, inviter.id, telegram_id)
     kind = AlertKind.INVITE_ACCEPTED
     key = system_event_key(kind, str(invite_id), recipient)
     return (Alert(kind, recipient, key, facts={"name": name}),)
