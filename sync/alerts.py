@@ -40,9 +40,9 @@ class AlertKind(StrEnum):
     MASS_CHANGE_HELD = "mass_change_held"
     SOURCE_UNREADABLE = "source_unreadable"
     MANAGER_UNREACHABLE = "manager_unreachable"
-    LINK_REQUESTED = "link_requested"
-    LINK_DECIDED = "link_decided"
-    LINK_MOVED = "link_moved"
+    LINK_REQUESTED = "link_requested"  # made by a program of before only; nobody decides it
+    LINK_DECIDED = "link_decided"  # approved
+    LINK_MOVED = "link_moved"  # any change of a link
     INVITE_ACCEPTED = "invite_accepted"
     MESSAGE_NOT_TAKEN = "message_not_taken"
 

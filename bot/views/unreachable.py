@@ -9,18 +9,13 @@ from typing import Any
 
 from aiogram.types import InlineKeyboardButton
 
-from bot.views.buttons import InviteButton, Mend, MendButton
+from bot.views.buttons import InviteButton, LeaderButton
 from bot.views.facts import JobFacts
 from bot.views.language import N_, Words
 from bot.views.message import Html, clip, joined
 from sync.alerts import Reason
 
 _LINK = N_("➡️ Let them send /link to this bot and share their phone number.")
-
-#: What a link that he opens puts right, as long as we know who he is.
-_INVITABLE = frozenset(
-    {Reason.NO_TELEGRAM, Reason.BOT_BLOCKED, Reason.CHAT_NOT_FOUND, Reason.DEACTIVATED}
-)
 
 #: The reason as a sentence about {name}.
 WHY = {
@@ -37,24 +32,15 @@ WHY = {
     Reason.NO_MANAGER: N_("There is nobody who could be told."),
 }
 ONE_ID_OF_TWO = N_("➡️ Two people in BotZilla have this Telegram number: leave it at the right one.")
-#: What a button does about it.
-_MENDS = {
-    Reason.PENDING_APPROVAL: (Mend.APPROVE,),
-    Reason.AMBIGUOUS: (Mend.CHOOSE,),
-    Reason.NOT_IN_DATABASE: (Mend.CHOOSE, Mend.ADD),
-}
-_DEEDS = {
-    Mend.APPROVE: N_("Approve"),
-    Mend.CHOOSE: N_("Say who it is"),
-    Mend.ADD: N_("Add to BotZilla"),
-}
 #: What mends it, in order.
 HOW = {
     Reason.NOT_IN_DATABASE: (
-        N_("➡️ Say who it is, or add them to BotZilla, with the buttons below."),
+        N_("➡️ Add them in BotZilla, with the e-mail that they have in Attic Tech."),
     ),
-    Reason.AMBIGUOUS: (N_("➡️ Say who it is with the button below."),),
-    Reason.PENDING_APPROVAL: (N_("➡️ Approve with the button below."),),
+    Reason.AMBIGUOUS: (
+        N_("➡️ In BotZilla, give only the right one the e-mail that they have in Attic Tech."),
+    ),
+    Reason.PENDING_APPROVAL: (N_("➡️ Look at who it is with the button below, and approve there."),),
     Reason.INACTIVE: (
         N_("➡️ Make the employee active again in BotZilla, or assign somebody else in Attic Tech."),
     ),
@@ -91,23 +77,16 @@ def mend_buttons(
         text = words.label("📩 Invite {name}", name=clip(_name(facts), 40))
         return [[InlineKeyboardButton(text=text, callback_data=button.pack())]]
     leader, job_id = facts.get("leader_id"), job.get("job_id")
-    reason = facts.get("reason")
-    if leader is None or job_id is None or (reason == Reason.AMBIGUOUS and _one_id_of_two(facts)):
+    if leader is None or job_id is None or facts.get("reason") != Reason.PENDING_APPROVAL:
         return []
-    return [
-        [
-            InlineKeyboardButton(
-                text=words.label(_DEEDS[deed]),
-                callback_data=MendButton(job=job_id, leader=leader, deed=deed).pack(),
-            )
-        ]
-        for deed in _MENDS.get(Reason(reason or Reason.NO_TELEGRAM), ())
-    ]
+    text = words.label("Who is {name}?", name=clip(_name(facts), 40))
+    data = LeaderButton(job=job_id, leader=leader).pack()
+    return [[InlineKeyboardButton(text=text, callback_data=data)]]
 
 
 def invited(facts: dict[str, Any]) -> InviteButton | None:
-    """Invites whom a new link helps; None where it is not known who he is, or helps nobody."""
-    if facts.get("reason") not in _INVITABLE:
+    """Invites whom that helps, who has no account; None for anybody else."""
+    if facts.get("reason") != Reason.NO_TELEGRAM:
         return None
     if employee := facts.get("employee_id"):
         return InviteButton(source="employee", id=employee)

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.integration.commands.conftest import OPERATOR, NOW, Heard, user
+from tests.integration.commands.conftest import NOW, OPERATOR, user
 
 ADA, ANN, BEN, CHRIS, NEWCOMER, SECOND_PHONE = 101, 103, 104, 102, 55, 555
 PHONE, WRITTEN = "16195550142", "(619) 555-0142"
@@ -25,12 +25,6 @@ async def orange(company) -> int:
 @pytest.fixture
 async def irvine(company) -> int:
     return await company.branch("Irvine")
-
-
-async def shares(phones, who: int, phone: str = PHONE, **more) -> Heard:
-    """The answer to a contact that follows `/link`."""
-    await phones.says(who, "/link")
-    return await phones.shares(who, phone, **more)
 
 
 async def told(connection) -> list[tuple]:
@@ -104,12 +98,8 @@ async def test_after_an_unlinking_the_next_link_is_told_as_well(
 async def test_a_pending_row_that_contradicts_the_leader_has_no_button_to_approve_it(
     phones, company, connection, orange, jobs
 ):
-    """Somebody registered with the leader's e-mail, under a name, phone and account of their own."""
-    await connection.execute(
-        "INSERT INTO botzilla.attic_tech_document (collection, id, fields)"
-        " VALUES ('users', 70, $1)",
-        {"name": "Chris Jordan", "email": "chris@example.com", "phone": "+16195550142"},
-    )
+    """Somebody registered with the leader's e-mail, under another name, phone and account."""
+    await jobs.mirrored(70, "Chris Jordan", email="chris@example.com", phone=WRITTEN)
     row = await company.employee(
         "Mallory Doe",
         email="chris@example.com",
@@ -130,7 +120,7 @@ async def test_a_pending_row_that_contradicts_the_leader_has_no_button_to_approv
         f"In BotZilla: employee {row}, Attic Tech user 70\n"
         "Crew leader in Attic Tech: Chris Jordan (found by: e-mail)\n"
         "🔴 Does not fit Attic Tech: name, phone\n"
-        "➡️ Ask them. If it is them, correct name and phone in BotZilla; if not, reject the"
+        "➡️ Ask them. If it is them, correct name, phone in BotZilla; if not, reject the"
         " registration there."
     )
     assert "Approve" not in card.buttons
@@ -141,11 +131,7 @@ async def test_a_pending_row_that_contradicts_the_leader_has_no_button_to_approv
 async def test_a_pending_row_is_approved_on_a_card_that_shows_who_it_is(
     phones, company, connection, orange, jobs
 ):
-    await connection.execute(
-        "INSERT INTO botzilla.attic_tech_document (collection, id, fields)"
-        " VALUES ('users', 70, $1)",
-        {"name": "Chris Jordan", "email": "chris@example.com", "phone": WRITTEN},
-    )
+    await jobs.mirrored(70, "Chris Jordan", email="chris@example.com", phone=WRITTEN)
     await company.leader(
         "Chris Jordan",
         email="chris@example.com",
@@ -169,7 +155,7 @@ async def test_who_matches_nothing_asks_nobody_and_buttons_of_old_cards_are_dead
 ):
     """ "Approve as ..." offered a linked person first, and gave a stranger their account."""
     chris = await company.leader("Chris Jordan", telegram_id=str(CHRIS), branch=orange)
-    heard = await shares(phones, NEWCOMER)
+    heard = await phones.answers(NEWCOMER, PHONE)
     assert (heard.text, heard.buttons) == (ASK_FOR_AN_INVITE, {})
     await connection.execute(
         "INSERT INTO botzilla.telegram_link_request (telegram_id, name, branch_id, asked_at)"
@@ -200,7 +186,7 @@ async def test_a_contact_that_was_not_shared_with_the_button_links_nobody(
 ):
     """An old contact of one's own still bears one's own user id, and a number of before."""
     await company.leader("Chris Jordan", branch=orange, phone_number=WRITTEN)
-    heard = await shares(phones, NEWCOMER, **how)
+    heard = await phones.answers(NEWCOMER, PHONE, **how)
     assert heard.text == "Send /link and share your own number with the button."
     assert await telegram_ids(connection) == [None]
 
@@ -215,7 +201,7 @@ async def test_a_contact_that_answers_no_question_links_nobody(phones, company, 
     )
     assert (await phones.shares(NEWCOMER, PHONE)).text == no_answer
     assert await telegram_ids(connection) == [None]
-    assert "You are connected" in (await shares(phones, NEWCOMER)).text
+    assert "You are connected" in (await phones.answers(NEWCOMER, PHONE)).text
     await connection.execute("UPDATE botzilla.employee SET telegram_id = NULL")
     assert (await phones.shares(NEWCOMER, PHONE)).text == no_answer  # each question is for one
 
@@ -225,10 +211,10 @@ async def test_a_recycled_number_takes_over_nobody(phones, company, connection, 
         "Ben Moe", telegram_id=str(BEN), branch_id=orange, phone_number=WRITTEN
     )
     await company.manager(branch=orange, telegram_id=str(BEN), phone=WRITTEN)
-    assert (await shares(phones, NEWCOMER)).text == ASK_FOR_AN_INVITE
+    assert (await phones.answers(NEWCOMER, PHONE)).text == ASK_FOR_AN_INVITE
     assert await telegram_ids(connection) == [str(BEN)]
     await connection.execute("UPDATE botzilla.employee SET telegram_id = NULL")
-    assert "You are connected" in (await shares(phones, NEWCOMER)).text
+    assert "You are connected" in (await phones.answers(NEWCOMER, PHONE)).text
     assert await telegram_ids(connection, "user") == [str(ADA), str(ANN), str(BEN)]
     assert ben
 
@@ -241,11 +227,11 @@ async def test_after_an_unlinking_by_somebody_else_the_number_opens_nothing_unti
     )
     await phones.taps(ADA, f"unlink:e{chris.employee}:0::0:{CHRIS}")
     for who in (CHRIS, NEWCOMER):
-        assert (await shares(phones, who)).text == ASK_FOR_AN_INVITE
+        assert (await phones.answers(who, PHONE)).text == ASK_FOR_AN_INVITE
     code = await code_of(phones, ADA, f"invite:employee:{chris.employee}")
     assert "You are connected" in (await phones.says(CHRIS, f"/start {code}")).text
     await phones.taps(CHRIS, "leave:sure")
-    assert "You are connected" in (await shares(phones, CHRIS)).text
+    assert "You are connected" in (await phones.answers(CHRIS, PHONE)).text
 
 
 # --- what is told, and undone ---
@@ -255,7 +241,7 @@ async def test_who_opens_an_invite_reads_that_before_the_job_that_waited(
     phones, company, connection, orange, jobs
 ):
     chris = await company.leader("Chris Jordan", branch=orange)
-    await jobs.attic_user(70, chris.employee, reason="no_telegram")
+    await jobs.mirrored(70, "Chris Jordan")
     await connection.execute(
         "INSERT INTO botzilla.alert (kind, job_sync_id, recipient_type, recipient_id, event_key,"
         " state, reason) VALUES ('job_assigned', $1, 'crew_leader', 70, 'k', 'undeliverable',"
@@ -269,9 +255,7 @@ async def test_who_opens_an_invite_reads_that_before_the_job_that_waited(
     async def watched(bot, method, timeout=None):
         if "connected" in (getattr(method, "text", "") or ""):
             waiting.append(
-                await connection.fetchval(
-                    "SELECT state FROM botzilla.alert WHERE event_key = 'k'"
-                )
+                await connection.fetchval("SELECT state FROM botzilla.alert WHERE event_key = 'k'")
             )
         return await send(bot, method, timeout)
 
@@ -314,7 +298,7 @@ async def test_without_a_manager_of_the_branch_the_operators_hear_of_it(
     phones, company, connection, irvine
 ):
     await company.leader("Chris Jordan", branch=irvine, phone_number=WRITTEN)
-    await shares(phones, CHRIS)
+    await phones.answers(CHRIS, PHONE)
     assert await told(connection) == [("operator", str(OPERATOR), "linked")]
     change = await connection.fetchval("SELECT facts ->> 'change' FROM botzilla.alert")
     assert (await phones.taps(CHRIS, f"undo:{change}")).answers != ["Undone."]
