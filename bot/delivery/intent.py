@@ -188,6 +188,8 @@ def _mended(said: Said, directory: Directory) -> str | None:
     match said.kind:
         case AlertKind.LINK_REQUESTED:
             return DONE
+        case AlertKind.LINK_DECIDED if not facts.get("approved"):
+            return DONE  # refused by a program of before
         case AlertKind.CREW_LEADER_UNREACHABLE if "jobs" in facts:
             left = directory.leader(facts["leader_id"]).reason in LEFT
             return None if left and facts["jobs"] else DONE

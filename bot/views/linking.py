@@ -89,7 +89,7 @@ def _change(facts: Facts, what: str, words: Words) -> Iterator[Html]:
         yield words.say("In Telegram: {account}", account=account)
     if by := facts.get("by"):
         yield words.say("By: {name}", name=clip(str(by), 100))
-    if what in ("linked", "replaced"):
+    if what in ("linked", "replaced") and facts.get("change"):
         yield words.say("➡️ Not them? Tap the button, within 24 hours.")
 
 

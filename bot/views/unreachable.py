@@ -16,6 +16,11 @@ from bot.views.message import Html, clip, joined
 from sync.alerts import Reason
 
 _LINK = N_("➡️ Let them send /link to this bot and share their phone number.")
+_NEW_PHONE = N_(
+    "➡️ If they have another Telegram account now: “New phone” below. It asks once more."
+)
+#: Who has an account, which may be another one by now.
+_ELSEWHERE = frozenset({Reason.BOT_BLOCKED, Reason.CHAT_NOT_FOUND, Reason.DEACTIVATED})
 
 #: The reason as a sentence about {name}.
 WHY = {
@@ -48,10 +53,9 @@ HOW = {
     Reason.BOT_BLOCKED: (N_("➡️ Let them open this bot in Telegram and unblock it (Restart bot)."),),
     Reason.CHAT_NOT_FOUND: (
         N_("➡️ Let them open this bot in Telegram and press Start."),
-        N_("➡️ If that does not help, the number in BotZilla is not theirs."),
-        _LINK,
+        _NEW_PHONE,
     ),
-    Reason.DEACTIVATED: (_LINK,),
+    Reason.DEACTIVATED: (_NEW_PHONE,),
     Reason.BLOCKED_IN_ATTIC_TECH: (
         N_("➡️ Unblock this user in Attic Tech, or assign somebody else there."),
     ),
@@ -74,7 +78,9 @@ def mend_buttons(
 ) -> list[list[InlineKeyboardButton]]:
     """What mends it with one tap, a row each; nothing where it cannot be mended here."""
     if button := invited(facts):
-        text = words.label("📩 Invite {name}", name=clip(_name(facts), 40))
+        name = clip(_name(facts), 40)
+        elsewhere = facts.get("reason") in _ELSEWHERE
+        text = words.label("New phone for {name}" if elsewhere else "📩 Invite {name}", name=name)
         return [[InlineKeyboardButton(text=text, callback_data=button.pack())]]
     leader, job_id = facts.get("leader_id"), job.get("job_id")
     if leader is None or job_id is None or facts.get("reason") != Reason.PENDING_APPROVAL:
@@ -85,8 +91,8 @@ def mend_buttons(
 
 
 def invited(facts: dict[str, Any]) -> InviteButton | None:
-    """Invites whom that helps, who has no account; None for anybody else."""
-    if facts.get("reason") != Reason.NO_TELEGRAM:
+    """Invites who has no account, or asks about a new one; None where that helps nobody."""
+    if facts.get("reason") not in _ELSEWHERE | {Reason.NO_TELEGRAM}:
         return None
     if employee := facts.get("employee_id"):
         return InviteButton(source="employee", id=employee)
@@ -119,7 +125,7 @@ def remedy(facts: dict[str, Any], words: Words) -> Iterator[Html]:
     if reason is Reason.AMBIGUOUS and (candidates := facts.get("candidates")):
         names = joined([clip(str(candidate), 60) for candidate in candidates[:10]], ", ")
         yield words.say("Who it might be: {names}", names=names)
-    if invited(facts):
+    if reason is Reason.NO_TELEGRAM and invited(facts):
         yield words.say("➡️ Tap the button below and forward the invitation. Or:")
     for step in _steps(reason, facts):
         yield words.say(step)

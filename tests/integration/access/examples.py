@@ -105,14 +105,6 @@ def acts(key: str) -> Serves:
     return lambda caller: caller.acts_on(key)
 
 
-def place(name: str) -> Serves:
-    return lambda caller: caller.manages(name)
-
-
-def both(*serves: Serves) -> Serves:
-    return lambda caller: all(one(caller) for one in serves)
-
-
 def nobody(_: Caller) -> bool:
     return False
 
