@@ -260,7 +260,12 @@ async def _tell(
     """Who invited hears of it, and whoever hears of every change."""
     directory = await refresh(connection, operators)
     inviter = str(invite.inviter) if invite.inviter else None
-    facts = {"name": invite.member.name, "change": linked.change, "account": account.facts}
+    facts = {
+        "what": linked.what,
+        "change": linked.change,
+        "name": invite.member.name,
+        "account": account.facts,
+    }
     news = invite_accepted(str(invite.id), facts, invite.invited_by, inviter)
     await tell(
         connection, staff, invite.member, linked, account, invite.inviter, directory, more=news

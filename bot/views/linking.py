@@ -72,8 +72,10 @@ def message(kind: AlertKind, facts: Facts, words: Words, role: RecipientType) ->
         return Message(compose([words.say(text)]))
     if kind is AlertKind.LINK_MOVED and role is RecipientType.CHAT:
         return Message(compose(_to_the_former(facts, words)))
-    undo, what = facts.get("change"), facts.get("what", "replaced")
-    lines = _change(facts, "linked" if kind is AlertKind.INVITE_ACCEPTED else what, words)
+    # A program of before said no more than the name.
+    before = "linked" if kind is AlertKind.INVITE_ACCEPTED else "replaced"
+    undo, what = facts.get("change"), facts.get("what", before)
+    lines = _change(facts, what, words)
     if not undo or what == "undone":
         return Message(compose(lines))
     text = words.label("Undo") if what == "unlinked" else words.label("Not them")

@@ -112,8 +112,9 @@ async def test_who_invited_hears_of_it_once_with_the_account(connection, ada, ch
         " FROM botzilla.alert WHERE kind = 'invite_accepted'"
     )
     facts = {
-        "name": "Chris Jordan",
+        "what": "linked",
         "change": 1,
+        "name": "Chris Jordan",
         "account": {"id": CHRIS, "name": "Somebody", "username": None},
     }
     key = f"invite_accepted:{invite.id}:user:{ada}"

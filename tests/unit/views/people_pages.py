@@ -36,7 +36,8 @@ REGISTERED = Registration("6195550142", "9876543210", JOB["crew_leader"], "email
 def _news(what: str | None, role: RecipientType = RecipientType.OPERATION_MANAGER, **more):
     kind = AlertKind.LINK_MOVED if what else AlertKind.INVITE_ACCEPTED
     facts = {"change": 2**63 - 1, "name": JOB["crew_leader"], "account": ACCOUNT, **more}
-    return lambda w: linking.message(kind, {"what": what, **facts} if what else facts, w, role)
+    said = {"what": what or "replaced", **facts}
+    return lambda w: linking.message(kind, said, w, role)
 
 
 def _member(id: int, **more) -> Member:
