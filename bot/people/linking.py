@@ -1,5 +1,5 @@
 """Linking: the one place where a person gets a Telegram account, another one or none, and where
-that is undone.
+others hear of it.
 
 All rows of the person are written together, in one transaction with what is remembered of it and
 what others hear; a "user" row gets an account only where the caller says that they manage by it.
@@ -16,7 +16,7 @@ import structlog
 
 from bot.people.identity import Identity, Role
 from bot.people.member import Member, everybody
-from bot.people.roster import looks_after, member_of, read_about
+from bot.people.roster import member_of, read_about
 from sync.alerts import Alert
 from sync.database.locks import Lock, lock_for_transaction
 from sync.database.pool import Connection
@@ -27,13 +27,14 @@ from sync.deciding.store import store_alerts
 from sync.directory import Directory
 from sync.model.refs import RowRef, Table
 from sync.person import digits
-from sync.rules.linking import link_changed
+from sync.rules.linking import link_changed, managers_told
 from sync.run import request_run
+from sync.states import fold
 
 _SQL = Queries("bot.people", "linking.sql")
 _LOG = structlog.get_logger()
 #: Telegram ids by row (`employee 3`).
-_Ids = dict[str, str | None]
+Ids = dict[str, str | None]
 
 
 class Via(StrEnum):
@@ -88,20 +89,13 @@ class Staff:
         return member_of(self.members, *row)
 
     def called(self, telegram_id: int | None) -> str | None:
-        """What to call whoever has this account."""
-        return next(
-            (m.name for m in self.members if m.linked and m.telegram_id == telegram_id), None
-        )
-
-
-class Undoing(StrEnum):
-    """What came of "Not them"."""
-
-    DONE = "done"
-    BEFORE = "before"  # somebody did it before
-    LATE = "late"
-    CHANGED = "changed"  # the link was changed since, or somebody else has the account
-    NOT_YOURS = "not_yours"
+        """What to call whoever has this account; nobody is called by an e-mail address."""
+        found = (m for m in self.members if m.linked and m.telegram_id == telegram_id)
+        member = next(found, None)
+        if member is None or member.source != "user":
+            return member.name if member else None
+        users = self.directory.people.users
+        return next((u.name for u in users if fold(u.email or "") == fold(member.name)), None)
 
 
 def may_act(person: Identity, member: Member, operators: Iterable[int]) -> bool:
@@ -163,8 +157,8 @@ async def record(
     *,
     invite_id: int | None = None,
     by: int | None = None,
-    before: _Ids | None = None,
-    after: _Ids | None = None,
+    before: Ids | None = None,
+    after: Ids | None = None,
 ) -> int:
     """The id of the attempt, written down; of a change with the ids of before and after."""
     shown = account.facts if account.name else None
@@ -195,8 +189,8 @@ async def link(
     if leavers is None:
         return None
     wanted = leavers | _wanted(member, str(account.id), manages=manages)
-    before = await _write(connection, wanted)
-    former = _accounts(before) - {account.id}
+    before = await write(connection, wanted)
+    former = accounts(before) - {account.id}
     what = Change.REPLACED if member.linked and former else Change.LINKED
     await void_invites(connection, member)
     change = await record(
@@ -216,8 +210,8 @@ async def link(
 
 async def unlink(connection: Connection, staff: Staff, member: Member, by: int) -> Linked | None:
     """Takes their account away, in all of their rows; None where they had none. As `link`."""
-    before = await _write(connection, dict.fromkeys(map(str, map(_ref, member.rows))))
-    former = _accounts(before)
+    before = await write(connection, dict.fromkeys(map(str, map(_ref, member.rows))))
+    former = accounts(before)
     await void_invites(connection, member)
     if not former:
         return None
@@ -261,9 +255,14 @@ async def tell(
     account: Account,
     by: int | None,
     directory: Directory,
+    *,
+    also: int | None = None,
+    apart: Iterable[int] = (),
     more: Iterable[Alert] = (),
 ) -> None:
-    """Lets others hear of a change than who made it: the former accounts and the managers."""
+    """Lets others hear of a change than who made it: the former accounts and the managers; `also`
+    whoever has this account, if they are told things at all. `apart`: who hears of it by `more`.
+    """
     facts = {
         "what": done.what,
         "change": done.change,
@@ -272,61 +271,20 @@ async def tell(
         "by": staff.called(by),
     }
     chats = [id for id in done.former if id != by]
-    without = {*done.former, account.id, *([by] if by else [])}
-    alerts = link_changed(str(done.change), facts, chats, member.branch_ids, without, directory)
+    others = {str(id) for id in (*done.former, *apart, account.id, by) if id}
+    managers = managers_told(member.branch_ids, others, directory)
+    managers += [to for to in directory.everybody if also != by and to.telegram_id == str(also)]
+    alerts = link_changed(str(done.change), facts, chats, managers, directory)
     await store_alerts(connection, [*alerts, *more])
-
-
-async def undo(
-    connection: Connection, person: Identity, change: int, operators: tuple[int, ...]
-) -> Undoing:
-    """Puts the Telegram ids back as they stood before the change, if that is `person`'s business,
-    nothing was changed since, and it is not a day ago.
-    """
-    async with connection.transaction():
-        await lock_people(connection)
-        row = await connection.fetchrow(_SQL["change"], change)
-        staff = await read_staff(connection, operators)
-        member = _whose(staff, row["after"]) if row else None
-        if not row or not member or not looks_after(person, member, operators=operators):
-            return Undoing.NOT_YOURS
-        if row["undone"] or not row["recent"]:
-            return Undoing.BEFORE if row["undone"] else Undoing.LATE
-        if await _is_anothers(connection, row["before"], row["after"]):
-            return Undoing.CHANGED
-        now = await _write(connection, row["before"])
-        if now != row["after"]:
-            await _write(connection, now)
-            return Undoing.CHANGED
-        await connection.execute(_SQL["mark_undone"], change)
-        account = Account(**(row["account"] or {"id": row["telegram_id"]}))
-        by = person.telegram_id
-        made = await record(
-            connection,
-            account,
-            Via.TAP,
-            Change.UNDONE,
-            member,
-            by=by,
-            before=row["after"],
-            after=row["before"],
-        )
-        lost = _accounts(row["after"]) - _accounts(row["before"])
-        done = Linked(Change.UNDONE, made, tuple(sorted(lost)))
-        directory = await refresh(connection, operators)
-        await tell(connection, staff, member, done, account, by, directory)
-    _LOG.info("link_undone", change=change, by=by)
-    await release(connection, operators)
-    return Undoing.DONE
 
 
 async def _let_go(
     connection: Connection, staff: Staff, member: Member, telegram_id: int, *, vouched: bool
-) -> _Ids | None:
+) -> Ids | None:
     """The rows of former employees that lose the account; None where somebody else has it."""
     if member.source == "user":
         return {}
-    rows = await _holders(connection, telegram_id)
+    rows = await holders(connection, telegram_id)
     others = [row for row in rows if row not in member.rows and row.table is not Table.USER]
     people = staff.directory.people
     joined = {("employee", e.id) for e in people.employees}
@@ -345,12 +303,13 @@ async def _account(connection: Connection, telegram_id: int) -> Account:
     return Account(**(shown or {"id": telegram_id}))
 
 
-async def _holders(connection: Connection, telegram_id: int | str) -> list[RowRef]:
+async def holders(connection: Connection, telegram_id: int) -> list[RowRef]:
+    """The rows that bear the account's id."""
     rows = await connection.fetch(_SQL["holders"], str(telegram_id))
     return [RowRef(Table(row["source"]), row["id"]) for row in rows]
 
 
-def _wanted(member: Member, telegram_id: str, *, manages: bool) -> _Ids:
+def _wanted(member: Member, telegram_id: str, *, manages: bool) -> Ids:
     """What is written into their rows. A former account does not go on managing."""
     return {
         str(_ref(row)): telegram_id if manages or row[0] != Table.USER else None
@@ -358,12 +317,12 @@ def _wanted(member: Member, telegram_id: str, *, manages: bool) -> _Ids:
     }
 
 
-async def _write(connection: Connection, ids: Mapping[str, str | None]) -> _Ids:
+async def write(connection: Connection, ids: Mapping[str, str | None]) -> Ids:
     """The ids that stood there. What is emptied comes first: an employee's id is unique."""
-    before: _Ids = {}
+    before: Ids = {}
     for emptied in (True, False):
         some = {row: id for row, id in ids.items() if (id is None) is emptied}
-        tables, numbers = zip(*map(_parts, some), strict=True) if some else ((), ())
+        tables, numbers = zip(*map(parts_of, some), strict=True) if some else ((), ())
         written = await connection.fetch(_SQL["write"], tables, numbers, list(some.values()))
         before |= {f"{row['source']} {row['id']}": row["telegram_id"] for row in written}
     return before
@@ -375,19 +334,8 @@ async def void_invites(connection: Connection, member: Member) -> None:
     await connection.execute(_SQL["void_invites"], rows, member.employee_id)
 
 
-async def _is_anothers(connection: Connection, before: _Ids, after: _Ids) -> bool:
-    """Whether an account that would come back is that of somebody else by now."""
-    for id in _accounts(before) - _accounts(after):
-        if any(str(row) not in before for row in await _holders(connection, id)):
-            return True
-    return False
-
-
-def _whose(staff: Staff, rows: Iterable[str]) -> Member | None:
-    return next(filter(None, (staff.of(_parts(row)) for row in rows)), None)
-
-
-def _parts(row: str) -> tuple[str, int]:
+def parts_of(row: str) -> tuple[str, int]:
+    """The table and the id of `employee 3`."""
     table, _, id = row.partition(" ")
     return table, int(id)
 
@@ -396,5 +344,6 @@ def _ref(row: tuple[str, int]) -> RowRef:
     return RowRef(Table(row[0]), row[1])
 
 
-def _accounts(ids: Mapping[str, str | None]) -> set[int]:
+def accounts(ids: Mapping[str, str | None]) -> set[int]:
+    """The Telegram accounts among these ids."""
     return {int(id) for text in ids.values() if (id := digits(text))}

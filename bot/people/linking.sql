@@ -69,7 +69,7 @@ WHERE after ?| $1::text[] ORDER BY id DESC LIMIT 1;
 
 -- name: change
 -- The change $1, locked, and whether it is younger than a day.
-SELECT telegram_id, outcome, before, after, account, undone_at IS NOT NULL AS undone,
+SELECT telegram_id, acted_by, before, after, account, undone_at IS NOT NULL AS undone,
     attempted_at > now() - interval '1 day' AS recent
 FROM botzilla.telegram_link_attempt WHERE id = $1 AND after IS NOT NULL AND outcome <> 'undone' FOR UPDATE;
 

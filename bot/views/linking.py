@@ -98,6 +98,9 @@ def _change(facts: Facts, what: str, words: Words) -> Iterator[Html]:
 def _to_the_former(facts: Facts, words: Words) -> Iterator[Html]:
     """No button: it would give a lost phone back to whoever found it."""
     what = facts.get("what", "replaced")
+    if what == "restored":
+        yield words.say("✅ You are connected.")
+        return
     yield words.say(_FORMER.get(what, _FORMER["unlinked"]))
     if what == "replaced" and (account := _account(facts)):
         yield words.say("In Telegram: {account}", account=account)

@@ -1,6 +1,6 @@
 """Alerts about people's links: every change is told to others than who made it. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sync.alerts import Alert, AlertKind, Recipient, system_event_key
@@ -8,24 +8,26 @@ from sync.directory import Directory, one_per_address
 from sync.model.refs import PersonKey
 
 
+def managers_told(
+    branches: Sequence[int], without: Collection[str], directory: Directory
+) -> list[Recipient]:
+    """The managers of the person's branches; the operators where no manager is there but those of
+    `without`, who made the change or are meant by it.
+    """
+    own = directory.managers_of(*(branches or (None,)))
+    return [to for to in own if to.telegram_id not in without] or [
+        to for to in directory.all_operators if to.telegram_id not in without
+    ]
+
+
 def link_changed(
     subject: str,
     facts: dict[str, Any],
     accounts: Iterable[int],
-    branches: Sequence[int],
-    without: Iterable[int],
+    managers: Iterable[Recipient],
     directory: Directory,
 ) -> tuple[Alert, ...]:
-    """The news of a change for the former `accounts` and for the managers of the person's branches;
-    for the operators where no manager but those of `without` is there.
-
-    `without`: the Telegram ids of who made the change, and of whom it concerns.
-    """
-    others = {str(id) for id in without}
-    own = directory.managers_of(*(branches or (None,)))
-    managers = [to for to in own if to.telegram_id not in others] or [
-        to for to in directory.all_operators if to.telegram_id not in others
-    ]
+    """The news of a change for the `accounts` that it concerns and for the managers."""
     chats = (directory.chat(telegram_id) for telegram_id in accounts)
     return _alerts(AlertKind.LINK_MOVED, subject, facts, one_per_address((*chats, *managers)))
 

@@ -318,9 +318,28 @@ async def test_a_replacement_is_undone_to_the_account_of_before_manager_and_all(
         "SELECT max(facts ->> 'change') FROM botzilla.alert WHERE kind = 'link_moved'"
     )
     assert (await phones.taps(ANN, f"undo:{change}")).answers == ["Undone."]
+    assert (await told(connection))[-3:] == [
+        ("chat", str(SECOND_PHONE), "undone"),
+        ("operation_manager", str(ADA), "undone"),
+        ("chat", str(BEN), "restored"),
+    ]
     assert await telegram_ids(connection) == [f" {BEN}"]
     assert await telegram_ids(connection, "user") == [str(ADA), str(ANN), str(BEN)]
     assert "do not know you" in (await phones.says(SECOND_PHONE, "/myjobs")).text
+
+
+async def test_what_an_operator_ended_is_not_put_back_behind_their_back(
+    phones, company, connection, orange
+):
+    chris = await company.leader("Chris Jordan", telegram_id=str(CHRIS), branch=orange)
+    await phones.taps(OPERATOR, f"unlink:e{chris.employee}:0::0:{CHRIS}")
+    change = await connection.fetchval("SELECT max(facts ->> 'change') FROM botzilla.alert")
+    assert (await phones.taps(ANN, f"undo:{change}")).answers == ["Undone."]
+    assert (await told(connection))[-3:] == [
+        ("operation_manager", str(ADA), "undone"),
+        ("operator", str(OPERATOR), "undone"),
+        ("chat", str(CHRIS), "restored"),
+    ]
 
 
 async def test_a_change_is_undone_for_a_day_and_only_while_nothing_else_changed(
