@@ -155,8 +155,6 @@ def _manager(said: Said, now: JobNow | None, directory: Directory) -> Recipient 
 
 def _branches(said: Said) -> set[int | None]:
     """The branches whose business it is, where it is about somebody and no job."""
-    if said.kind is AlertKind.LINK_REQUESTED:
-        return {said.facts["branch_id"]}
     return {job["branch_id"] for job in _jobs(said)}
 
 
@@ -188,6 +186,10 @@ def _mended(said: Said, directory: Directory) -> str | None:
     """As `outdated`, of what is about a person: he came back, or nothing of his is left to do."""
     facts = said.facts
     match said.kind:
+        case AlertKind.LINK_REQUESTED:
+            return DONE
+        case AlertKind.LINK_DECIDED if not facts.get("approved"):
+            return DONE  # refused by a program of before
         case AlertKind.CREW_LEADER_UNREACHABLE if "jobs" in facts:
             left = directory.leader(facts["leader_id"]).reason in LEFT
             return None if left and facts["jobs"] else DONE

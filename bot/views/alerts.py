@@ -43,7 +43,7 @@ _HEADLINES = {
     AlertKind.MESSAGE_NOT_TAKEN: N_("🟠 A message could not be delivered"),
 }
 #: Kinds about somebody's link.
-_LINKING = frozenset({AlertKind.LINK_REQUESTED, AlertKind.LINK_DECIDED, AlertKind.LINK_MOVED})
+_LINKING = frozenset({AlertKind.LINK_DECIDED, AlertKind.LINK_MOVED, AlertKind.INVITE_ACCEPTED})
 #: Kinds after which a crew leader gets to work: he also reads the hours and the notes for his crew.
 _TO_WORK = frozenset(
     {

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.views import missing
-from bot.views.invites import accepted
 from bot.views.language import N_, Words
 from bot.views.message import Html, bold, clip, code, joined, link, quote
 from sync.alerts import AlertKind
@@ -192,5 +191,4 @@ _VIEWS = {
     AlertKind.SOURCE_UNREADABLE: _source_unreadable,
     AlertKind.CREW_LEADER_UNREACHABLE: missing.leaver,  # without a job: he left
     AlertKind.MANAGER_UNREACHABLE: missing.manager,
-    AlertKind.INVITE_ACCEPTED: accepted,
 }

@@ -9,18 +9,18 @@ from typing import Any
 
 from aiogram.types import InlineKeyboardButton
 
-from bot.views.buttons import InviteButton, Mend, MendButton
+from bot.views.buttons import InviteButton, LeaderButton
 from bot.views.facts import JobFacts
 from bot.views.language import N_, Words
 from bot.views.message import Html, clip, joined
 from sync.alerts import Reason
 
 _LINK = N_("➡️ Let them send /link to this bot and share their phone number.")
-
-#: What a link that he opens puts right, as long as we know who he is.
-_INVITABLE = frozenset(
-    {Reason.NO_TELEGRAM, Reason.BOT_BLOCKED, Reason.CHAT_NOT_FOUND, Reason.DEACTIVATED}
+_NEW_PHONE = N_(
+    "➡️ If they have another Telegram account now: “New phone” below. It asks once more."
 )
+#: Who has an account, which may be another one by now.
+_ELSEWHERE = frozenset({Reason.BOT_BLOCKED, Reason.CHAT_NOT_FOUND, Reason.DEACTIVATED})
 
 #: The reason as a sentence about {name}.
 WHY = {
@@ -37,24 +37,15 @@ WHY = {
     Reason.NO_MANAGER: N_("There is nobody who could be told."),
 }
 ONE_ID_OF_TWO = N_("➡️ Two people in BotZilla have this Telegram number: leave it at the right one.")
-#: What a button does about it.
-_MENDS = {
-    Reason.PENDING_APPROVAL: (Mend.APPROVE,),
-    Reason.AMBIGUOUS: (Mend.CHOOSE,),
-    Reason.NOT_IN_DATABASE: (Mend.CHOOSE, Mend.ADD),
-}
-_DEEDS = {
-    Mend.APPROVE: N_("Approve"),
-    Mend.CHOOSE: N_("Say who it is"),
-    Mend.ADD: N_("Add to BotZilla"),
-}
 #: What mends it, in order.
 HOW = {
     Reason.NOT_IN_DATABASE: (
-        N_("➡️ Say who it is, or add them to BotZilla, with the buttons below."),
+        N_("➡️ Add them in BotZilla, with the e-mail that they have in Attic Tech."),
     ),
-    Reason.AMBIGUOUS: (N_("➡️ Say who it is with the button below."),),
-    Reason.PENDING_APPROVAL: (N_("➡️ Approve with the button below."),),
+    Reason.AMBIGUOUS: (
+        N_("➡️ In BotZilla, give only the right one the e-mail that they have in Attic Tech."),
+    ),
+    Reason.PENDING_APPROVAL: (N_("➡️ Look at who it is with the button below, and approve there."),),
     Reason.INACTIVE: (
         N_("➡️ Make the employee active again in BotZilla, or assign somebody else in Attic Tech."),
     ),
@@ -62,10 +53,9 @@ HOW = {
     Reason.BOT_BLOCKED: (N_("➡️ Let them open this bot in Telegram and unblock it (Restart bot)."),),
     Reason.CHAT_NOT_FOUND: (
         N_("➡️ Let them open this bot in Telegram and press Start."),
-        N_("➡️ If that does not help, the number in BotZilla is not theirs."),
-        _LINK,
+        _NEW_PHONE,
     ),
-    Reason.DEACTIVATED: (_LINK,),
+    Reason.DEACTIVATED: (_NEW_PHONE,),
     Reason.BLOCKED_IN_ATTIC_TECH: (
         N_("➡️ Unblock this user in Attic Tech, or assign somebody else there."),
     ),
@@ -88,26 +78,21 @@ def mend_buttons(
 ) -> list[list[InlineKeyboardButton]]:
     """What mends it with one tap, a row each; nothing where it cannot be mended here."""
     if button := invited(facts):
-        text = words.label("📩 Invite {name}", name=clip(_name(facts), 40))
+        name = clip(_name(facts), 40)
+        elsewhere = facts.get("reason") in _ELSEWHERE
+        text = words.label("New phone for {name}" if elsewhere else "📩 Invite {name}", name=name)
         return [[InlineKeyboardButton(text=text, callback_data=button.pack())]]
     leader, job_id = facts.get("leader_id"), job.get("job_id")
-    reason = facts.get("reason")
-    if leader is None or job_id is None or (reason == Reason.AMBIGUOUS and _one_id_of_two(facts)):
+    if leader is None or job_id is None or facts.get("reason") != Reason.PENDING_APPROVAL:
         return []
-    return [
-        [
-            InlineKeyboardButton(
-                text=words.label(_DEEDS[deed]),
-                callback_data=MendButton(job=job_id, leader=leader, deed=deed).pack(),
-            )
-        ]
-        for deed in _MENDS.get(Reason(reason or Reason.NO_TELEGRAM), ())
-    ]
+    text = words.label("Who is {name}?", name=clip(_name(facts), 40))
+    data = LeaderButton(job=job_id, leader=leader).pack()
+    return [[InlineKeyboardButton(text=text, callback_data=data)]]
 
 
 def invited(facts: dict[str, Any]) -> InviteButton | None:
-    """Invites whom a new link helps; None where it is not known who he is, or helps nobody."""
-    if facts.get("reason") not in _INVITABLE:
+    """Invites who has no account, or asks about a new one; None where that helps nobody."""
+    if facts.get("reason") not in _ELSEWHERE | {Reason.NO_TELEGRAM}:
         return None
     if employee := facts.get("employee_id"):
         return InviteButton(source="employee", id=employee)
@@ -140,7 +125,7 @@ def remedy(facts: dict[str, Any], words: Words) -> Iterator[Html]:
     if reason is Reason.AMBIGUOUS and (candidates := facts.get("candidates")):
         names = joined([clip(str(candidate), 60) for candidate in candidates[:10]], ", ")
         yield words.say("Who it might be: {names}", names=names)
-    if invited(facts):
+    if reason is Reason.NO_TELEGRAM and invited(facts):
         yield words.say("➡️ Tap the button below and forward the invitation. Or:")
     for step in _steps(reason, facts):
         yield words.say(step)

@@ -6,7 +6,7 @@ it concerns.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -15,7 +15,7 @@ from uuid import uuid4
 import asyncpg
 import structlog
 
-from sync.alerts import LEFT, Alert, AlertKind, Reason
+from sync.alerts import LEFT, Alert, AlertKind, Reason, reason_of
 from sync.branches import AtticBranch, match
 from sync.database.pool import Connection
 from sync.database.queries import Queries
@@ -154,7 +154,7 @@ def _company(row: asyncpg.Record, operators: tuple[int, ...]) -> Company:
         crew_members=tuple(map(rows.crew_member, row["crew_members"])),
         sales_people=tuple(map(rows.sales_person, row["sales_people"])),
         users=tuple(map(rows.attic_user, row["attic_users"])),
-        refusals={r["telegram_id"]: Reason(r["reason"]) for r in row["refusals"]},
+        refusals=refusals(row["refusals"]),
         logins=tuple(map(rows.login, row["users"])),
     )
     managers = tuple(
@@ -177,3 +177,10 @@ def _company(row: asyncpg.Record, operators: tuple[int, ...]) -> Company:
         tuple(b for id, b in matched.items() if b != known[id] or id not in stored),
         row["first_contact"],
     )
+
+
+def refusals(rows: Iterable[Mapping[str, Any]]) -> dict[str, Reason]:
+    """Why Telegram refuses us, by Telegram id. What a word of another version means is not known:
+    Telegram is asked again, and says it.
+    """
+    return {row["telegram_id"]: known for row in rows if (known := reason_of(row["reason"]))}

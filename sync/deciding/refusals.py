@@ -29,6 +29,7 @@ from sync.deciding.company import Company, load_company, load_directory, refresh
 from sync.deciding.store import store_alerts
 from sync.deciding.writing import load_past
 from sync.directory import NOBODY, Directory
+from sync.model.refs import PersonKey
 from sync.rules.asks import ASKS, Asks
 from sync.rules.not_taken import not_taken_alerts
 from sync.rules.people import manager_alerts
@@ -156,13 +157,12 @@ def _for_managers(row: asyncpg.Record) -> list[Lost]:
         replace(
             lost,
             kind=AlertKind(other["kind"]),
-            recipient=Recipient(
-                RecipientType(other["recipient_type"]), int(other["event_key"].rpartition(":")[2])
-            ),
+            recipient=Recipient(key.type, key.id),
             event_key=other["event_key"],
             facts={**lost.facts, "row": other["row"], "also": []},
         )
         for other in lost.facts.get("also") or ()
+        if (key := PersonKey.of_event(other["event_key"]))
     ]
     return [one for one in (lost, *also) if one.recipient.type in _MANAGES]
 

@@ -7,6 +7,8 @@ import pytest
 from sync.database.pool import Connection
 from tests.mirror import Town
 
+pytestmark = pytest.mark.every_server
+
 RCL, PIP, PR = "Requires Crew Lead", "Plans In Progress", "Pending Review"
 SCHEDULING, PRODUCTION, CLOSED = "Requires Scheduling", "In Production", "Closed Job"
 

@@ -12,6 +12,8 @@ from sync.database.pool import Connection
 from sync.database.schema import REVISIONS, Standing, revision_of, standing
 from sync.states import State
 
+pytestmark = pytest.mark.every_server
+
 
 @pytest.mark.parametrize(
     ("constraint", "words"),

@@ -9,6 +9,8 @@ from sync.run import RunState, carry_out, request_run, run_next, run_state
 from tests.installation import Installation
 from tests.posting import until
 
+pytestmark = pytest.mark.every_server
+
 
 @pytest.fixture
 async def asking(database_url: str) -> AsyncIterator[Connection]:

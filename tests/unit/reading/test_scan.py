@@ -19,6 +19,7 @@ from sync.reading.scan import (
     heard_newest,
     heard_page,
 )
+from tests.thorough import examples
 
 OVERLAP = timedelta(seconds=120)
 START = datetime.fromisoformat("2026-11-20T08:00:00Z")
@@ -339,6 +340,6 @@ class EveryChangeArrives(RuleBasedStateMachine):
 
 
 EveryChangeArrives.TestCase.settings = settings(
-    max_examples=200, stateful_step_count=40, deadline=None
+    max_examples=examples(60, 200), stateful_step_count=40, deadline=None
 )
 TestEveryChangeArrives = EveryChangeArrives.TestCase
