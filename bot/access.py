@@ -12,7 +12,7 @@ What is new gets its line here, and that is all there is to do for its rights:
 Without a line for each command and button the program does not start (`insist_on_lines`), and
 tests/unit/people/test_access.py says what is missing. The matrix of tests/integration/access then
 asks for an example of it in its `examples.py`. *Whose* jobs and people somebody sees is narrowed
-further where they are read: `bot/people/scope.py` for jobs.
+further where they are read: `bot/jobs/visible.py` for jobs.
 """
 
 from collections.abc import Iterable, Mapping

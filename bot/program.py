@@ -18,8 +18,7 @@ from bot.commands import dispatcher, keep_current
 from bot.commands.frame import Deps
 from bot.commands.speaking import excuser
 from bot.database import database
-from bot.delivery.amending import keep_amended
-from bot.delivery.carrying import Carrier
+from bot.delivery.carrying import Delivery
 from bot.delivery.sender import Sender
 from bot.edge import application
 from bot.failures import CommandFailed
@@ -138,7 +137,7 @@ def _parts(
     health = Health()
     operators = settings.operation_manager_telegram_ids
     words = Words(settings.default_language, settings.time_zone, settings.attic_tech_web_url)
-    carrier = Carrier(bot, pool, operators, health, words)
+    delivery = Delivery(bot, pool, operators, health, words)
     work = Work(attic_tech, decide, settings.attic_tech_overlap, operators, making(settings))
     pace = Pace(settings.sync_interval, settings.sync_blind_after, settings.time_zone)
     budgets = Budgets()
@@ -151,12 +150,9 @@ def _parts(
     return {
         "edge": listening(edge, settings.http_host, settings.http_port),
         "sync": until_stopped(lambda: run_loop(url, pool, work, pace, health.tell)),
-        "sender": Sender(url, carrier, health).run,
+        "sender": Sender(url, delivery, health).run,
         "updates": Poller(url, bot, handling, health).run,
-        "amending": until_stopped(lambda: keep_amended(url, pool, bot, words, tell=health.tell)),
-        "commands": until_stopped(
-            lambda: keep_current(url, pool, bot, operators, words, health.tell)
-        ),
+        "commands": until_stopped(lambda: keep_current(url, pool, bot, words, health.tell)),
     }
 
 

@@ -11,7 +11,7 @@ import sys
 from bot import logs, settings
 from bot.database import database, in_words
 from bot.failures import CommandFailed, UsageFailed
-from bot.jobs.number import Number, number_in
+from bot.jobs.visible import Number, number_in
 from bot.settings import Settings
 from bot.views.language import Words
 from bot.views.why import unread_text, why_text

@@ -5,9 +5,8 @@ from typing import cast
 from asyncpg import Record
 
 from bot.access import shown
-from bot.jobs.visible import read_counts
+from bot.jobs.visible import Scope, read_counts
 from bot.people.managers import read_managers
-from bot.people.scope import Scope
 from bot.views.facts import JobFacts
 from bot.views.status import NAMED, Overview, System, Unanswered, Unreachable, Waiting
 from sync.alerts import Reason

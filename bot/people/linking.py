@@ -16,7 +16,7 @@ import structlog
 from sync.database.locks import Lock, lock_for_transaction
 from sync.database.pool import Connection
 from sync.database.queries import Queries
-from sync.deciding.refusals import revive
+from sync.deciding.refusals import revive, strike
 
 _SQL = Queries("bot.people", "linking.sql")
 _LOG = structlog.get_logger()
@@ -104,6 +104,7 @@ async def link(
             return target
         leavers = await connection.fetch(_SQL["let_go"], str(telegram_id)) if over_leavers else ()
         row = await _write(connection, target, telegram_id)
+        await strike(connection, former := _numbers(row["former"]))
         revived = await revive(connection, telegram_id)
     left = tuple(one["employee_id"] for one in leavers)
     _LOG.info("linked", employee=target.employee_id, revived=revived, leavers=left)
@@ -112,7 +113,7 @@ async def link(
         tuple(row["crew_members"]),
         tuple(row["sales_people"]),
         revived,
-        _numbers(row["former"]),
+        former,
         left,
     )
 
@@ -127,7 +128,7 @@ async def unlink(connection: Connection, whom: Whom) -> tuple[int, ...]:
         if target is None:
             return ()
         row = await _write(connection, target, None)
-    former = _numbers(row["former"])
+        await strike(connection, former := _numbers(row["former"]))
     _LOG.info("unlinked", employee=target.employee_id, ids=len(former))
     return former
 

@@ -15,6 +15,7 @@ import asyncpg
 import structlog
 
 from bot.access import View, named, shown
+from bot.jobs.visible import scope
 from bot.people.approving import approve, lock_people, settle, tell_approved
 from bot.people.employing import employ, join, lead, leading
 from bot.people.identity import Identity
@@ -22,7 +23,6 @@ from bot.people.linking import LINKABLE
 from bot.people.member import Member, everybody
 from bot.people.requests import user_of
 from bot.people.roster import manages, member_of, read_about, read_roster
-from bot.people.scope import scope_as
 from bot.views.facts import JobFacts
 from sync.alerts import Reason
 from sync.database.pool import Connection
@@ -235,7 +235,7 @@ def _seen(facts: dict[str, Any], branch_id: int | None, person: Identity) -> Job
     """What he sees of the job: an operator may mend everywhere, but has the customers of those
     branches only that fall to him.
     """
-    his = scope_as(person, View.BRANCHES)
+    his = scope(person, View.BRANCHES)
     falls_to_him = his.unmatched if branch_id is None else branch_id in his.branches
     return cast("JobFacts", shown(facts, his.roles) if falls_to_him else named(facts))
 

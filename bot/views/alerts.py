@@ -110,16 +110,10 @@ def headline(kind: AlertKind, words: Words) -> str:
     return title
 
 
-def cleared_message(job: JobFacts, words: Words) -> Message:
-    """What is left of an alert about a job that its reader does not lead any more: its name."""
+def struck_message(job: JobFacts, words: Words) -> Message:
+    """What is left of an alert about a job that has left its reader: its name."""
     name = struck(joined((clip(facts.name(job), 200), facts.hash_number(job))))
     return Message(compose((name, words.say("This job is no longer yours."))))
-
-
-def taken_back(words: Words) -> Message:
-    """What is left of a message about a job whose card its reader could not open any more."""
-    text = N_("What stood here is not shown to you any more. Ask again for what is yours.")
-    return Message(words.say(text))
 
 
 def bare_message(alert: AlertRow, job: JobFacts | None) -> Message:

@@ -52,7 +52,7 @@ def card_message(card: Card, words: Words, opened: JobButton | None = None) -> M
     if opened and opened.view:
         rows.append([_back(opened, opened.view, words)])
     keyboard = InlineKeyboardMarkup(inline_keyboard=rows) if rows else None
-    return Message(compose(lines), keyboard, shows=(facts.number(card.facts),))
+    return Message(compose(lines), keyboard)
 
 
 def _gone(card: Card, words: Words) -> Html | None:

@@ -75,7 +75,7 @@ def jobs_page(page: JobsPage, words: Words) -> Message:
         lines = [bold(title), _chosen(page, words), words.say(none)]
     rows = _menu(page, words) if page.at.menu else _buttons(page, words)
     keyboard = InlineKeyboardMarkup(inline_keyboard=rows) if rows else None
-    return Message(compose(lines), keyboard, shows=_numbers(page.jobs))
+    return Message(compose(lines), keyboard)
 
 
 def found_jobs(jobs: Sequence[JobFacts], text: str, words: Words, *, more: bool) -> Message:
@@ -87,11 +87,7 @@ def found_jobs(jobs: Sequence[JobFacts], text: str, words: Words, *, more: bool)
     ]
     buttons = [_job_button(job, JobButton(number=facts.number(job))) for job in jobs]
     keyboard = InlineKeyboardMarkup(inline_keyboard=_in_rows(buttons))
-    return Message(compose(lines), keyboard, shows=_numbers(jobs))
-
-
-def _numbers(jobs: Sequence[JobFacts]) -> tuple[str, ...]:
-    return tuple(facts.number(job) for job in jobs)
+    return Message(compose(lines), keyboard)
 
 
 def state_name(place: int, words: Words) -> str:

@@ -124,6 +124,12 @@ async def revive(
     return int(await connection.fetchval(_SQL["revive"], only, reachable, _TO_LEAD))
 
 
+async def strike(connection: Connection, chats: Sequence[int]) -> None:
+    """Strike what was told of jobs in chats that are not their person's any more."""
+    if chats:
+        await connection.execute(_SQL["strike"], chats)
+
+
 async def find_managers(connection: Connection, directory: Directory) -> int:
     """Send again, to whoever is there now, what found no manager at all; returns how many alerts
     that made.

@@ -94,3 +94,9 @@ SELECT closed.*, s.branch_id FROM closed LEFT JOIN botzilla.job_sync s ON s.id =
 -- name: told
 -- $1 text[] event keys: who has one of these alerts, or will have it.
 SELECT event_key, telegram_id, facts FROM botzilla.alert WHERE event_key = ANY ($1::text[]) AND state NOT IN ('superseded', 'undeliverable');
+
+-- name: strike
+-- $1 bigint[] chats that are nobody's any more, or another's: messages about jobs are struck there.
+UPDATE botzilla.alert SET cleared_at = now(), edit_at = now()
+WHERE chat_id = ANY ($1::bigint[]) AND job_sync_id IS NOT NULL AND state = 'delivered' AND cleared_at IS NULL
+    AND kind <> 'job_taken_away' AND recipient_type IN ('crew_leader', 'operation_manager', 'salesperson');

@@ -11,6 +11,7 @@ from sync.database.pool import Connection
 from sync.database.queries import Queries
 from sync.deciding.company import Company, add_statuses
 from sync.deciding.store import store_alerts
+from sync.job import Change
 from sync.person import Person
 from sync.plan import Plan, Settled
 from sync.record import record_of
@@ -129,7 +130,19 @@ def _as_row(settled: Settled, company: Company) -> dict[str, Any]:
         "grows": change.grows,
         "gone": job.gone,
         "attic_tech_updated_at": settled.facts["updated_at"],
+        "reader": job.reader,
+        "managers": _managers(change, company),
     }
+
+
+def _managers(change: Change, company: Company) -> list[int] | None:
+    """Whose the job is now that it went to another branch; None where it stayed in its own."""
+    before, branch = change.past.job, change.after.branch_id
+    if before is None or before.branch_id == branch:
+        return None
+    directory = company.directory
+    own = [manager.user_id for manager in directory.managers if branch in manager.branches]
+    return own or [recipient.id for recipient in directory.managers_of(branch)]
 
 
 def _person(company: Company, attic_tech_user_id: int | None) -> Person | None:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import aiohttp
 
-from bot.delivery.carrying import Carrier
+from bot.delivery.carrying import Delivery
 from bot.delivery.sender import Sender
 from bot.health import Health
 from bot.telegram import open_bot
@@ -143,7 +143,7 @@ async def transactions(connection: Connection) -> int:
 async def empty(url: str, telegram_url: str, connection: Connection, alerts: int) -> None:
     """Let a sender send all of it, and write what that took."""
     pool, bot = await open_pool(url), open_bot(TOKEN, telegram_url)
-    sender = Sender(url, Carrier(bot, pool, (), Health(), WORDS), Health())
+    sender = Sender(url, Delivery(bot, pool, (), Health(), WORDS), Health())
     stop = asyncio.Event()
     left = "SELECT count(*) FROM botzilla.alert WHERE state IN ('pending', 'held', 'sending')"
     before, used, own = (

@@ -15,7 +15,7 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from bot.delivery.carrying import Carrier
+from bot.delivery.carrying import Delivery
 from bot.delivery.outbox import claim, sweep
 from bot.delivery.pacing import Limits, Pacing
 from bot.health import Health
@@ -114,13 +114,15 @@ class Life:
         self.phones.trouble = trouble
         connection = self.connection
         operators = self.town.operators
-        carrier = Carrier(self.phones.bot, self.pool, operators, Health(), _WORDS, Pacing(_LIMITS))
+        delivery = Delivery(
+            self.phones.bot, self.pool, operators, Health(), _WORDS, Pacing(_LIMITS)
+        )
         await sweep(connection)
         claimed = await claim(connection, 50, uuid4())
         directory = await load_directory(connection, operators)
         for alert in claimed:
-            carrier.take(alert)
-            await carrier.carry(alert, directory, asyncio.get_running_loop().time())
+            delivery.take(alert)
+            await delivery.deliver(alert, directory, asyncio.get_running_loop().time())
 
     async def later(self, seconds: int = 120) -> None:
         """Time passes for the outbox."""

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from bot.access import View
 from bot.people.member import Member
 from bot.people.roster import Flaw
-from bot.people.scope import View
 from bot.views import status
 from bot.views.buttons import JobButton, JobsButton, Menu
 from bot.views.card import Card, Moved, card_message

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.views.alerts import AlertRow, alert_message, cleared_message, taken_back
+from bot.views.alerts import AlertRow, alert_message, struck_message
 from bot.views.facts import JobFacts
 from bot.views.language import LANGUAGES, Words
 from bot.views.message import LIMIT, Message, plain, units
@@ -356,23 +356,14 @@ def test_the_tables_of_reasons_are_complete():
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_cleared_message_shows_the_name_and_nothing_of_the_customer(language):
-    message = cleared_message(JOB, words(language))
+def test_a_struck_message_shows_the_name_and_nothing_of_the_customer(language):
+    message = struck_message(JOB, words(language))
     name, sentence = message.text.splitlines()
     assert name == "<s>Smith &amp; Sons &lt;attic&gt; · #7</s>"
     said = {"en": "This job is no longer yours.", "es": "Este trabajo ya no es tuyo."}
     assert sentence == said[language]
     assert message.keyboard is None
-    assert units(cleared_message(LONG, words(language)).text) < 300
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_what_is_taken_back_names_neither_job_nor_customer(language):
-    said = {
-        "en": "What stood here is not shown to you any more. Ask again for what is yours.",
-        "es": "Lo que estaba aquí ya no se te muestra. Vuelve a pedir lo que es tuyo.",
-    }
-    assert taken_back(words(language)) == Message(said[language])
+    assert units(struck_message(LONG, words(language)).text) < 300
 
 
 def test_a_message_about_no_job_that_was_not_taken_says_which_and_whose():
