@@ -139,7 +139,7 @@ ROUTES: Mapping[tuple[str, str], Caller] = {
 }
 
 #: As what an alert is read.
-READERS: Mapping[RecipientType, Role | None] = {
+READERS: Mapping[str, Role | None] = {
     RecipientType.CREW_LEADER: Role.CREW_LEADER,
     RecipientType.OPERATION_MANAGER: Role.MANAGER,
     RecipientType.SALESPERSON: Role.SALESPERSON,

@@ -10,13 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from sync.alerts import Reason
 from sync.directory import Directory
 from sync.job import Change
 from sync.plan import Settled, Silence
 from sync.rules import FORMER_LEADER, what_happened
+
+_Word = TypeVar("_Word", bound=StrEnum)
 
 
 class Happened(StrEnum):
@@ -109,16 +111,18 @@ def record_of(settled: Settled, directory: Directory, run: int) -> Record:
     )
 
 
-def _silence(word: str | None) -> Silence | None:
-    """None also for a word of another version of the program."""
-    return next((silence for silence in Silence if silence == word), None)
+def known(words: type[_Word], word: object) -> _Word | None:
+    """The word among these; None for one of another version of the program."""
+    return next((each for each in words if each == word), None)
 
 
 def from_metadata(metadata: Mapping[str, Any]) -> Record:
     """The record that `as_metadata` wrote; keys that an older program did not write are missing."""
     seen_at = metadata.get("seen_at")
     return Record(
-        happened=tuple(Happened(word) for word in metadata.get("happened") or ()),
+        happened=tuple(
+            what for word in metadata.get("happened") or () if (what := known(Happened, word))
+        ),
         previous_status=metadata.get("previous_status"),
         status=metadata.get("new_status"),
         previous_leader=metadata.get("previous_leader"),
@@ -127,7 +131,7 @@ def from_metadata(metadata: Mapping[str, Any]) -> Record:
         leader_name=metadata.get("leader_name"),
         previous_branch=metadata.get("previous_branch"),
         branch=metadata.get("branch"),
-        silence=_silence(metadata.get("silence")),
+        silence=known(Silence, metadata.get("silence")),
         own=metadata.get("own", True),
         rules=tuple(metadata.get("rules") or ()),
         former_untold=bool(metadata.get("former_untold")),
@@ -139,7 +143,7 @@ def from_metadata(metadata: Mapping[str, Any]) -> Record:
 
 
 def _pairs(stored: Sequence[Sequence[Any]]) -> tuple[tuple[int, Reason], ...]:
-    return tuple((int(user_id), Reason(reason)) for user_id, reason in stored)
+    return tuple((int(id), reason) for id, word in stored if (reason := known(Reason, word)))
 
 
 def _happened(

@@ -102,12 +102,10 @@ def _about_a_leaver(alert: AlertRow) -> bool:
     return alert.kind is AlertKind.CREW_LEADER_UNREACHABLE and "jobs" in alert.facts
 
 
-def headline(kind: AlertKind, words: Words) -> str:
+def headline(kind: str, words: Words) -> str:
     """What the message of this kind is called: its first line without the mark, as plain text."""
-    if kind not in _HEADLINES:
-        return kind.replace("_", " ")
-    _, _, title = words.label(_HEADLINES[kind]).partition(" ")
-    return title
+    line = next((line for known, line in _HEADLINES.items() if known == kind), None)
+    return kind.replace("_", " ") if line is None else words.label(line).partition(" ")[2]
 
 
 def struck_message(job: JobFacts, words: Words) -> Message:

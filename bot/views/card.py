@@ -4,11 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
-
-from bot.access import View
 from bot.views import facts
-from bot.views.buttons import JobButton, JobsButton, WhyButton
+from bot.views.buttons import JobButton, JobsButton, WhyButton, button, keyboard
 from bot.views.facts import JobFacts
 from bot.views.language import N_, Words
 from bot.views.message import Html, Message, bold, clip, compose, joined, quote
@@ -48,11 +45,12 @@ def card_message(card: Card, words: Words, opened: JobButton | None = None) -> M
     ]
     rows = facts.fact_buttons(card.facts, words, there=card.gone_at is None)
     if card.managed:
-        rows.append([_why(card, words)])
+        why = WhyButton(number=facts.number(card.facts))
+        rows.append([button(words.label("Who was told?"), why)])
     if opened and opened.view:
-        rows.append([_back(opened, opened.view, words)])
-    keyboard = InlineKeyboardMarkup(inline_keyboard=rows) if rows else None
-    return Message(compose(lines), keyboard)
+        at = opened.model_dump(include={"view", "state", "branch", "page"})
+        rows.append([button(words.label("‹ Back to the list"), JobsButton(**at))])
+    return Message(compose(lines), keyboard(rows))
 
 
 def _gone(card: Card, words: Words) -> Html | None:
@@ -90,13 +88,3 @@ def _history(moves: Sequence[Moved], words: Words) -> Iterator[Html]:
     for move in moves:
         states = (clip(words.state(state), 60) for state in (move.previous, move.state))
         yield joined((words.moment(move.at), joined(states, " → ")))
-
-
-def _why(card: Card, words: Words) -> InlineKeyboardButton:
-    to = WhyButton(number=facts.number(card.facts))
-    return InlineKeyboardButton(text=words.label("Who was told?"), callback_data=to.pack())
-
-
-def _back(opened: JobButton, view: View, words: Words) -> InlineKeyboardButton:
-    to = JobsButton(view=view, state=opened.state, branch=opened.branch, page=opened.page)
-    return InlineKeyboardButton(text=words.label("‹ Back to the list"), callback_data=to.pack())

@@ -2,7 +2,7 @@
 where it is now. The tables hold a sentence for each state and reason (see sync/alerts.py).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import assert_never
 
 from bot.access import READERS
@@ -12,9 +12,10 @@ from bot.views.message import Html, bold, clip, escape, joined
 from bot.views.people import role_names
 from bot.views.unreachable import WHY
 from bot.why.story import Told
-from sync.alerts import AlertState, Because, Reason, RecipientType
+from sync.alerts import AlertState, Because, Reason
+from sync.record import known
 
-MARKS = {
+MARKS: Mapping[str, str] = {
     AlertState.PENDING: "⏳",
     AlertState.HELD: "⏳",
     AlertState.SENDING: "⏳",
@@ -53,18 +54,19 @@ def fate(told: Told, words: Words) -> Html:
     """One line: the mark, the person, his role, the message, and what became of it."""
     who = bold(clip(told.name, 60) if told.name else words.label("Nobody"))
     title = escape(headline(told.kind, words))
-    head = Html(f"{MARKS[told.state]} {who} ({_role(told.role, words)}), “{title}”: ")
+    mark = MARKS.get(told.state, "❔")
+    head = Html(f"{mark} {who} ({_role(told.role, words)}), “{title}”: ")
     return Html(head + joined([*_became(told, words), *_also(told, words)], " "))
 
 
-def _role(type: RecipientType, words: Words) -> Html:
+def _role(type: str, words: Words) -> Html:
     """What somebody is told something as."""
-    role = READERS[type]
+    role = READERS.get(type)
     return role_names({role} if role else (), words) or Html("—")
 
 
 def _became(told: Told, words: Words) -> Iterator[Html]:
-    match told.state:
+    match state := known(AlertState, told.state):
         case AlertState.DELIVERED:
             yield _delivered(told, words)
         case AlertState.PENDING | AlertState.HELD:
@@ -82,8 +84,10 @@ def _became(told: Told, words: Words) -> Iterator[Html]:
             yield words.say("given to Make")
         case AlertState.WITHHELD:
             yield words.say("not sent: this program only watched then")
+        case None:
+            yield words.say("is “{state}”, which this version does not know", state=told.state)
         case _:
-            assert_never(told.state)
+            assert_never(state)
 
 
 def _delivered(told: Told, words: Words) -> Html:
@@ -105,7 +109,7 @@ def _waits(told: Told, words: Words) -> Html:
 
 def _undeliverable(told: Told, words: Words) -> Iterator[Html]:
     """Why he cannot be reached, and who was told that."""
-    reason = Reason(told.reason) if told.reason in set(Reason) else None
+    reason = known(Reason, told.reason)
     if told.reason == Because.NOT_TAKEN:
         yield words.say("not delivered: Telegram failed at it again and again, and took others.")
         return

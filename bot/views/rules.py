@@ -3,7 +3,7 @@
 The table itself is in `sync/rules`; a row has the same number there and here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from bot.views.language import N_, Words
 from bot.views.message import Html, clip
@@ -29,7 +29,7 @@ RULES = {
 }
 _GONE = N_("An active job is gone: tell its crew leader.")
 #: The row behind a kind, where the alert does not say it.
-_ROWS = {
+_ROWS: Mapping[str, int] = {
     AlertKind.CREW_LEAD_NEEDED: 1,
     AlertKind.JOB_TAKEN_AWAY: 7,
     AlertKind.JOB_ASSIGNED: 3,
@@ -70,7 +70,7 @@ def rules(entry: Entry, words: Words) -> Iterator[Html]:
 
 
 def _rule(told: Told) -> str | None:
-    if told.gone and told.kind is AlertKind.JOB_TAKEN_AWAY:
+    if told.gone and told.kind == AlertKind.JOB_TAKEN_AWAY:
         return _GONE
     return RULES.get(told.row or _ROWS.get(told.kind, 0))
 

@@ -32,6 +32,14 @@ class Rows:
     names: Mapping[tuple[str, int], str | None] = field(default_factory=dict)
 
 
+#: What somebody without a name is called, before their id.
+_UNNAMED: Mapping[str, str] = {
+    RecipientType.CREW_LEADER: "Attic Tech",
+    RecipientType.OPERATION_MANAGER: "user",
+    RecipientType.SALESPERSON: "sales_person",
+    RecipientType.OPERATOR: "Telegram",
+    RecipientType.CHAT: "Telegram",
+}
 #: Who hears what a manager should know.
 _MANAGE = (RecipientType.OPERATION_MANAGER, RecipientType.OPERATOR)
 
@@ -95,7 +103,7 @@ def _blind_since(
 
 def _told(row: Row, rows: Rows) -> Told:
     facts = row["facts"]
-    role, id = RecipientType(row["recipient_type"]), row["recipient_id"]
+    role, id = row["recipient_type"], row["recipient_id"]
     nobody = row["reason"] == Reason.NO_MANAGER or (role in _MANAGE and id == 0)
     waits = row["state"] in (AlertState.PENDING, AlertState.HELD) and not row["due"]
     return Told(
@@ -103,37 +111,27 @@ def _told(row: Row, rows: Rows) -> Told:
         None if nobody else _leader_name(facts, role, id) or _name(rows, role, id),
         role,
         id,
-        AlertKind(row["kind"]),
-        AlertState(row["state"]),
+        row["kind"],
+        row["state"],
         row["reason"],
         facts.get("row"),
         row["next_attempt_at"] if waits else row["delivered_at"],
         row["acknowledged_at"],
-        tuple(
-            (RecipientType(other["recipient_type"]), AlertKind(other["kind"]))
-            for other in facts.get("also") or ()
-        ),
+        tuple((other["recipient_type"], other["kind"]) for other in facts.get("also") or ()),
         gone=bool(facts.get("gone")),
     )
 
 
-def _leader_name(facts: Row, role: RecipientType, id: int) -> str | None:
+def _leader_name(facts: Row, role: str, id: int) -> str | None:
     """What a leader was called when the alert was decided."""
-    if role is not RecipientType.CREW_LEADER:
+    if role != RecipientType.CREW_LEADER:
         return None
     name = facts.get("leader") if facts.get("leader_id") == id else facts.get("former_leader")
     return str(name) if name else None
 
 
-def _name(rows: Rows, role: RecipientType, id: int) -> str:
-    unnamed = {
-        RecipientType.CREW_LEADER: f"Attic Tech {id}",
-        RecipientType.OPERATION_MANAGER: f"user {id}",
-        RecipientType.SALESPERSON: f"sales_person {id}",
-        RecipientType.OPERATOR: f"Telegram {id}",
-        RecipientType.CHAT: f"Telegram {id}",
-    }
-    return (rows.names.get((role, id)) or "").strip() or unnamed[role]
+def _name(rows: Rows, role: str, id: int) -> str:
+    return (rows.names.get((role, id)) or "").strip() or f"{_UNNAMED.get(role, role)} {id}"
 
 
 def _with_reports(told: Sequence[tuple[Told, Row]]) -> list[tuple[Told, Row]]:
@@ -143,14 +141,14 @@ def _with_reports(told: Sequence[tuple[Told, Row]]) -> list[tuple[Told, Row]]:
     reports: dict[tuple[Any, Any], list[str]] = {}
     for alert, row in told:
         said = row["facts"].get("untold") or row["facts"]
-        row_8 = alert.kind is AlertKind.CREW_LEADER_UNREACHABLE
+        row_8 = alert.kind == AlertKind.CREW_LEADER_UNREACHABLE
         if alert.name and (row_8 or said is not row["facts"]):
             reports.setdefault((said.get("leader_id"), said.get("reason")), []).append(alert.name)
     return [(replace(alert, reported_to=_reported_to(alert, reports)), row) for alert, row in told]
 
 
 def _reported_to(alert: Told, reports: Mapping[tuple[Any, Any], Sequence[str]]) -> tuple[str, ...]:
-    if alert.state is not AlertState.UNDELIVERABLE or alert.role is not RecipientType.CREW_LEADER:
+    if alert.state != AlertState.UNDELIVERABLE or alert.role != RecipientType.CREW_LEADER:
         return ()
     return tuple(dict.fromkeys(reports.get((alert.recipient_id, alert.reason), ())))
 
