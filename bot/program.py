@@ -13,7 +13,6 @@ from typing import Any
 import structlog
 from aiogram import Bot
 
-from bot.budget import Budgets
 from bot.commands import dispatcher, keep_current
 from bot.commands.frame import Deps
 from bot.commands.speaking import excuser
@@ -22,7 +21,7 @@ from bot.delivery.carrying import Delivery
 from bot.delivery.sender import Sender
 from bot.edge import application
 from bot.failures import CommandFailed
-from bot.handling import Handling, feeder
+from bot.handling import Budgets, Handling, feeder
 from bot.health import Health, Limits
 from bot.listener import listening
 from bot.settings import Settings

@@ -7,7 +7,6 @@ command is one file, named after it.
 from aiogram import Bot, Dispatcher, Router
 
 from bot import access
-from bot.budget import Budgets
 from bot.commands import (
     blocking,
     help,
@@ -26,6 +25,7 @@ from bot.commands import (
 )
 from bot.commands.frame import Command, Deps, Permitted, buttons
 from bot.commands.speaking import Speaking
+from bot.handling import Budgets
 from bot.views.language import N_, Words
 from sync.database.pool import Pool
 from sync.supervisor import Tell, nobody

@@ -166,5 +166,4 @@ WITH his AS (
 )
 SELECT ARRAY(SELECT id FROM crew_member ORDER BY id) AS crew_members,
     ARRAY(SELECT id FROM sales_person ORDER BY id) AS sales_people,
-    ARRAY(SELECT telegram_id FROM former) AS former,
-    pg_notify('jobsync_people', '') AS told;
+    ARRAY(SELECT telegram_id FROM former) AS former;

@@ -31,8 +31,6 @@ _SQL = Queries("sync.deciding", "company.sql")
 _LOG = structlog.get_logger()
 MANAGER_ROLE = "operation manager"
 LEADER_ROLE = "crew leader"
-#: Somebody is not who he was, or is linked otherwise; no payload.
-PEOPLE_CHANNEL = "jobsync_people"
 #: `job_status.name` holds no more.
 LONGEST_STATUS = 50
 

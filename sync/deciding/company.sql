@@ -47,7 +47,7 @@ SELECT
 
 -- name: save_people
 -- $1 jsonb: every person as it is now; $2 text[]: the reasons of leavers. Writes the rows that differ and marks their users;
--- people gone from the mirror go; whoever shows people is told. Messages about jobs are struck in the chat of who left, or has
+-- people gone from the mirror go. Messages about jobs are struck in the chat of who left, or has
 -- another one or none now. Returns the active jobs of those who left just now.
 WITH now AS (
     SELECT * FROM jsonb_to_recordset($1::jsonb) AS p (
@@ -79,7 +79,6 @@ WITH now AS (
     SELECT 'users', attic_tech_user_id FROM changed
     UNION SELECT 'users', attic_tech_user_id FROM removed
     ON CONFLICT DO NOTHING
-    RETURNING pg_notify('jobsync_people', '')
 ), struck AS (
     UPDATE botzilla.alert a SET cleared_at = now(), edit_at = now()
     WHERE a.chat_id = ANY (ARRAY(SELECT former::bigint FROM changed

@@ -13,11 +13,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from bot.budget import Budgets
 from bot.commands import dispatcher
 from bot.commands.frame import Deps
 from bot.commands.speaking import excuser
-from bot.handling import Handling, feeder
+from bot.handling import Budgets, Handling, feeder
 from bot.health import Health
 from bot.telegram import open_bot
 from bot.updates import Poller
