@@ -9,7 +9,7 @@ from functools import partial
 
 import structlog
 from aiogram import Bot, Router
-from aiogram.exceptions import AiogramError
+from aiogram.exceptions import AiogramError, TelegramBadRequest
 from aiogram.filters import CommandObject
 from aiogram.types import Message as Received
 from aiogram.types import Message as Sent
@@ -109,12 +109,14 @@ async def _edit_all(pool: Pool, bot: Bot, words: Words, shown: Shown) -> None:
         if shown.get(key) == run:
             continue
         text = run_message(run, replace(words, language=language)).text
-        verdict = decipher_edit(await _edit(bot, *key, text), attempts=0)
+        answer = await _edit(bot, *key, text)
+        verdict = decipher_edit(answer, attempts=0)
         if isinstance(verdict, Again | Held):
             _LOG.warning("run_message_not_edited", why=verdict.detail)
             continue
         shown[key] = run
-        if verdict is not None or run.state in ("succeeded", "failed"):
+        gone = isinstance(answer, TelegramBadRequest) and "not modified" not in answer.message
+        if verdict or gone or run.state in ("succeeded", "failed"):
             await pool.execute(_SQL["forget"], *key)
             shown.pop(key, None)
 

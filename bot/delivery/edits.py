@@ -63,12 +63,16 @@ class Edits:
         try:
             for row in edits:
                 if stop.is_set() or not await self._carry_out(row):
-                    return
+                    break
         except DATABASE_AWAY as error:
             # It is edited again, and Telegram then says that nothing changes.
             _LOG.warning("edit_not_written", error=type(error).__name__)
-        finally:
-            self._in_hand.discard(chat_id)
+        except Exception:
+            # The last resort of a task whose group must live on; the chat stays in hand, so that
+            # a mistake of ours is not made again and again.
+            _LOG.exception("editing_failed", alerts=[row["id"] for row in edits])
+            return
+        self._in_hand.discard(chat_id)
 
     async def _carry_out(self, row: Record) -> bool:
         """Whether the next message of the chat may follow."""

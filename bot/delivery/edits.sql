@@ -9,7 +9,7 @@ SELECT a.id, a.kind, a.recipient_type, a.chat_id, a.message_id, a.facts, a.attem
 FROM botzilla.alert a
 LEFT JOIN botzilla.job_sync job ON job.id = a.job_sync_id
 LEFT JOIN botzilla.telegram_chat chat ON chat.telegram_id = a.chat_id
-WHERE a.edit_at <= now() AND a.state = 'delivered' AND a.chat_id <> ALL ($1::bigint[]) AND chat.blocked_reason IS NULL
+WHERE a.edit_at <= now() AND a.state = 'delivered' AND a.message_id IS NOT NULL AND a.chat_id <> ALL ($1::bigint[]) AND chat.blocked_reason IS NULL
 ORDER BY a.edit_at, a.id LIMIT $2;
 
 -- name: done

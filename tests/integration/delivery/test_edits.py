@@ -62,6 +62,7 @@ async def test_the_message_of_a_replaced_leader_is_struck_and_shows_the_name_alo
     await led(town, post, 1)
     await town.job(1, PIP, assignedCrew=[8])
     await town.decide()
+    await post.settled()
     await struck(post)
     [old, taken] = post.telegram.phone(102).received
     assert (old.text, old.html, old.markup) == (
@@ -86,7 +87,7 @@ async def test_a_job_that_is_not_his_in_any_other_way_is_not_shown_either(town, 
     await struck(post)
 
 
-async def test_all_messages_about_the_job_are_cleared_and_those_of_other_jobs_stay(town, post):
+async def test_all_messages_about_the_job_are_struck_and_those_of_other_jobs_stay(town, post):
     await led(town, post, 1, 2)
     for status in (PR, PIP):
         await town.job(1, status)
@@ -95,6 +96,7 @@ async def test_all_messages_about_the_job_are_cleared_and_those_of_other_jobs_st
     assert len(shown(post, 102)) == 3
     await town.job(1, PIP, assignedCrew=[8])
     await town.decide()
+    await post.settled()
     await until(lambda: answer(len(shown(post, 102)) == 1))
     assert "Job 2" in shown(post, 102)[0]
     assert await standing(town) == 2  # Ana's, and that of job 2
