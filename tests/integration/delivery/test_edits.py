@@ -2,13 +2,16 @@
 us any more, reads no customer's phone or address, not even in old messages.
 """
 
+import asyncio
+
 import pytest
 
 from bot.delivery.pacing import Limits
 from bot.people.linking import unlink
-from sandbox.telegram import Fault, FaultKind
+from sandbox.telegram import Fault, FaultKind, TelegramSandbox
 from tests.mirror import LEADER, MEMBER, Town
-from tests.posting import posting, until
+from tests.posting import posting, sender_for, until
+from tests.statements import recorded
 
 RCL, PIP, PR, PRODUCTION = (
     *("Requires Crew Lead", "Plans In Progress", "Pending Review", "In Production"),
@@ -449,3 +452,25 @@ async def test_a_message_that_cannot_be_edited_keeps_no_other_from_it(town, post
 
 async def nothing_due(town: Town) -> bool:
     return await due(town.connection) == 0
+
+
+async def test_an_idle_sender_asks_five_statements_however_many_messages_stand(
+    connection, pool, database_url
+):
+    await connection.execute(
+        "INSERT INTO botzilla.job_sync (id, attic_tech_job_id, attic_tech_crew_leader_id)"
+        " SELECT n, n, n FROM generate_series(1, 40) n"
+    )
+    await connection.execute(
+        "INSERT INTO botzilla.alert (kind, job_sync_id, recipient_type, recipient_id, state,"
+        " chat_id, message_id, event_key) SELECT 'job_assigned', n, 'crew_leader', n, 'delivered',"
+        " 1000 + n, n, n::text FROM generate_series(1, 40) n"
+    )
+    async with TelegramSandbox() as telegram:
+        sender = sender_for(database_url, pool, telegram)
+        async with asyncio.TaskGroup() as group:
+            with recorded(connection) as said:
+                await sender._round(connection, group)
+                await asyncio.sleep(0)  # asyncpg tells of a statement at the next turn of the loop
+        await sender.delivery.bot.session.close()
+    assert len(said) == 5
