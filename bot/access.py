@@ -111,12 +111,12 @@ FIELDS: Mapping[str, Audience] = {
 
 
 #: What tells a job from others, for an operator who mends what is wrong with its people: all that
-#: he sees of a job whose branch has managers.
+#: they see of a job whose branch has managers.
 NAMING = frozenset({"job_id", "estimate_id", "name", "status", "branch", "branch_id"})
 
 
 class Caller(StrEnum):
-    """Who calls over HTTP, by what he holds."""
+    """Who calls over HTTP, by what they hold."""
 
     ANYBODY = "anybody"
     AUTOMATION = "AUTOMATION_API_KEY"
@@ -153,22 +153,22 @@ class LineMissing(Exception):
 
 
 def may(person: Identity, audience: Audience) -> bool:
-    """Whether he is among them."""
+    """Whether they are among these."""
     return bool(audience & (person.roles or {None}))
 
 
 def may_say(person: Identity, command: str) -> bool:
-    """Whether he may use the command with this name."""
+    """Whether they may use the command with this name."""
     return may(person, COMMANDS[command])
 
 
 def may_tap(person: Identity, data: str | None) -> bool:
-    """Whether he may use the button that carries this; what is no button of ours is nobody's."""
+    """Whether they may use the button that carries this; what is no button of ours is nobody's."""
     return may(person, BUTTONS.get((data or "").partition(":")[0], NOBODY))
 
 
 def views_of(person: Identity) -> tuple[View, ...]:
-    """As what he may look at jobs, the widest first."""
+    """As what they may look at jobs, the widest first."""
     return tuple(view for view, audience in VIEWS.items() if may(person, audience))
 
 
@@ -179,8 +179,8 @@ def roles_in(roles: frozenset[Role], views: Iterable[View]) -> frozenset[Role]:
 
 def shown(facts: Mapping[str, Any], roles: Iterable[Role | None]) -> dict[str, Any]:
     """The facts of a job as far as somebody may see them who has these roles towards it."""
-    his = frozenset(roles)
-    return {key: value for key, value in facts.items() if FIELDS.get(key, NOBODY) & his}
+    readers = frozenset(roles)
+    return {key: value for key, value in facts.items() if FIELDS.get(key, NOBODY) & readers}
 
 
 def named(facts: Mapping[str, Any]) -> dict[str, Any]:

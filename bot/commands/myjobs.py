@@ -1,6 +1,6 @@
 """`/myjobs`: the jobs that are somebody's, by state, in pages; managers filter by state and branch.
 
-As what he looks at them (leader, salesperson, crew, manager) is a button when he is several. It
+As what they are looked at (leader, salesperson, crew, manager) is a button for who is several. It
 shows nothing that `/job` would not.
 """
 

@@ -1,5 +1,5 @@
 """`/status`: for managers and operators how their branches, the messages and the system stand; for
-a crew leader his day. It decides nothing and changes nothing.
+a crew leader their day. It decides nothing and changes nothing.
 """
 
 from collections.abc import Iterable
@@ -33,7 +33,7 @@ def router() -> Router:
 
 
 async def status(message: Received, person: Identity, words: Words, deps: Deps) -> None:
-    """What his roles look after, the widest first."""
+    """What their roles look after, the widest first."""
     parts: list[Iterable[Html | None]] = []
     if View.BRANCHES in views_of(person):
         parts.append(await _overview(deps, person, words))

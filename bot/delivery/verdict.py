@@ -43,7 +43,7 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """It has not arrived: back to `pending`, due in `after`; with `lane`, all to him rests so long.
+    """Not arrived: back to `pending`, due in `after`; with `lane`, all to them rests so long.
 
     `failure` counts as an attempt; a 429 is none.
     """
@@ -209,7 +209,7 @@ def not_written(attempts: int) -> Again | Aside:
 
 
 def _forbidden(text: str) -> Reason:
-    """Why he refuses us, by the words of a 403; others (kicked, never started) mean no chat."""
+    """Why they refuse us, by the words of a 403; others (kicked, never started) mean no chat."""
     folded = text.casefold()
     if any(words in folded for words in _BLOCKED):
         return Reason.BOT_BLOCKED

@@ -32,7 +32,7 @@ OR
 )
 
 -- name: openable
--- What his card can show: a job that is gone in Attic Tech is still shown to who manages it.
+-- What a card can show: a job that is gone in Attic Tech is still shown to who manages it.
 -- include: theirs
 AND (job.gone_at IS NULL OR
 -- include: managed
@@ -124,7 +124,7 @@ ORDER BY lower(job.attic_tech_data ->> 'status') = 'closed job',
 LIMIT $7;
 
 -- name: managed_row
--- The row of a job that he manages, also of one that is gone. $6 and $7 as above.
+-- The row of a job that is managed, also of one that is gone. $6 and $7 as above.
 SELECT job.id
 FROM botzilla.job_sync job
 WHERE (job.attic_tech_job_id = $6::integer OR job.attic_tech_estimate_id = $7::integer) AND

@@ -23,7 +23,7 @@ class Moved:
 @dataclass(frozen=True, slots=True)
 class Card:
     """All that its reader may see of one job: `since` is when its state began, `gone_at` when it
-    was no longer in Attic Tech; `managed`: he manages it.
+    was no longer in Attic Tech; `managed`: they manage it.
     """
 
     facts: JobFacts

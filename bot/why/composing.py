@@ -159,15 +159,15 @@ def _with_alerts(
     """Each alert with the change that it names, else with the newest that had been seen by then."""
     chapters = [entry for entry, _ in entries]
     places = {id: place for place, (_, id) in enumerate(entries) if id is not None}
-    his: dict[int, list[Told]] = {}
+    by_place: dict[int, list[Told]] = {}
     for alert, row in told:
         seen = [n for n, entry in enumerate(chapters) if entry.at <= row["created_at"]]
         place = places.get(row["state_change_id"], seen[-1] if seen else -1)
-        his.setdefault(place, []).append(alert)
-    first = [Entry(told[0][1]["created_at"], told=tuple(his[-1]))] if -1 in his else []
+        by_place.setdefault(place, []).append(alert)
+    first = [Entry(told[0][1]["created_at"], told=tuple(by_place[-1]))] if -1 in by_place else []
     return [
         *first,
-        *(replace(entry, told=tuple(his.get(n, ()))) for n, entry in enumerate(chapters)),
+        *(replace(entry, told=tuple(by_place.get(n, ()))) for n, entry in enumerate(chapters)),
     ]
 
 

@@ -80,7 +80,7 @@ STATEMENTS = {
     "run: last_full": (RUN["last_full"],),
     "outage: standing": (OUTAGE["standing"],),
     "health: standing": (HEALTH["standing"], [1, 2, 3]),
-    "holds: restate": (HOLDS["restate"], "mass_change_held:", {"edition": 2}),
+    "holds: restate": (HOLDS["restate"], "mass_change_held:", {"count": 2}),
     "outbox: release_held": (OUTBOX["release_held"],),
     "outbox: give_up_on_lost_leases": (OUTBOX["give_up_on_lost_leases"], []),
     "outbox: claim": (
