@@ -56,7 +56,10 @@ class Claimed:
     @property
     def now(self) -> JobNow | None:
         """Its job as it is now."""
-        return _job_now(self._record)
+        row = self._record
+        if row["known"] is None:
+            return None
+        return JobNow(from_known(row["known"]), row["leader_revision"], row["sales_person_id"])
 
     @property
     def newer(self) -> tuple[Said, ...]:
@@ -96,7 +99,18 @@ async def claim(
         _KINDS,
         _RECIPIENTS,
     )
-    return [_claimed(record) for record in records]
+    return [
+        Claimed(
+            row["id"],
+            row["lease_token"],
+            row["kind"],
+            row["telegram_id"],
+            row["attempts"],
+            row["language"],
+            row,
+        )
+        for row in records
+    ]
 
 
 async def take_back(connection: Connection) -> None:
@@ -144,18 +158,6 @@ def _statement(outcome: Outcome) -> tuple[Any, ...]:
             assert_never(outcome)
 
 
-def _claimed(record: asyncpg.Record) -> Claimed:
-    return Claimed(
-        record["id"],
-        record["lease_token"],
-        record["kind"],
-        record["telegram_id"],
-        record["attempts"],
-        record["language"],
-        record,
-    )
-
-
 def _facts(record: asyncpg.Record) -> dict[str, Any]:
     facts: dict[str, Any] = record["facts"]
     if record["still_open"] is None:
@@ -172,9 +174,3 @@ def _said(values: dict[str, Any]) -> Said:
         values["facts"],
         AlertState(values["state"]),
     )
-
-
-def _job_now(record: asyncpg.Record) -> JobNow | None:
-    if record["known"] is None:
-        return None
-    return JobNow(from_known(record["known"]), record["leader_revision"], record["sales_person_id"])

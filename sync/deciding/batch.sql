@@ -130,15 +130,20 @@ WITH input AS (
     FROM input i WHERE s.id = i.id
     RETURNING s.id, i.reader, i.sales_person_id, i.managers
 ), struck AS (
-    -- By way of `updated`, so that job_sync is locked before alert, as everywhere.
-    UPDATE botzilla.alert a SET cleared_at = now(), edit_at = now()
-    FROM updated u
-    WHERE a.job_sync_id = u.id AND a.state IN ('sending', 'delivered') AND a.cleared_at IS NULL AND a.kind <> 'job_taken_away'
-        AND CASE a.recipient_type
-            WHEN 'crew_leader' THEN a.recipient_id IS DISTINCT FROM u.reader
-            WHEN 'salesperson' THEN a.recipient_id <> u.sales_person_id
-            WHEN 'operation_manager' THEN a.recipient_id <> ALL (u.managers) -- null: they are who they were
-            ELSE false END
+    -- The array makes `updated` come first, so that job_sync is locked before alert, and looks both up by their keys.
+    UPDATE botzilla.alert SET cleared_at = now(), edit_at = now()
+    WHERE id = ANY (ARRAY(
+        SELECT standing.id
+        FROM updated u
+        CROSS JOIN LATERAL (
+            SELECT id, recipient_type, recipient_id FROM botzilla.alert WHERE job_sync_id = u.id
+                AND state IN ('sending', 'delivered') AND cleared_at IS NULL AND kind <> 'job_taken_away' OFFSET 0
+        ) standing
+        WHERE CASE standing.recipient_type
+            WHEN 'crew_leader' THEN standing.recipient_id IS DISTINCT FROM u.reader
+            WHEN 'salesperson' THEN standing.recipient_id <> u.sales_person_id
+            WHEN 'operation_manager' THEN standing.recipient_id <> ALL (u.managers) -- null: they are who they were
+            ELSE false END))
 ), inserted AS (
     INSERT INTO botzilla.job_sync (
         attic_tech_job_id, attic_tech_estimate_id, job_status_id, last_known_status_id, crew_leader_id,
