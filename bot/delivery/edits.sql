@@ -20,6 +20,7 @@ UPDATE botzilla.alert SET edit_at = NULL WHERE id = $1 AND edit_at = $2;
 -- $1 interval, for which nothing is edited in the chat $2, or in any (null). The limit has the few looked up in their index.
 UPDATE botzilla.alert SET edit_at = greatest(edit_at, now() + $1::interval), attempts = attempts + 1
 WHERE id = ANY (ARRAY(
-    SELECT id FROM botzilla.alert
-    WHERE edit_at IS NOT NULL AND state = 'delivered' AND ($2::bigint IS NULL OR chat_id = $2)
-    ORDER BY edit_at LIMIT 1000));
+    SELECT id FROM (
+        SELECT id, chat_id, state FROM botzilla.alert WHERE edit_at > '-infinity' ORDER BY edit_at LIMIT 1000
+    ) marked
+    WHERE state = 'delivered' AND ($2::bigint IS NULL OR chat_id = $2)));
