@@ -66,6 +66,18 @@ class Directory:
             RecipientType.OPERATION_MANAGER, manager.user_id, digits(manager.telegram_id)
         )
 
+    def salesperson(self, id: int) -> Recipient | None:
+        """A salesperson by "sales_person".id, with their address; None where there is no such row.
+
+        Their employee's Telegram id wins over the row's.
+        """
+        row = next((s for s in self.people.sales_people if s.id == id), None)
+        if row is None:
+            return None
+        employee = next((e for e in self.people.employees if e.id == row.employee_id), None)
+        own = digits(employee.telegram_id) if employee else None
+        return self._recipient(RecipientType.SALESPERSON, id, own or digits(row.telegram_id))
+
     def chat(self, telegram_id: int) -> Recipient:
         """Whoever writes from this Telegram id: only Telegram itself keeps us from answering."""
         address = str(telegram_id)

@@ -93,4 +93,4 @@ SELECT closed.*, s.branch_id FROM closed LEFT JOIN botzilla.job_sync s ON s.id =
 
 -- name: told
 -- $1 text[] event keys: who has one of these alerts, or will have it.
-SELECT event_key, telegram_id, facts FROM botzilla.alert WHERE event_key = ANY ($1::text[]) AND state NOT IN ('superseded', 'undeliverable');
+SELECT kind, event_key, telegram_id, facts FROM botzilla.alert WHERE event_key = ANY ($1::text[]) AND state NOT IN ('superseded', 'undeliverable');

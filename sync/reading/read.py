@@ -21,6 +21,7 @@ from sync.reading.references import close_references
 from sync.reading.singly import ask_newest
 from sync.reading.walk import Cursor, latest
 from sync.reading.walking import walk_collection
+from sync.model.facts import DocumentUnreadable
 from sync.telling import Fact, tell
 
 
@@ -80,7 +81,7 @@ def _unreadable(one: SetAside) -> Fact:
     return Fact(
         AlertKind.DOCUMENT_UNREADABLE,
         f"{one.collection}:{one.id}:{one.digest}",
-        {"collection": one.collection, "id": one.id, "reason": one.reason},
+        DocumentUnreadable(one.collection, one.id, one.reason),
     )
 
 

@@ -1,6 +1,8 @@
 """Alerts about invites: who made one hears that it was accepted. Pure."""
 
-from sync.alerts import Alert, AlertKind, Recipient, RecipientType, system_event_key
+from sync.alerts import AlertKind, Recipient, RecipientType
+from sync.model.facts import InviteAccepted
+from sync.model.outbox import Alert, about
 
 _TYPES = {"user": RecipientType.OPERATION_MANAGER, "telegram": RecipientType.OPERATOR}
 
@@ -16,5 +18,4 @@ def invite_accepted(
     type, _, id = invited_by.partition(":")
     recipient = Recipient(_TYPES[type], int(id), telegram_id)
     kind = AlertKind.INVITE_ACCEPTED
-    key = system_event_key(kind, str(invite_id), recipient)
-    return (Alert(kind, recipient, key, facts={"name": name}),)
+    return (about(kind, str(invite_id), recipient, InviteAccepted(name)),)

@@ -1,14 +1,16 @@
 """Alerts about people's links: who is asked to decide, and who hears what became of it. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sync.alerts import Alert, AlertKind, Recipient, system_event_key
+from sync.alerts import AlertKind, Recipient
 from sync.directory import Directory, one_per_address
+from sync.model.kinds import read_facts
+from sync.model.outbox import Alert, about
 
 
 def link_requested(
-    request: int, facts: dict[str, Any], directory: Directory, applicant: int
+    request: int, facts: Mapping[str, Any], directory: Directory, applicant: int
 ) -> tuple[Alert, ...]:
     """Somebody asks to be linked from this Telegram id: every manager of `facts["branch_id"]` may
     decide, except about himself.
@@ -17,14 +19,16 @@ def link_requested(
     return _alerts(AlertKind.LINK_REQUESTED, str(request), facts, to)
 
 
-def link_decided(subject: str, facts: dict[str, Any], recipient: Recipient) -> tuple[Alert, ...]:
+def link_decided(
+    subject: str, facts: Mapping[str, Any], recipient: Recipient
+) -> tuple[Alert, ...]:
     """What became of his request, or of his waiting for approval, for him who waits."""
     return _alerts(AlertKind.LINK_DECIDED, subject, facts, (recipient,))
 
 
 def link_moved(
     subject: str,
-    facts: dict[str, Any],
+    facts: Mapping[str, Any],
     former: Iterable[int],
     branches: Sequence[int],
     directory: Directory,
@@ -38,9 +42,6 @@ def link_moved(
 
 
 def _alerts(
-    kind: AlertKind, subject: str, facts: dict[str, Any], to: Iterable[Recipient]
+    kind: AlertKind, subject: str, facts: Mapping[str, Any], to: Iterable[Recipient]
 ) -> tuple[Alert, ...]:
-    return tuple(
-        Alert(kind, recipient, system_event_key(kind, subject, recipient), facts=facts)
-        for recipient in to
-    )
+    return tuple(about(kind, subject, recipient, read_facts(kind, facts)) for recipient in to)
