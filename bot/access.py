@@ -52,16 +52,14 @@ COMMANDS: Mapping[str, Audience] = {
 BUTTONS: Mapping[str, Audience] = {
     "jobs": STAFF,
     "job": STAFF,
-    "branch": EVERYBODY,
-    "ask": MANAGE,
-    "as": MANAGE,
     "team": MANAGE,
     "member": MANAGE,
     "admit": MANAGE,
     "unlink": MANAGE,
     "leave": EVERYBODY,
     "mend": MANAGE,
-    "who": MANAGE,
+    "phone": MANAGE,
+    "undo": MANAGE,
     "why": MANAGE,
     "invites": MANAGE,
     "invite": MANAGE,
@@ -108,11 +106,6 @@ FIELDS: Mapping[str, Audience] = {
     "crew_notes": STAFF,
     "updated_at": STAFF,
 }
-
-
-#: What tells a job from others, for an operator who mends what is wrong with its people: all that
-#: he sees of a job whose branch has managers.
-NAMING = frozenset({"job_id", "estimate_id", "name", "status", "branch", "branch_id"})
 
 
 class Caller(StrEnum):
@@ -181,11 +174,6 @@ def shown(facts: Mapping[str, Any], roles: Iterable[Role | None]) -> dict[str, A
     """The facts of a job as far as somebody may see them who has these roles towards it."""
     his = frozenset(roles)
     return {key: value for key, value in facts.items() if FIELDS.get(key, NOBODY) & his}
-
-
-def named(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """What of the facts of a job tells it from others."""
-    return {key: value for key, value in facts.items() if key in NAMING}
 
 
 def insist_on_lines(commands: Iterable[str], buttons: Iterable[str]) -> None:

@@ -7,6 +7,9 @@ The vocabulary of the outbox, shared by the rules (which make alerts), the store
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sync.model.refs import PersonKey
+from sync.model.refs import RecipientType as RecipientType
+
 
 class AlertKind(StrEnum):
     """Every kind of alert; docs/recipes.md says what a new one needs."""
@@ -30,9 +33,9 @@ class AlertKind(StrEnum):
     MASS_CHANGE_HELD = "mass_change_held"
     SOURCE_UNREADABLE = "source_unreadable"
     MANAGER_UNREACHABLE = "manager_unreachable"
-    LINK_REQUESTED = "link_requested"
-    LINK_DECIDED = "link_decided"
-    LINK_MOVED = "link_moved"
+    LINK_REQUESTED = "link_requested"  # made by a program of before only; nobody decides it
+    LINK_DECIDED = "link_decided"  # approved
+    LINK_MOVED = "link_moved"  # any change of a link
     INVITE_ACCEPTED = "invite_accepted"
     MESSAGE_NOT_TAKEN = "message_not_taken"
 
@@ -109,6 +112,11 @@ class Reason(StrEnum):
     NO_MANAGER = "no_manager"
 
 
+def reason_of(word: str | None) -> Reason | None:
+    """The reason that a stored word names; None also for one of another version of the program."""
+    return next((reason for reason in Reason if reason == word), None)
+
+
 #: Whoever cannot be reached for one of these has left: he learns nothing any more.
 LEFT = frozenset({Reason.INACTIVE, Reason.BLOCKED_IN_ATTIC_TECH})
 
@@ -133,30 +141,6 @@ class Because(StrEnum):
     NOT_TAKEN = "not_taken"
 
 
-class RecipientType(StrEnum):
-    """Which role somebody is told in; `recipient_id` is an AT user id, a "user".id, a
-    sales_person.id, a Telegram id.
-
-    `chat` is whoever writes from that Telegram id, known or not: he is told what became of his own
-    link there, and nothing else.
-    """
-
-    CREW_LEADER = "crew_leader"
-    OPERATION_MANAGER = "operation_manager"
-    SALESPERSON = "salesperson"
-    OPERATOR = "operator"
-    CHAT = "chat"
-
-
-_KEY_PREFIX = {
-    RecipientType.CREW_LEADER: "attic",
-    RecipientType.OPERATION_MANAGER: "user",
-    RecipientType.SALESPERSON: "sales",
-    RecipientType.OPERATOR: "telegram",
-    RecipientType.CHAT: "chat",
-}
-
-
 @dataclass(frozen=True, slots=True)
 class Recipient:
     """Somebody who is told something, in one role, and the address that he has at the moment."""
@@ -169,4 +153,4 @@ class Recipient:
     @property
     def key(self) -> str:
         """The person's part of an event key: `attic:7`, `user:3`, `sales:4`, `telegram:99`."""
-        return f"{_KEY_PREFIX[self.type]}:{self.id}"
+        return str(PersonKey(self.type, self.id))

@@ -67,16 +67,21 @@ class Directory:
         )
 
     def salesperson(self, id: int) -> Recipient | None:
-        """A salesperson by "sales_person".id, with their address; None where there is no such row.
+        """A salesperson by `sales_person.id`, with their address; None where there is no such row."""
+        return self.salespeople.get(id)
 
-        Their employee's Telegram id wins over the row's.
-        """
-        row = next((s for s in self.people.sales_people if s.id == id), None)
-        if row is None:
-            return None
-        employee = next((e for e in self.people.employees if e.id == row.employee_id), None)
-        own = digits(employee.telegram_id) if employee else None
-        return self._recipient(RecipientType.SALESPERSON, id, own or digits(row.telegram_id))
+    @cached_property
+    def salespeople(self) -> Mapping[int, Recipient]:
+        """Every salesperson by `sales_person.id`; their employee's Telegram id wins over the row's."""
+        own = {employee.id: digits(employee.telegram_id) for employee in self.people.employees}
+        return {
+            row.id: self._recipient(
+                RecipientType.SALESPERSON,
+                row.id,
+                own.get(row.employee_id or 0) or digits(row.telegram_id),
+            )
+            for row in self.people.sales_people
+        }
 
     def chat(self, telegram_id: int) -> Recipient:
         """Whoever writes from this Telegram id: only Telegram itself keeps us from answering."""

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sync.alerts import Reason
+from sync.alerts import Reason, reason_of
 from sync.directory import Directory
 from sync.job import Change
 from sync.plan import Settled, Silence
@@ -139,7 +139,8 @@ def from_metadata(metadata: Mapping[str, Any]) -> Record:
 
 
 def _pairs(stored: Sequence[Sequence[Any]]) -> tuple[tuple[int, Reason], ...]:
-    return tuple((int(user_id), Reason(reason)) for user_id, reason in stored)
+    found = ((int(user_id), reason_of(word)) for user_id, word in stored)
+    return tuple((user_id, reason) for user_id, reason in found if reason)
 
 
 def _happened(
@@ -165,8 +166,10 @@ def _happened(
 def _former_untold(change: Change) -> bool:
     before = change.before
     led = before is not None and before.leader is not None
-    return led and change.former is None and any(
-        rule.holds(change) for rule in TABLE[Audience.FORMER_LEADER]
+    return (
+        led
+        and change.former is None
+        and any(rule.holds(change) for rule in TABLE[Audience.FORMER_LEADER])
     )
 
 

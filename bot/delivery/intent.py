@@ -158,13 +158,8 @@ def _manager(said: Said, now: JobNow | None, directory: Directory) -> Recipient 
 
 def _branches(said: Said) -> set[int | None]:
     """The branches whose business it is, where it is about somebody and no job."""
-    match said.facts:
-        case LinkRequested(branch_id=branch_id):
-            return {branch_id}
-        case LeaderLeft(jobs=jobs):
-            return {job.get("branch_id") for job in jobs}
-        case _:
-            return set()
+    jobs = said.facts.jobs if isinstance(said.facts, LeaderLeft) else ()
+    return {job.get("branch_id") for job in jobs}
 
 
 def _salesperson(id: int, now: JobNow | None, directory: Directory) -> Recipient | None:
@@ -184,6 +179,8 @@ def _mended(said: Said, directory: Directory) -> str | None:
         case LeaderLeft(leader_id=leader, jobs=jobs):
             left = directory.leader(leader).reason in LEFT
             return None if left and jobs else DONE
+        case LinkRequested():
+            return DONE
         case ManagerUnreachable(user_id=user):
             them = [m for m in directory.managers if m.user_id == user]
             return None if any(directory.manager(m).reason for m in them) else DONE

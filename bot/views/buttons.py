@@ -27,61 +27,13 @@ class Menu(StrEnum):
     BRANCHES = "b"
 
 
-class BranchButton(CallbackData, prefix="branch"):
-    """The branch whose managers are to be asked who one is."""
-
-    branch: Annotated[int, Field(ge=1, le=2**31 - 1)]
-
-
-class Deed(StrEnum):
-    """What is done with the card of somebody who asks to be linked."""
-
-    SHOW = "c"
-    CHOOSE = "a"  # as whom he is approved
-    REFUSE = "r"
-
-
-class RequestButton(CallbackData, prefix="ask"):
-    """Somebody's request to be linked, and what to do with it."""
-
-    request: Annotated[int, Field(ge=1, le=2**63 - 1)]
-    deed: Deed
-    page: Annotated[int, Field(ge=0, le=9999)] = 0
-
-
-class AsButton(CallbackData, prefix="as"):
-    """As whom he who asks is approved: a row of BotZilla's."""
-
-    request: Annotated[int, Field(ge=1, le=2**63 - 1)]
-    source: Source
-    id: Annotated[int, Field(ge=1, le=2**31 - 1)]
-
-
-class Mend(StrEnum):
-    """What is done about a leader who cannot be told of his job."""
-
-    SHOW = "s"  # how he stands now
-    APPROVE = "a"
-    CHOOSE = "c"  # who he is
-    ADD = "n"  # to BotZilla
-
-
-class MendButton(CallbackData, prefix="mend"):
-    """A job and its leader, by Attic Tech's ids, and what to do about him."""
+class LeaderButton(CallbackData, prefix="mend"):
+    """The card of who leads a job, by Attic Tech's ids. `deed` and `page`: once there were more."""
 
     job: Annotated[int, Field(ge=1, le=2**31 - 1)]
     leader: Annotated[int, Field(ge=1, le=2**31 - 1)]
-    deed: Mend
+    deed: Annotated[str, Field(pattern=r"^[sacn]$")] = "s"
     page: Annotated[int, Field(ge=0, le=9999)] = 0
-
-
-class WhoButton(CallbackData, prefix="who"):
-    """Who the leader of a job is: a row of BotZilla's."""
-
-    job: Annotated[int, Field(ge=1, le=2**31 - 1)]
-    leader: Annotated[int, Field(ge=1, le=2**31 - 1)]
-    source: Source
-    id: Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
 class JobsButton(CallbackData, prefix="jobs"):
@@ -123,6 +75,12 @@ class Show(StrEnum):
 
 #: Somebody by his row: `e12` is employee 12; `c`, `s` and `u` are the other tables.
 Who = Annotated[str, Field(pattern=r"^[ecsu][1-9][0-9]{0,9}$")]
+_TABLES = {"e": "employee", "c": "crew_member", "s": "sales_person", "u": "user"}
+
+
+def row_of(who: str) -> tuple[str, int]:
+    """The row that a `Who` means."""
+    return _TABLES[who[0]], int(who[1:])
 
 
 class TeamButton(CallbackData, prefix="team"):
@@ -162,6 +120,22 @@ class UnlinkButton(CallbackData, prefix="unlink"):
     show: Show = Show.EVERYBODY
     page: Annotated[int, Field(ge=0, le=9999)] = 0
     account: Annotated[int, Field(ge=0)] = 0
+
+
+class PhoneButton(CallbackData, prefix="phone"):
+    """Invites somebody who has an account onto another one: asks first, then does it.
+
+    The account is named so that a tap of yesterday does not replace the phone of today.
+    """
+
+    who: Who
+    account: Annotated[int, Field(ge=0)] = 0
+
+
+class UndoButton(CallbackData, prefix="undo"):
+    """Undoes a change of somebody's link, by the id of its record."""
+
+    change: Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 
 #: How far somebody is who leaves.

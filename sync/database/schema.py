@@ -11,7 +11,20 @@ from enum import StrEnum
 from sync.database.pool import Connection
 
 #: Every revision this program knows, oldest first.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011")
+REVISIONS = (
+    "0001",
+    "0002",
+    "0003",
+    "0004",
+    "0005",
+    "0006",
+    "0007",
+    "0008",
+    "0009",
+    "0010",
+    "0011",
+    "0013",
+)
 
 
 class Standing(StrEnum):

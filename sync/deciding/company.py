@@ -6,7 +6,7 @@ it concerns.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -14,7 +14,7 @@ from uuid import uuid4
 import asyncpg
 import structlog
 
-from sync.alerts import LEFT, AlertKind, Reason
+from sync.alerts import LEFT, AlertKind, Reason, reason_of
 from sync.branches import AtticBranch, match
 from sync.database.pool import Connection
 from sync.database.queries import Queries
@@ -114,7 +114,10 @@ def _leavers(jobs: Sequence[asyncpg.Record]) -> Iterable[LeaderLeft]:
     for (_, reason), own in people.items():
         first = own[0]
         yield LeaderLeft(
-            first["leader_id"], first["leader"], Reason(reason), tuple(row["job"] for row in own)
+            leader_id=first["leader_id"],
+            leader=first["leader"],
+            reason=Reason(reason),
+            jobs=tuple(row["job"] for row in own),
         )
 
 
@@ -132,9 +135,7 @@ async def refresh_branches(connection: Connection, company: Company) -> tuple[Al
         for alert in system_alerts(
             AlertKind.DOCUMENT_UNREADABLE,
             f"branches:{branch.id}:{branch.reason}",
-            DocumentUnreadable(
-                "branches", branch.id, f"branch_{branch.reason}", name=branch.name
-            ),
+            DocumentUnreadable("branches", branch.id, f"branch_{branch.reason}", name=branch.name),
             company.directory,
         )
     )
@@ -158,7 +159,7 @@ def _company(row: asyncpg.Record, operators: tuple[int, ...]) -> Company:
         crew_members=tuple(map(rows.crew_member, row["crew_members"])),
         sales_people=tuple(map(rows.sales_person, row["sales_people"])),
         users=tuple(map(rows.attic_user, row["attic_users"])),
-        refusals={r["telegram_id"]: Reason(r["reason"]) for r in row["refusals"]},
+        refusals=refusals(row["refusals"]),
         logins=tuple(map(rows.login, row["users"])),
     )
     managers = tuple(
@@ -181,3 +182,10 @@ def _company(row: asyncpg.Record, operators: tuple[int, ...]) -> Company:
         tuple(b for id, b in matched.items() if b != known[id] or id not in stored),
         row["first_contact"],
     )
+
+
+def refusals(rows: Iterable[Mapping[str, Any]]) -> dict[str, Reason]:
+    """Why Telegram refuses us, by Telegram id. What a word of another version means is not known:
+    Telegram is asked again, and says it.
+    """
+    return {row["telegram_id"]: known for row in rows if (known := reason_of(row["reason"]))}

@@ -30,6 +30,7 @@ from sync.directory import NOBODY, Directory
 from sync.model.facts import JobNews, LeaderLeft
 from sync.model.kinds import KINDS, Asks, Unread, read_facts
 from sync.model.outbox import Alert
+from sync.model.refs import PersonKey
 from sync.rules.people import manager_alerts
 from sync.rules.readdressing import Has, Lost, not_taken_alerts, readdress
 from sync.rules.recipients import former_unreachable, leader_unreachable
@@ -115,11 +116,11 @@ async def revive(
     certain that they are not current; the others are looked at once more when they are sent.
 
     Returns how many left `undeliverable`. `telegram_id`: only what was for him. `directory`: who
-    can be reached; without it managers are asked again only after a refusal by Telegram.
+    can be reached; without it whoever is no leader is asked again only after a refusal by Telegram.
     """
     only = None if telegram_id is None else str(telegram_id)
-    everybody = directory.everybody if directory else ()
-    reachable = [recipient.key for recipient in everybody if recipient.reason is None]
+    people = (*directory.everybody, *directory.salespeople.values()) if directory else ()
+    reachable = [recipient.key for recipient in people if recipient.reason is None]
     return int(await connection.fetchval(_SQL["revive"], only, reachable, _TO_LEAD))
 
 
@@ -156,12 +157,12 @@ def _for_managers(row: asyncpg.Record) -> list[Lost]:
         replace(
             lost,
             kind=other.kind,
-            recipient=Recipient(other.recipient_type, int(other.event_key.rpartition(":")[2])),
+            recipient=Recipient(key.type, key.id),
             event_key=other.event_key,
             facts=replace(news, row=other.row, also=()),
         )
         for other in news.also
-        if other.kind and other.recipient_type
+        if other.kind and (key := PersonKey.of_event(other.event_key))
     ]
     return [one for one in (lost, *also) if one.recipient.type in _MANAGES]
 
@@ -225,7 +226,5 @@ async def _tell_managers(
         return
     if not row.past.job.active and reason in LEFT:
         return
-    alerts = leader_unreachable(
-        job_sync_id, row.past, reason, row.data or {}, company.directory
-    )
+    alerts = leader_unreachable(job_sync_id, row.past, reason, row.data or {}, company.directory)
     await store_alerts(connection, alerts)

@@ -6,12 +6,11 @@ are passed over, and a field without a usable value has its default. A value tha
 not stored.
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import lru_cache
 from types import UnionType
 from typing import Any, TypedDict, TypeVar, cast, get_args, get_origin, get_type_hints
 
@@ -129,7 +128,7 @@ class LeaderLeft:
 
 @dataclass(frozen=True, slots=True)
 class MessageNotTaken(JobNews):
-    """What Telegram does not take, though it takes others: a message `about` something, for whom."""
+    """Telegram does not take a message `about` something, for whom, though it takes others."""
 
     about: AlertKind | None = None
     name: str | None = None
@@ -147,38 +146,34 @@ class ManagerUnreachable:
 
 @dataclass(frozen=True, slots=True)
 class LinkRequested:
-    """Somebody asks to be linked."""
+    """Somebody asked to be linked; a program of before told it so."""
 
-    request: int = 0
+
+@dataclass(frozen=True, slots=True)
+class LinkApproved:
+    """Whoever waited for approval got it."""
+
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A Telegram account, as Telegram shows it."""
+
+    id: int
     name: str | None = None
     username: str | None = None
-    phone: str | None = None
-    branch_id: int | None = None
-    branch: str | None = None
-    known_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class LinkDecided:
-    """What became of somebody's request, or of their waiting for approval."""
+class LinkChanged:
+    """A person's link changed, `by` whom, and to which account. `change`: the record of it."""
 
-    approved: bool = False
+    what: str = "replaced"
+    change: int | None = None
     name: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LinkMoved:
-    """Somebody has another Telegram account now."""
-
-    name: str | None = None
-    branch_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class InviteAccepted:
-    """Somebody opened their invite."""
-
-    name: str | None = None
+    account: Account | None = None
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,9 +261,8 @@ Facts = (
     | MessageNotTaken
     | ManagerUnreachable
     | LinkRequested
-    | LinkDecided
-    | LinkMoved
-    | InviteAccepted
+    | LinkApproved
+    | LinkChanged
     | SyncBlind
     | SyncRecovered
     | Mirrored
@@ -307,8 +301,7 @@ def names(type: type) -> AbstractSet[str]:
     return _hints(type).keys()
 
 
-@lru_cache
-def _hints(type: Hashable) -> Mapping[str, Any]:
+def _hints(type: Any) -> Mapping[str, Any]:
     return get_type_hints(type)
 
 

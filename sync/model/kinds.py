@@ -14,12 +14,11 @@ from sync.model.facts import (
     Adopted,
     DocumentUnreadable,
     Facts,
-    InviteAccepted,
     JobNews,
     LeaderLeft,
     LeaderUnreachable,
-    LinkDecided,
-    LinkMoved,
+    LinkApproved,
+    LinkChanged,
     LinkRequested,
     ManagerUnreachable,
     MassChange,
@@ -99,16 +98,14 @@ KINDS: Mapping[AlertKind, Kind] = {
     AlertKind.CREW_LEADER_UNREACHABLE: Kind(
         (LeaderUnreachable, LeaderLeft), MANAGERS, Asks.REACH, _RINGS, _PASSED_ON
     ),
-    AlertKind.MESSAGE_NOT_TAKEN: Kind(
-        (MessageNotTaken,), MANAGERS, Asks.APART, _RINGS, _PASSED_ON
-    ),
+    AlertKind.MESSAGE_NOT_TAKEN: Kind((MessageNotTaken,), MANAGERS, Asks.APART, _RINGS, _PASSED_ON),
     AlertKind.MANAGER_UNREACHABLE: Kind(
         (ManagerUnreachable,), MANAGERS, Asks.APART, _RINGS, _PASSED_ON
     ),
     AlertKind.LINK_REQUESTED: Kind((LinkRequested,), MANAGERS, Asks.APART, _RINGS, _PASSED_ON),
-    AlertKind.LINK_DECIDED: Kind((LinkDecided,), CHAT, Asks.APART, _RINGS, _WAITS),
-    AlertKind.LINK_MOVED: Kind((LinkMoved,), CHAT | MANAGERS, Asks.APART, _RINGS, _PASSED_ON),
-    AlertKind.INVITE_ACCEPTED: Kind((InviteAccepted,), MANAGERS, Asks.APART, _SILENT, _PASSED_ON),
+    AlertKind.LINK_DECIDED: Kind((LinkApproved,), CHAT, Asks.APART, _RINGS, _WAITS),
+    AlertKind.LINK_MOVED: Kind((LinkChanged,), CHAT | MANAGERS, Asks.APART, _RINGS, _PASSED_ON),
+    AlertKind.INVITE_ACCEPTED: Kind((LinkChanged,), MANAGERS, Asks.APART, _RINGS, _PASSED_ON),
     # About the system.
     AlertKind.SYNC_BLIND: Kind((SyncBlind,), MANAGERS, Asks.APART, _RINGS, _PASSED_ON),
     AlertKind.SYNC_RECOVERED: Kind((SyncRecovered,), MANAGERS, Asks.APART, _SILENT, _PASSED_ON),
@@ -125,6 +122,7 @@ KINDS: Mapping[AlertKind, Kind] = {
 
 
 def read_facts(kind: AlertKind, stored: Mapping[str, Any]) -> Facts:
-    """What a stored alert of this kind says: of its types the one that has a field for most of it."""
-    types = KINDS[kind].facts
-    return from_stored(max(types, key=lambda type: len(stored.keys() & names(type))), stored)
+    """What a stored alert says: the first of its kind's types, or the one with a key of its own."""
+    first, *others = KINDS[kind].facts
+    own = (type for type in others if stored.keys() & (names(type) - names(first)))
+    return from_stored(next(own, first), stored)

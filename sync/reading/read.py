@@ -12,6 +12,7 @@ from sync.attic_tech import protocol
 from sync.attic_tech.documents import SetAside
 from sync.attic_tech.errors import NoSuchCollection
 from sync.attic_tech.requirements import crew_leader_roles, what_is_missing
+from sync.model.facts import DocumentUnreadable
 from sync.reading import store
 from sync.reading.comparing import compare_collection
 from sync.reading.comparison import Compared, is_due
@@ -21,7 +22,6 @@ from sync.reading.references import close_references
 from sync.reading.singly import ask_newest
 from sync.reading.walk import Cursor, latest
 from sync.reading.walking import walk_collection
-from sync.model.facts import DocumentUnreadable
 from sync.telling import Fact, tell
 
 

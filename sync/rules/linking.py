@@ -1,47 +1,52 @@
-"""Alerts about people's links: who is asked to decide, and who hears what became of it. Pure."""
+"""Alerts about people's links: every change is told to others than who made it. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from sync.alerts import AlertKind, Recipient
 from sync.directory import Directory, one_per_address
-from sync.model.kinds import read_facts
+from sync.model.facts import LinkApproved, LinkChanged
 from sync.model.outbox import Alert, about
+from sync.model.refs import PersonKey
 
 
-def link_requested(
-    request: int, facts: Mapping[str, Any], directory: Directory, applicant: int
-) -> tuple[Alert, ...]:
-    """Somebody asks to be linked from this Telegram id: every manager of `facts["branch_id"]` may
-    decide, except about himself.
-    """
-    to = directory.managers_of(facts["branch_id"], without=str(applicant))
-    return _alerts(AlertKind.LINK_REQUESTED, str(request), facts, to)
-
-
-def link_decided(
-    subject: str, facts: Mapping[str, Any], recipient: Recipient
-) -> tuple[Alert, ...]:
-    """What became of his request, or of his waiting for approval, for him who waits."""
-    return _alerts(AlertKind.LINK_DECIDED, subject, facts, (recipient,))
-
-
-def link_moved(
+def link_changed(
     subject: str,
-    facts: Mapping[str, Any],
-    former: Iterable[int],
+    facts: LinkChanged,
+    accounts: Iterable[int],
     branches: Sequence[int],
+    without: Iterable[int],
     directory: Directory,
 ) -> tuple[Alert, ...]:
-    """Somebody has another Telegram account now: his former chats hear of it, and the managers of
-    his branches.
+    """The news of a change for the former `accounts` and for the managers of the person's branches;
+    for the operators where no manager but those of `without` is there.
+
+    `without`: the Telegram ids of who made the change, and of whom it concerns.
     """
-    chats = [directory.chat(telegram_id) for telegram_id in former]
-    to = one_per_address((*chats, *directory.managers_of(*(branches or (None,)))))
-    return _alerts(AlertKind.LINK_MOVED, subject, facts, to)
+    others = {str(id) for id in without}
+    own = directory.managers_of(*(branches or (None,)))
+    managers = [to for to in own if to.telegram_id not in others] or [
+        to for to in directory.all_operators if to.telegram_id not in others
+    ]
+    chats = (directory.chat(telegram_id) for telegram_id in accounts)
+    return tuple(
+        about(AlertKind.LINK_MOVED, subject, to, facts)
+        for to in one_per_address((*chats, *managers))
+    )
 
 
-def _alerts(
-    kind: AlertKind, subject: str, facts: Mapping[str, Any], to: Iterable[Recipient]
+def invite_accepted(
+    subject: str, facts: LinkChanged, invited_by: str, telegram_id: str | None
 ) -> tuple[Alert, ...]:
-    return tuple(about(kind, subject, recipient, read_facts(kind, facts)) for recipient in to)
+    """The news for who invited (`user:3`, `telegram:99`), who has this Telegram id by now; none
+    for who has none.
+    """
+    inviter = PersonKey.parse(invited_by)
+    if telegram_id is None or inviter is None:
+        return ()
+    to = Recipient(inviter.type, inviter.id, telegram_id)
+    return (about(AlertKind.INVITE_ACCEPTED, subject, to, facts),)
+
+
+def approved(subject: str, name: str, to: Recipient) -> tuple[Alert, ...]:
+    """The news for somebody who waited for approval."""
+    return (about(AlertKind.LINK_DECIDED, subject, to, LinkApproved(name)),)

@@ -14,7 +14,6 @@ from sync.model.facts import (
     JobNews,
     LeaderLeft,
     LeaderUnreachable,
-    LinkRequested,
     MessageNotTaken,
 )
 from sync.model.kinds import KINDS, Unread
@@ -105,8 +104,6 @@ def _to(lost: Lost, directory: Directory) -> tuple[Recipient, ...]:
             return directory.managers_of(
                 lost.branch_id, without=about.telegram_id if about else None
             )
-        case LinkRequested(branch_id=branch_id):
-            return directory.managers_of(branch_id)
         case _ if lost.job_sync_id is not None:
             return directory.managers_of(lost.branch_id)
         case _:

@@ -36,7 +36,7 @@ class Scene:
 
 
 def who_is_told(happenings: Iterable[Happening], scene: Scene) -> tuple[Alert, ...]:
-    """The alerts of one change: the leader's, the managers', the former leader's, the salesperson's.
+    """The alerts of one change: the leader's, the managers', the former leader's, then others'.
 
     Somebody who would get two by the same Telegram id gets the first. A leader without an address
     gets the alert as `undeliverable`, and the managers row 8, once per job, leader and reason; the
@@ -44,8 +44,7 @@ def who_is_told(happenings: Iterable[Happening], scene: Scene) -> tuple[Alert, .
     """
     alerts = {
         happening.audience: tuple(
-            _alert(happening, recipient, scene)
-            for recipient in _readers(happening.audience, scene)
+            _alert(happening, recipient, scene) for recipient in _readers(happening.audience, scene)
         )
         for happening in happenings
     }
@@ -224,7 +223,7 @@ def _alert(happening: Happening, recipient: Recipient, scene: Scene) -> Alert:
 
 
 def _one_each(alerts: tuple[Alert, ...]) -> tuple[Alert, ...]:
-    """One alert per Telegram id; it says as what else its reader would have got one, for the record."""
+    """One alert per Telegram id; it says as what else somebody would have got one, for `/why`."""
     keep = set(one_per_address(alert.recipient for alert in alerts))
     dropped = [alert for alert in alerts if alert.recipient not in keep]
     return tuple(_speaking_for(alert, dropped) for alert in alerts if alert.recipient in keep)
