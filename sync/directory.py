@@ -67,12 +67,12 @@ class Directory:
         )
 
     def salesperson(self, id: int) -> Recipient | None:
-        """A salesperson by `sales_person.id`, with their address; None where there is no such row."""
+        """A salesperson by `sales_person.id`, with their address; None where there is none."""
         return self.salespeople.get(id)
 
     @cached_property
     def salespeople(self) -> Mapping[int, Recipient]:
-        """Every salesperson by `sales_person.id`; their employee's Telegram id wins over the row's."""
+        """All by `sales_person.id`; their employee's Telegram id wins over the row's."""
         own = {employee.id: digits(employee.telegram_id) for employee in self.people.employees}
         return {
             row.id: self._recipient(

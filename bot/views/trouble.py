@@ -178,9 +178,9 @@ def _source_unreadable(said: SourceUnreadable, title: Html, words: Words) -> Ite
     yield words.say("Until this is put right, nobody is told of changes; none is lost.")
 
 
-def _counted(collection: str, count: int, total: int | None, words: Words) -> Html:
+def _counted(collection: str | None, count: int, total: int | None, words: Words) -> Html:
     """`jobs: 120 of 2,500`."""
-    what, so_many = collection_name(collection, words), words.number(count)
+    what, so_many = collection_name(collection or "jobs", words), words.number(count)
     if not total:
         return words.say("{what}: {count}", what=what, count=so_many)
     of = words.number(total)

@@ -2,8 +2,7 @@
 the views read.
 
 What another version of the program stored is read as far as it is understood: keys without a field
-are passed over, and a field without a usable value has its default. A value that is its default is
-not stored.
+are passed over, and a field without a usable value has its default. What is nothing is not stored.
 """
 
 from collections.abc import Mapping
@@ -206,7 +205,7 @@ class Mirrored:
 class Adopted:
     """Old documents came into sight late."""
 
-    collection: str = "jobs"
+    collection: str | None = None
     count: int = 0
 
 
@@ -238,7 +237,7 @@ class MassChange:
     """
 
     what: str | None = None
-    collection: str = "jobs"
+    collection: str | None = None
     count: int = 0
     total: int | None = None
     ids: tuple[int, ...] = ()
@@ -283,8 +282,8 @@ def as_stored(facts: Facts) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     if is_dataclass(value):
-        said = ((f, getattr(value, f.name)) for f in fields(value))
-        return {f.name: _plain(one) for f, one in said if one != f.default}
+        said = ((f.name, getattr(value, f.name)) for f in fields(value))
+        return {name: _plain(one) for name, one in said if one}
     if isinstance(value, tuple):
         return [_plain(one) for one in value]
     return value.isoformat() if isinstance(value, datetime) else value

@@ -8,10 +8,10 @@ import string
 import pytest
 
 from sync.alerts import AlertKind, Recipient, RecipientType
-from sync.model.facts import StateUnknown
-from sync.model.outbox import Alert, about
 from sync.database.pool import Connection
 from sync.deciding.store import store_alerts
+from sync.model.facts import StateUnknown
+from sync.model.outbox import Alert, about
 from tests.mirror import Town
 
 PIP = "Plans In Progress"
