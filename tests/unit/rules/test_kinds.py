@@ -74,9 +74,18 @@ NEWS = JobNews(
 )
 #: What version 0.9 wrote: every key of a change, null or not, and a person's facts beside them.
 OF_BEFORE = {
-    **{"row": 8, "old": None, "new": "In Production", "leader": "Chris", "leader_id": 7},
-    **{"former_leader": None, "gone": False, "job": {"job_id": 7, "name": "Smith"}},
-    **{"reason": "bot_blocked", "employee_id": None, "crew_member_id": 4, "candidates": []},
+    "row": 8,
+    "old": None,
+    "new": "In Production",
+    "leader": "Chris",
+    "leader_id": 7,
+    "former_leader": None,
+    "gone": False,
+    "job": {"job_id": 7, "name": "Smith"},
+    "reason": "bot_blocked",
+    "employee_id": None,
+    "crew_member_id": 4,
+    "candidates": [],
 }
 
 

@@ -13,11 +13,11 @@ import pytest
 
 from bot.views.alerts import STEPS, alert_message, cleared_message, taken_back
 from bot.views.language import LANGUAGES, Words
-from bot.views.message import LIMIT, Message, plain, units
+from bot.views.message import LIMIT, Message, units
 from bot.views.unreachable import HOW, WHY
 from sync.alerts import AlertKind, Reason, RecipientType
-from sync.model.kinds import CHAT, KINDS, read_facts
 from sync.model.facts import JobFacts
+from sync.model.kinds import CHAT, KINDS, read_facts
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 MANAGER, OPERATOR = RecipientType.OPERATION_MANAGER, RecipientType.OPERATOR
