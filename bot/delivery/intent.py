@@ -10,7 +10,14 @@ from typing import Any, assert_never
 from sync.alerts import LEFT, AlertKind, AlertState, Because, Reason, Recipient, RecipientType
 from sync.directory import Directory
 from sync.job import Job
-from sync.model.facts import Facts, LeaderLeft, LeaderUnreachable, LinkRequested, ManagerUnreachable
+from sync.model.facts import (
+    Facts,
+    LeaderLeft,
+    LeaderUnreachable,
+    LinkDecided,
+    LinkRequested,
+    ManagerUnreachable,
+)
 from sync.model.kinds import KINDS, Asks
 from sync.states import SALE_ENDS, State
 
@@ -181,6 +188,8 @@ def _mended(said: Said, directory: Directory) -> str | None:
             return None if left and jobs else DONE
         case LinkRequested():
             return DONE
+        case LinkDecided(approved=False):
+            return DONE  # refused by a program of before
         case ManagerUnreachable(user_id=user):
             them = [m for m in directory.managers if m.user_id == user]
             return None if any(directory.manager(m).reason for m in them) else DONE

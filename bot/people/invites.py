@@ -260,7 +260,7 @@ async def _tell(
     """Who invited hears of it, and whoever hears of every change."""
     directory = await refresh(connection, operators)
     inviter = str(invite.inviter) if invite.inviter else None
-    facts = LinkChanged("linked", linked.change, invite.member.name, account)
+    facts = LinkChanged(linked.what, linked.change, invite.member.name, account)
     news = invite_accepted(str(invite.id), facts, invite.invited_by, inviter)
     await tell(
         connection, staff, invite.member, linked, account, invite.inviter, directory, more=news

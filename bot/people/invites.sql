@@ -30,8 +30,8 @@ SELECT i.id, coalesce(i.for_row, 'employee ' || i.employee_id) AS row, i.invited
 FROM botzilla.telegram_invite i WHERE i.code_hash = $1 FOR UPDATE;
 
 -- name: use
--- The invite $1 is used by the Telegram id $2.
-UPDATE botzilla.telegram_invite SET used_at = now(), used_by = $2 WHERE id = $1;
+-- The invite $1 is used by the Telegram id $2, and voided by no other one any more.
+UPDATE botzilla.telegram_invite SET used_at = now(), used_by = $2, voided_at = NULL WHERE id = $1;
 
 -- name: refused_tries
 -- How often $1 tried within the last $3 with one of the outcomes $2.

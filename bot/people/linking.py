@@ -129,6 +129,7 @@ async def refresh(connection: Connection, operators: tuple[int, ...]) -> Directo
     """
     company = await load_company(connection, operators)
     await store_alerts(connection, await refresh_people(connection, company))
+    await connection.execute(_SQL["people_changed"])
     return company.directory
 
 
@@ -342,8 +343,9 @@ async def _write(connection: Connection, ids: Mapping[str, str | None]) -> _Ids:
     before: _Ids = {}
     for emptied in (True, False):
         some = {row: id for row, id in ids.items() if (id is None) is emptied}
-        rows = await connection.fetch(_SQL["write"], list(some), list(some.values()))
-        before |= {row["row"]: row["telegram_id"] for row in rows}
+        tables, numbers = zip(*map(_parts, some), strict=True) if some else ((), ())
+        written = await connection.fetch(_SQL["write"], tables, numbers, list(some.values()))
+        before |= {f"{row['source']} {row['id']}": row["telegram_id"] for row in written}
     return before
 
 
@@ -362,8 +364,12 @@ async def _is_anothers(connection: Connection, before: _Ids, after: _Ids) -> boo
 
 
 def _whose(staff: Staff, rows: Iterable[str]) -> Member | None:
-    found = (staff.of((table, int(id))) for table, _, id in (row.partition(" ") for row in rows))
-    return next(filter(None, found), None)
+    return next(filter(None, (staff.of(_parts(row)) for row in rows)), None)
+
+
+def _parts(row: str) -> tuple[str, int]:
+    table, _, id = row.partition(" ")
+    return table, int(id)
 
 
 def _ref(row: tuple[str, int]) -> RowRef:

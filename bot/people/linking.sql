@@ -1,32 +1,32 @@
 -- Writing a link, and what is remembered of it.
 
 -- name: write
--- Each of the rows $1 (`employee 3`) gets the Telegram id beside it in $2, or null; the ids that stood there.
+-- Of each row (its table in $1, its id in $2) the Telegram id becomes the one beside it in $3, or null. The ids that stood there.
 WITH wanted AS (
-    SELECT * FROM unnest($1::text[], $2::text[]) AS wanted (row, telegram_id)
+    SELECT * FROM unnest($1::text[], $2::integer[], $3::text[]) AS wanted (source, id, telegram_id)
 ), employee AS (
-    SELECT wanted.row, e.id, e.telegram_id FROM botzilla.employee e JOIN wanted ON wanted.row = 'employee ' || e.id FOR UPDATE OF e
-), crew_member AS (
-    SELECT wanted.row, c.id, c.telegram_id FROM botzilla.crew_member c JOIN wanted ON wanted.row = 'crew_member ' || c.id FOR UPDATE OF c
-), sales_person AS (
-    SELECT wanted.row, s.id, s.telegram_id FROM botzilla.sales_person s JOIN wanted ON wanted.row = 'sales_person ' || s.id FOR UPDATE OF s
-), account AS (
-    SELECT wanted.row, u.id, u.telegram_id FROM botzilla."user" u JOIN wanted ON wanted.row = 'user ' || u.id FOR UPDATE OF u
-), employee_written AS (
     UPDATE botzilla.employee e SET telegram_id = wanted.telegram_id
-    FROM wanted JOIN employee USING (row) WHERE e.id = employee.id
-), crew_member_written AS (
+    FROM wanted, (SELECT id, telegram_id FROM botzilla.employee WHERE id = ANY ($2) FOR UPDATE) old
+    WHERE wanted.source = 'employee' AND e.id = wanted.id AND old.id = e.id RETURNING wanted.source, e.id, old.telegram_id
+), crew_member AS (
     UPDATE botzilla.crew_member c SET telegram_id = wanted.telegram_id
-    FROM wanted JOIN crew_member USING (row) WHERE c.id = crew_member.id
-), sales_person_written AS (
+    FROM wanted, (SELECT id, telegram_id FROM botzilla.crew_member WHERE id = ANY ($2) FOR UPDATE) old
+    WHERE wanted.source = 'crew_member' AND c.id = wanted.id AND old.id = c.id RETURNING wanted.source, c.id, old.telegram_id
+), sales_person AS (
     UPDATE botzilla.sales_person s SET telegram_id = wanted.telegram_id
-    FROM wanted JOIN sales_person USING (row) WHERE s.id = sales_person.id
-), account_written AS (
+    FROM wanted, (SELECT id, telegram_id FROM botzilla.sales_person WHERE id = ANY ($2) FOR UPDATE) old
+    WHERE wanted.source = 'sales_person' AND s.id = wanted.id AND old.id = s.id RETURNING wanted.source, s.id, old.telegram_id
+), account AS (
     UPDATE botzilla."user" u SET telegram_id = wanted.telegram_id
-    FROM wanted JOIN account USING (row) WHERE u.id = account.id
+    FROM wanted, (SELECT id, telegram_id FROM botzilla."user" WHERE id = ANY ($2) FOR UPDATE) old
+    WHERE wanted.source = 'user' AND u.id = wanted.id AND old.id = u.id RETURNING wanted.source, u.id, old.telegram_id
 )
-SELECT row, telegram_id::text FROM employee UNION ALL SELECT row, telegram_id FROM crew_member
-UNION ALL SELECT row, telegram_id FROM sales_person UNION ALL SELECT row, telegram_id FROM account;
+SELECT source, id, telegram_id::text FROM employee UNION ALL SELECT * FROM crew_member
+UNION ALL SELECT * FROM sales_person UNION ALL SELECT * FROM account;
+
+-- name: people_changed
+-- Whoever shows people is told.
+SELECT pg_notify('jobsync_people', '');
 
 -- name: holders
 -- The rows that bear the Telegram id $1.

@@ -21,8 +21,8 @@ from sync.model.facts import (
     JobNews,
     LeaderLeft,
     LeaderUnreachable,
-    LinkApproved,
     LinkChanged,
+    LinkDecided,
     LinkRequested,
     ManagerUnreachable,
     MessageNotTaken,
@@ -75,7 +75,7 @@ def alert_message(
     match said:
         case JobNews():
             return _about_a_job(kind, said, job or said.job or {}, words, role)
-        case LinkApproved() | LinkChanged():
+        case LinkDecided() | LinkChanged():
             return linking.message(kind, said, words, role)
         case LinkRequested():  # nobody decides it any more, and nobody sends it
             return Message(title)

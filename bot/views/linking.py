@@ -17,7 +17,7 @@ from bot.views.buttons import UndoButton
 from bot.views.language import N_, Words
 from bot.views.message import Html, Message, bold, clip, code, compose, joined
 from sync.alerts import AlertKind, RecipientType
-from sync.model.facts import LinkApproved, LinkChanged
+from sync.model.facts import LinkChanged, LinkDecided
 
 _GONE = ReplyKeyboardRemove()
 
@@ -65,16 +65,18 @@ def linked(greeting: Message, words: Words) -> Message:
 
 
 def message(
-    kind: AlertKind, facts: LinkApproved | LinkChanged, words: Words, role: RecipientType
+    kind: AlertKind, facts: LinkDecided | LinkChanged, words: Words, role: RecipientType
 ) -> Message:
     """The message of an alert about somebody's link."""
-    if isinstance(facts, LinkApproved):
+    if isinstance(facts, LinkDecided):
         text = N_("✅ You were approved. Send /start to see what you can ask me.")
         return Message(compose([words.say(text)]))
     if kind is AlertKind.LINK_MOVED and role is RecipientType.CHAT:
         return Message(compose(_to_the_former(facts, words)))
-    undo, what = facts.change, facts.what
-    lines = _change(facts, "linked" if kind is AlertKind.INVITE_ACCEPTED else what, words)
+    # A program of before said no more than the name.
+    before = "linked" if kind is AlertKind.INVITE_ACCEPTED else "replaced"
+    undo, what = facts.change, facts.what or before
+    lines = _change(facts, what, words)
     if not undo or what == "undone":
         return Message(compose(lines))
     text = words.label("Undo") if what == "unlinked" else words.label("Not them")
@@ -90,14 +92,15 @@ def _change(facts: LinkChanged, what: str, words: Words) -> Iterator[Html]:
         yield words.say("In Telegram: {account}", account=account)
     if facts.by:
         yield words.say("By: {name}", name=clip(facts.by, 100))
-    if what in ("linked", "replaced"):
+    if what in ("linked", "replaced") and facts.change:
         yield words.say("➡️ Not them? Tap the button, within 24 hours.")
 
 
 def _to_the_former(facts: LinkChanged, words: Words) -> Iterator[Html]:
     """No button: it would give a lost phone back to whoever found it."""
-    yield words.say(_FORMER.get(facts.what, _FORMER["unlinked"]))
-    if facts.what == "replaced" and (account := _account(facts)):
+    what = facts.what or "replaced"
+    yield words.say(_FORMER.get(what, _FORMER["unlinked"]))
+    if what == "replaced" and (account := _account(facts)):
         yield words.say("In Telegram: {account}", account=account)
     yield words.say("➡️ If that is a mistake, call your operations manager at once.")
 

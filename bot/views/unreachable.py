@@ -24,6 +24,11 @@ from sync.model.facts import (
 )
 
 _LINK = N_("➡️ Let them send /link to this bot and share their phone number.")
+_NEW_PHONE = N_(
+    "➡️ If they have another Telegram account now: “New phone” below. It asks once more."
+)
+#: Who has an account, which may be another one by now.
+_ELSEWHERE = frozenset({Reason.BOT_BLOCKED, Reason.CHAT_NOT_FOUND, Reason.DEACTIVATED})
 
 #: The reason as a sentence about {name}.
 WHY = {
@@ -56,10 +61,9 @@ HOW = {
     Reason.BOT_BLOCKED: (N_("➡️ Let them open this bot in Telegram and unblock it (Restart bot)."),),
     Reason.CHAT_NOT_FOUND: (
         N_("➡️ Let them open this bot in Telegram and press Start."),
-        N_("➡️ If that does not help, the number in BotZilla is not theirs."),
-        _LINK,
+        _NEW_PHONE,
     ),
-    Reason.DEACTIVATED: (_LINK,),
+    Reason.DEACTIVATED: (_NEW_PHONE,),
     Reason.BLOCKED_IN_ATTIC_TECH: (
         N_("➡️ Unblock this user in Attic Tech, or assign somebody else there."),
     ),
@@ -105,7 +109,8 @@ def mend_buttons(
     """What mends it with one tap, a row each; nothing where it cannot be mended here."""
     who, job_id = clip(_name(leader), 40), job.get("job_id")
     if button := invited(leader):
-        text, data = words.label("📩 Invite {name}", name=who), button.pack()
+        sentence = "New phone for {name}" if leader.reason in _ELSEWHERE else "📩 Invite {name}"
+        text, data = words.label(sentence, name=who), button.pack()
     elif leader.leader_id and job_id and leader.reason is Reason.PENDING_APPROVAL:
         text = words.label("Who is {name}?", name=who)
         data = LeaderButton(job=job_id, leader=leader.leader_id).pack()
@@ -115,8 +120,8 @@ def mend_buttons(
 
 
 def invited(leader: Unreached) -> InviteButton | None:
-    """Invites whom that helps, who has no account; None for anybody else."""
-    if leader.reason is not Reason.NO_TELEGRAM:
+    """Invites who has no account, or asks about a new one; None where that helps nobody."""
+    if leader.reason not in _ELSEWHERE | {Reason.NO_TELEGRAM}:
         return None
     if leader.employee_id:
         return InviteButton(source="employee", id=leader.employee_id)
@@ -136,7 +141,7 @@ def remedy(news: LeaderUnreachable, words: Words) -> Iterator[Html]:
     if reason is Reason.AMBIGUOUS and news.candidates:
         names = joined([clip(one, 60) for one in news.candidates[:10]], ", ")
         yield words.say("Who it might be: {names}", names=names)
-    if invited(leader):
+    if reason is Reason.NO_TELEGRAM and invited(leader):
         yield words.say("➡️ Tap the button below and forward the invitation. Or:")
     for step in (ONE_ID_OF_TWO,) if one_id_of_two else HOW[reason]:
         yield words.say(step)

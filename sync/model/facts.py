@@ -149,9 +149,10 @@ class LinkRequested:
 
 
 @dataclass(frozen=True, slots=True)
-class LinkApproved:
-    """Whoever waited for approval got it."""
+class LinkDecided:
+    """Whoever waited for approval got it; one who did not was told so by a program of before."""
 
+    approved: bool = False
     name: str | None = None
 
 
@@ -168,7 +169,7 @@ class Account:
 class LinkChanged:
     """A person's link changed, `by` whom, and to which account. `change`: the record of it."""
 
-    what: str = "replaced"
+    what: str | None = None
     change: int | None = None
     name: str | None = None
     account: Account | None = None
@@ -260,7 +261,7 @@ Facts = (
     | MessageNotTaken
     | ManagerUnreachable
     | LinkRequested
-    | LinkApproved
+    | LinkDecided
     | LinkChanged
     | SyncBlind
     | SyncRecovered

@@ -17,8 +17,8 @@ from sync.model.facts import (
     JobNews,
     LeaderLeft,
     LeaderUnreachable,
-    LinkApproved,
     LinkChanged,
+    LinkDecided,
     LinkRequested,
     ManagerUnreachable,
     MassChange,
@@ -103,7 +103,7 @@ KINDS: Mapping[AlertKind, Kind] = {
         (ManagerUnreachable,), MANAGERS, Asks.APART, _RINGS, _PASSED_ON
     ),
     AlertKind.LINK_REQUESTED: Kind((LinkRequested,), MANAGERS, Asks.APART, _RINGS, _PASSED_ON),
-    AlertKind.LINK_DECIDED: Kind((LinkApproved,), CHAT, Asks.APART, _RINGS, _WAITS),
+    AlertKind.LINK_DECIDED: Kind((LinkDecided,), CHAT, Asks.APART, _RINGS, _WAITS),
     AlertKind.LINK_MOVED: Kind((LinkChanged,), CHAT | MANAGERS, Asks.APART, _RINGS, _PASSED_ON),
     AlertKind.INVITE_ACCEPTED: Kind((LinkChanged,), MANAGERS, Asks.APART, _RINGS, _PASSED_ON),
     # About the system.

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from sync.alerts import AlertKind, Recipient
 from sync.directory import Directory, one_per_address
-from sync.model.facts import LinkApproved, LinkChanged
+from sync.model.facts import LinkChanged, LinkDecided
 from sync.model.outbox import Alert, about
 from sync.model.refs import PersonKey
 
@@ -49,4 +49,4 @@ def invite_accepted(
 
 def approved(subject: str, name: str, to: Recipient) -> tuple[Alert, ...]:
     """The news for somebody who waited for approval."""
-    return (about(AlertKind.LINK_DECIDED, subject, to, LinkApproved(name)),)
+    return (about(AlertKind.LINK_DECIDED, subject, to, LinkDecided(True, name)),)

@@ -67,6 +67,10 @@ def test_the_alert_has_the_button_that_helps_and_no_other():
     assert {reason: buttons for reason, buttons in shown.items() if buttons} == {
         Reason.PENDING_APPROVAL: {"Who is Chris Jordan?": CARD},
         Reason.NO_TELEGRAM: {"📩 Invite Chris Jordan": "invite:employee:5"},
+        **{
+            reason: {"New phone for Chris Jordan": "invite:employee:5"}
+            for reason in (Reason.BOT_BLOCKED, Reason.CHAT_NOT_FOUND, Reason.DEACTIVATED)
+        },
     }
 
 

@@ -215,10 +215,8 @@ async def test_only_an_operator_invites_a_manager_who_then_manages(
     row = await company.manager(branch=orange, email="dana@example.com")
     data = InviteButton(source="user", id=row).pack()
     assert "dana@example.com" not in str((await phones.says(ADA, "/invite")).buttons)
-    assert (await phones.taps(ADA, data)).answers == [
-        "dana@example.com is a user of BotZilla."
-        " An operator can invite them; or enter their Telegram ID there."
-    ]
+    (answer,) = (await phones.taps(ADA, data)).answers
+    assert answer.startswith("dana@example.com is a user of BotZilla. An operator can invite them")
     assert "⚪ dana@example.com" in (await phones.says(OPERATOR, "/invite dana")).buttons
     code = code_in((await phones.taps(OPERATOR, data)).sent[-1].text)
     assert "/team" in (await phones.says(ANOTHER, f"/start {code}")).text

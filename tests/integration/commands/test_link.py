@@ -1,4 +1,4 @@
-"""`/link`: one's own number links at once, anything else needs an invite; nobody learns anything."""
+"""`/link`: one's own number links at once, anything else needs an invite."""
 
 import asyncio
 

@@ -14,10 +14,10 @@ from aiogram.methods import DeleteMyCommands, SetMyCommands
 from bot.commands import COMMANDS
 from bot.commands.frame import Deps
 from bot.commands.menus import Menus, keep_menus
-from bot.people.linking import link, unlink
 from bot.watching import Pace
 from sync.deciding.company import load_company, refresh_people
 from tests.integration.commands.conftest import GROUP, OPERATOR, WORDS
+from tests.links import linked, unlinked
 from tests.statements import recorded
 
 CHRIS, LOU, STRANGER = 102, 103, 55
@@ -98,7 +98,7 @@ async def test_whoever_left_loses_his_menu_once(phones, chris, connection):
 async def test_who_unlinks_himself_loses_it_with_the_same_tap(phones, chris):
     shown = await phones.says(CHRIS, "/whoami")
     question = await phones.taps(CHRIS, shown.buttons["Unlink this Telegram account"])
-    (gone,) = (await phones.taps(CHRIS, question.buttons["Yes, unlink"])).menus
+    (gone,) = (await phones.taps(CHRIS, question.buttons["Yes, disconnect"])).menus
     assert isinstance(gone, DeleteMyCommands)
 
 
@@ -257,9 +257,9 @@ async def test_a_link_and_its_end_are_seen_at_once(phones, watching, company, ch
     lou = await company.leader("Lou Reed")
     await phones.says(LOU, "/start")
     async with watching():
-        await link(connection, lou.employee, LOU)
+        await linked(connection, ("employee", lou.employee), LOU)
         await shown(phones, SetMyCommands, 2)
-        await unlink(connection, chris)
+        await unlinked(connection, ("employee", chris))
         await shown(phones, DeleteMyCommands)
 
 

@@ -22,8 +22,8 @@ from bot.commands.frame import Deps, buttons
 from bot.commands.speaking import excuser
 from bot.hand import Hand
 from bot.handling import Handling, feeder
+from bot.people.contact import CONTACTS_A_DAY
 from bot.people.invites import TRIES
-from bot.people.requests import CONTACTS_A_DAY, REQUESTS_A_DAY
 from bot.polling import batch
 from bot.telegram import loads
 from sync.database.pool import Connection, Pool, connect, open_pool
@@ -36,7 +36,6 @@ EVERYBODY = (MANAGER, LEADER, SELLER, LEAVER, OPERATOR, *STRANGERS)
 #: Rows that one stranger may leave in each table.
 BOUNDS = {
     "telegram_link_attempt": TRIES + CONTACTS_A_DAY,
-    "telegram_link_request": REQUESTS_A_DAY + 1,
     "telegram_chat": 1,
     "telegram_preference": 1,
 }

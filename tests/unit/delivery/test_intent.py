@@ -218,16 +218,19 @@ def test_alerts_without_a_job_go_to_whoever_still_has_the_role():
 
 def test_what_became_of_his_link_is_told_to_whoever_writes_from_there():
     for chat in (55, 105):  # nobody, and a leaver
-        said = said_to(AlertKind.LINK_DECIDED, RecipientType.CHAT, chat)
+        said = said_to(AlertKind.LINK_MOVED, RecipientType.CHAT, chat)
         assert intent(said, lane=str(chat)) == Send(chat)
-    said = said_to(AlertKind.LINK_DECIDED, RecipientType.CHAT, 55)
+    said = said_to(AlertKind.LINK_MOVED, RecipientType.CHAT, 55)
     people = replace(PEOPLE, refusals={"55": Reason.BOT_BLOCKED})
     refused = intent(said, lane="55", directory=Directory(people, MANAGERS))
     assert refused == Refuse(Reason.BOT_BLOCKED)
 
 
-def test_what_a_program_before_asked_is_asked_no_more():
-    assert intent(to_manager(AlertKind.LINK_REQUESTED), lane="101") == Drop(DONE)
+def test_what_a_program_of_before_asked_or_refused_is_not_told_any_more():
+    asked = to_manager(AlertKind.LINK_REQUESTED, 1, facts={"branch_id": ORANGE})
+    assert intent(asked, lane="101") == Drop(DONE)
+    refused = said_to(AlertKind.LINK_DECIDED, RecipientType.CHAT, 55, facts={"approved": False})
+    assert intent(refused, lane="55") == Drop(DONE)
 
 
 def left(leader: int = LEAVER, *, id: int = 1, branches: tuple[int, ...] = (ORANGE,)) -> Said:

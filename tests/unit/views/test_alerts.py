@@ -358,8 +358,10 @@ def test_only_a_leader_who_gets_to_work_reads_the_notes_for_the_crew():
 @pytest.mark.parametrize("reason", Reason)
 def test_who_lacks_only_a_link_can_be_invited_with_one_tap(reason):
     kind = AlertKind.CREW_LEADER_UNREACHABLE
-    button = "[📩 Invite Chris Jordan: invite:employee:5]"
-    assert (button in drawn(render(kind, reason=reason))) is (reason == "no_telegram")
+    elsewhere = {"bot_blocked", "chat_not_found", "deactivated"}
+    for button, reasons in (("📩 Invite", {"no_telegram"}), ("New phone for", elsewhere)):
+        shown = f"[{button} Chris Jordan: invite:employee:5]" in drawn(render(kind, reason=reason))
+        assert shown is (reason in reasons)
     assert "invite" not in drawn(render(kind, reason=reason, employee_id=None))
 
 

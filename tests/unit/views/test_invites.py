@@ -11,9 +11,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.people.codes import Outcome
 from bot.people.identity import Identity, Role, Standing
-from bot.people.invites import Redeemed
+from bot.people.invites import Outcome, Redeemed
 from bot.people.member import Member
 from bot.views.invites import answer, forward_this, hindrance, invitation, picker
 from bot.views.language import LANGUAGES, Words
@@ -57,7 +56,6 @@ def pages(w: Words) -> dict[str, Message]:
         "found nobody": picker([], w, text="<chris>"),
         "nobody": picker([], w),
         "forward": forward_this(CHRIS, w),
-        "forward to a new employee": forward_this(Member("crew_member", 4, "Chris"), w),
         "forward again": forward_this(
             Member("employee", 5, "Chris", 5, telegram_id=9, invited_until=UNTIL), w
         ),
@@ -132,5 +130,5 @@ def test_the_longest_names_fit():
     ],
 )
 def test_who_cannot_be_invited_and_why(member, starts):
-    sentence = hindrance(member)
+    sentence = hindrance(member, operator=False)
     assert (sentence or "None").startswith(starts or "None")
