@@ -17,10 +17,27 @@ further where they are read: `bot/people/scope.py` for jobs.
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
-from bot.people.identity import Identity, Role
 from sync.alerts import RecipientType
+
+
+class Role(StrEnum):
+    """What somebody is to the company; one person can be several."""
+
+    CREW_LEADER = "crew_leader"
+    CREW_MEMBER = "crew_member"
+    SALESPERSON = "salesperson"
+    MANAGER = "operation_manager"
+    OPERATOR = "operator"
+
+
+class Somebody(Protocol):
+    """Whoever asks, as far as rights go."""
+
+    @property
+    def roles(self) -> frozenset[Role]: ...
+
 
 #: Roles; None stands for who has none: strangers, leavers, people in doubt or not yet approved.
 Audience = frozenset[Role | None]
@@ -145,22 +162,22 @@ class LineMissing(Exception):
     """The table of rights in bot/access.py has no line for something that people can use."""
 
 
-def may(person: Identity, audience: Audience) -> bool:
+def may(person: Somebody, audience: Audience) -> bool:
     """Whether he is among them."""
     return bool(audience & (person.roles or {None}))
 
 
-def may_say(person: Identity, command: str) -> bool:
+def may_say(person: Somebody, command: str) -> bool:
     """Whether he may use the command with this name."""
     return may(person, COMMANDS[command])
 
 
-def may_tap(person: Identity, data: str | None) -> bool:
+def may_tap(person: Somebody, data: str | None) -> bool:
     """Whether he may use the button that carries this; what is no button of ours is nobody's."""
     return may(person, BUTTONS.get((data or "").partition(":")[0], NOBODY))
 
 
-def views_of(person: Identity) -> tuple[View, ...]:
+def views_of(person: Somebody) -> tuple[View, ...]:
     """As what he may look at jobs, the widest first."""
     return tuple(view for view, audience in VIEWS.items() if may(person, audience))
 

@@ -16,7 +16,7 @@ from sync.alerts import Reason, reason_of
 from sync.directory import Directory
 from sync.job import Change
 from sync.plan import Settled, Silence
-from sync.rules import FORMER_LEADER, what_happened
+from sync.rules import TABLE, Audience, what_happened
 
 
 class Happened(StrEnum):
@@ -166,7 +166,11 @@ def _happened(
 def _former_untold(change: Change) -> bool:
     before = change.before
     led = before is not None and before.leader is not None
-    return led and change.former is None and any(rule.holds(change) for rule in FORMER_LEADER)
+    return (
+        led
+        and change.former is None
+        and any(rule.holds(change) for rule in TABLE[Audience.FORMER_LEADER])
+    )
 
 
 def _unreached(branch_id: int | None, directory: Directory) -> tuple[tuple[int, Reason], ...]:

@@ -8,11 +8,11 @@ from bot.access import shown
 from bot.jobs.visible import read_counts
 from bot.people.managers import read_managers
 from bot.people.scope import Scope
-from bot.views.facts import JobFacts
 from bot.views.status import NAMED, Overview, System, Unanswered, Unreachable, Waiting
 from sync.alerts import Reason
 from sync.database.pool import Connection
 from sync.database.queries import Queries
+from sync.model.facts import JobFacts
 
 _SQL = Queries("bot.commands", "overview.sql")
 

@@ -15,13 +15,14 @@ from asyncpg import Record
 
 from bot.delivery.verdict import Blocked, Cleared, Later, Plain, decipher_edit
 from bot.telegram import CALL_TIMEOUT
-from bot.views.alerts import AlertRow, alert_message
+from bot.views.alerts import alert_message
 from bot.views.language import Words
 from bot.views.message import plain
 from bot.watching import Pace, whenever
 from sync.alerts import AlertKind, RecipientType
 from sync.database.pool import Pool
 from sync.database.queries import Queries
+from sync.model.kinds import read_facts
 from sync.supervisor import Tell, nobody
 
 _SQL = Queries("bot.delivery", "amending.sql")
@@ -61,8 +62,8 @@ async def _amend_all(pool: Pool, bot: Bot, words: Words) -> None:
 async def _edit(bot: Bot, row: Record, words: Words) -> Cleared | Blocked | Later | Plain:
     """Call Telegram; once again in plain text if it does not take the marked one."""
     speaking = replace(words, language=row["language"] or words.language)
-    alert = AlertRow(AlertKind.MASS_CHANGE_HELD, row["facts"])
-    text = alert_message(alert, None, speaking, RecipientType(row["recipient_type"])).text
+    kind, reader = AlertKind.MASS_CHANGE_HELD, RecipientType(row["recipient_type"])
+    text = alert_message(kind, read_facts(kind, row["facts"]), None, speaking, reader).text
     verdict = decipher_edit(await _call(bot, row, text), attempts=0)
     if isinstance(verdict, Plain):
         answer = await _call(bot, row, plain(text), parse_mode=None)

@@ -14,10 +14,10 @@ from bot.jobs.number import Number
 from bot.people.roster import words_of
 from bot.people.scope import Scope
 from bot.views.card import Card, Moved
-from bot.views.facts import JobFacts
 from bot.views.jobs import Count
 from sync.database.pool import Connection
 from sync.database.queries import Queries
+from sync.model.facts import JobFacts
 from sync.states import State, fold
 
 _SQL = Queries("bot.jobs", "visible.sql")

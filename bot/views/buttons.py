@@ -10,7 +10,7 @@ from aiogram.filters.callback_data import CallbackData
 from pydantic import Field
 
 from bot.access import View
-from bot.people.member import Source
+from sync.model.refs import Source
 
 #: A filter that lets everything through, and the branch of jobs whose branch we do not know.
 ALL = 0

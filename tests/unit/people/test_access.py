@@ -15,8 +15,8 @@ from bot.commands.frame import Permitted
 from bot.edge import application
 from bot.health import Health, Limits
 from bot.people.identity import Identity, Role
-from bot.views.facts import JobFacts
 from sync.alerts import RecipientType
+from sync.model.facts import JobFacts
 from tests.integration.commands.conftest import WORDS
 
 #: Routers without a line, since all that they do is to refuse, or to note that somebody blocks us.
