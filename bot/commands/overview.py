@@ -9,7 +9,7 @@ from bot.jobs.visible import read_counts
 from bot.people.managers import read_managers
 from bot.people.scope import Scope
 from bot.views.status import NAMED, Overview, System, Unanswered, Unreachable, Waiting
-from sync.alerts import Reason
+from sync.alerts import reason_of
 from sync.database.pool import Connection
 from sync.database.queries import Queries
 from sync.model.facts import JobFacts
@@ -47,8 +47,9 @@ async def _unreachable_leaders(
 ) -> tuple[Unreachable, ...]:
     rows = await connection.fetch(_SQL["unreachable_leaders"], branches, unmatched)
     return tuple(
-        Unreachable(row["name"], Reason(row["reason"]), row["candidates"], row["jobs"])
+        Unreachable(row["name"], reason, row["candidates"], row["jobs"])
         for row in rows
+        if (reason := reason_of(row["reason"]))
     )
 
 
