@@ -4,14 +4,13 @@ The embedded one is ours and is migrated by itself; another's is looked at and l
 """
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 
 import asyncpg
 from asyncpg.exceptions import ClientConfigurationError, TargetServerAttributeNotMatched
 
 from bot.failures import CommandFailed, UsageFailed
 from bot.settings import Settings
-from sync.database.cluster import EmbeddedDatabaseFailed
 from sync.database.embedded import embedded_database
 from sync.database.pool import connect
 from sync.database.schema import REVISIONS, Schema, Standing, schema_of
@@ -51,13 +50,14 @@ async def any_database(settings: Settings) -> AsyncIterator[str]:
     if settings.database_url is not None:
         yield settings.database_url.get_secret_value()
         return
-    try:
-        async with embedded_database(settings.data_dir) as url:
-            yield url
-    except EmbeddedDatabaseFailed as failure:
-        raise CommandFailed(
-            f"The embedded PostgreSQL does not start in DATA_DIR, {settings.data_dir}:\n{failure}"
-        ) from failure
+    with ExitStack() as stack:
+        try:
+            url = stack.enter_context(embedded_database(settings.data_dir))
+        except OSError as error:
+            raise CommandFailed(
+                f"The embedded PostgreSQL does not start in DATA_DIR, {settings.data_dir}:\n{error}"
+            ) from error
+        yield url
 
 
 def in_words(error: Exception) -> str:
