@@ -24,7 +24,7 @@ from bot.delivery.sender import Sender
 from bot.edge import application
 from bot.failures import CommandFailed
 from bot.handling import Handling, feeder
-from bot.health import Health, Limits
+from bot.health import Health
 from bot.listener import listening
 from bot.settings import Settings
 from bot.source import making, open_source
@@ -135,7 +135,7 @@ async def _opened_bot(settings: Settings) -> AsyncIterator[Bot]:
 def _parts(
     settings: Settings, url: str, pool: Pool, bot: Bot, attic_tech: AtticTech
 ) -> dict[str, Part]:
-    health = Health()
+    health = Health(blind_after=settings.sync_blind_after)
     operators = settings.operation_manager_telegram_ids
     words = Words(settings.default_language, settings.time_zone, settings.attic_tech_web_url)
     carrier = Carrier(bot, pool, operators, health, words)
@@ -147,7 +147,7 @@ def _parts(
         excuser(bot, Deps(pool, operators, words)),
         budgets,
     )
-    edge = application(health, pool, Limits(settings.sync_blind_after))
+    edge = application(health, pool)
     return {
         "edge": listening(edge, settings.http_host, settings.http_port),
         "sync": until_stopped(lambda: run_loop(url, pool, work, pace, health.tell)),
