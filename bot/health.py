@@ -40,7 +40,7 @@ class Word:
 
 @dataclass(slots=True)
 class Health:
-    """The last words of this process. `clock` counts seconds; `blind_after` is when a sync is late."""
+    """The last words of this process; a sync is late after `blind_after`."""
 
     clock: Callable[[], float] = time.monotonic
     blind_after: timedelta = timedelta(seconds=600)

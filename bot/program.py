@@ -34,7 +34,7 @@ from bot.views.language import Words
 from sync.attic_tech.client import AtticTech
 from sync.database.pool import Pool, open_pool
 from sync.deciding import decide
-from sync.loop import Pace, run_loop
+from sync.loop import Schedule, run_loop
 from sync.running import Work
 
 _log = structlog.get_logger()
@@ -140,7 +140,7 @@ def _parts(
     words = Words(settings.default_language, settings.time_zone, settings.attic_tech_web_url)
     carrier = Carrier(bot, pool, operators, health, words)
     work = Work(attic_tech, decide, settings.attic_tech_overlap, operators, making(settings))
-    pace = Pace(settings.sync_interval, settings.sync_blind_after, settings.time_zone)
+    schedule = Schedule(settings.sync_interval, settings.sync_blind_after, settings.time_zone)
     budgets = Budgets()
     handling = Handling(
         feeder(bot, dispatcher(pool, operators, words, budgets)),
@@ -150,7 +150,7 @@ def _parts(
     edge = application(health, pool)
     return {
         "edge": listening(edge, settings.http_host, settings.http_port),
-        "sync": until_stopped(lambda: run_loop(url, pool, work, pace, health.tell)),
+        "sync": until_stopped(lambda: run_loop(url, pool, work, schedule, health.tell)),
         "sender": Sender(url, carrier, health).run,
         "updates": Poller(url, bot, handling, health).run,
         "amending": until_stopped(lambda: keep_amended(url, pool, bot, words, tell=health.tell)),

@@ -243,7 +243,7 @@ def running(folder: Path, options: Sequence[str] = ()) -> Iterator[Cluster]:
 def embedded_database(data_dir: Path, options: Sequence[str] = ()) -> Iterator[str]:
     """The URL of a database under `data_dir`, for the block; arguments and errors as `running`."""
     with running(data_dir / "postgres", options) as cluster:
-        yield cluster.url(DATABASE, APPLICATION)
+        yield cluster.url(DATABASE, APPLICATION) + "?sslmode=disable"  # it has none to ask for
 
 
 if __name__ == "__main__":
