@@ -16,9 +16,6 @@ from sync.database.embedded import embedded_database
 from sync.database.schema import REVISIONS, Schema, SchemaState, schema_of
 from sync.database.server import STATEMENT_LOST, keeps_sessions, server_of, unfit
 
-#: What asyncpg raises when nobody answers.
-_AWAY = (OSError, TimeoutError)
-
 _READS_ONLY = (
     "No host of DATABASE_URL is a writable server: each is a standby, or only reads "
     "(default_transaction_read_only)."
@@ -39,8 +36,6 @@ _ADVICE = {
     SchemaState.NEWER: "The database's schema is {found}, newer than this program, which knows "
     "{wanted}. Update this program; the database was left as it is.",
 }
-
-
 _TO_BRING_UP = (SchemaState.BEHIND, SchemaState.DAMAGED)
 
 
@@ -97,7 +92,7 @@ async def current_schema(url: str) -> Schema:
         raise CommandFailed(_NO_SESSION) from error
     except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise CommandFailed(f"The database refuses us (see DATABASE_URL): {error}") from error
-    except _AWAY as error:
+    except OSError as error:
         raise CommandFailed(
             f"The database does not answer (see DATABASE_URL): {in_words(error)}"
         ) from error

@@ -6,8 +6,8 @@ is sent from here; alerts wait for `jobsync run`. Who leaves before the run begi
 
 import argparse
 import asyncio
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from collections.abc import Callable, Iterator
+from contextlib import aclosing, contextmanager
 from functools import partial
 
 from rich.console import Console
@@ -92,48 +92,37 @@ async def _sync(
 
 async def _show(connection: Connection, run_id: int, console: Console) -> RunState:
     """The run once it is over; until then its steps are shown."""
+    show = _bar if console.is_terminal else _lines
     async with aclosing(follow_run(connection, run_id)) as states:
-        if console.is_terminal:
-            return await _as_bar(states, console)
-        return await _as_lines(states)
+        with show(console) as tell:
+            async for state in states:
+                tell(state)
+    return state
 
 
-async def _as_bar(states: AsyncGenerator[RunState, None], console: Console) -> RunState:
+@contextmanager
+def _bar(console: Console) -> Iterator[Callable[[RunState], None]]:
     with Progress(*_COLUMNS, console=console, transient=True) as bar:
         task = bar.add_task("", total=None)
 
-        def show(state: RunState) -> None:
-            progress = state.progress
-            bar.update(
-                task,
-                description=step(state),
-                completed=progress.get("done", 0),
-                total=progress.get("total"),
-            )
+        def tell(state: RunState) -> None:
+            done, total = state.progress.get("done", 0), state.progress.get("total")
+            bar.update(task, description=step(state), completed=done, total=total)
 
-        return await _until_over(states, show)
+        yield tell
 
 
-async def _as_lines(states: AsyncGenerator[RunState, None]) -> RunState:
+@contextmanager
+def _lines(_: Console) -> Iterator[Callable[[RunState], None]]:
     said = None
 
-    def show(state: RunState) -> None:
+    def tell(state: RunState) -> None:
         nonlocal said
         if not state.over and (words := step(state)) != said:
             said = words
             say(f"{words}\n")
 
-    return await _until_over(states, show)
-
-
-async def _until_over(
-    states: AsyncGenerator[RunState, None], show: Callable[[RunState], None]
-) -> RunState:
-    while True:
-        state = await anext(states)
-        show(state)
-        if state.over:
-            return state
+    yield tell
 
 
 def step(state: RunState) -> str:
