@@ -4,12 +4,11 @@ was lost.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
-from sync.database.pool import connect
-from sync.supervisor import Supervisor, Tell, nobody
+from sync.database.elected import session
+from sync.supervisor import Supervisor, Tell, nobody, pause
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +38,12 @@ async def _watch(
     database_url: str, channel: str, work: Callable[[], Awaitable[object]], pace: Pace
 ) -> None:
     """Until the connection ends."""
-    connection = await connect(database_url, timeout=10)
     told = asyncio.Event()
-    try:
+    async with session(database_url) as connection:
         await connection.add_listener(channel, lambda *_: told.set())
         connection.add_termination_listener(lambda *_: told.set())
         while not connection.is_closed():
             told.clear()
             await work()
             await asyncio.sleep(pace.rest)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(pace.look):
-                    await told.wait()
-    finally:
-        connection.terminate()
+            await pause(told, pace.look)

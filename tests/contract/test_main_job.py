@@ -21,7 +21,7 @@ from sync.attic_tech.gate import DatabaseGate
 from sync.attic_tech.login import Password
 from sync.database.pool import Connection, Pool, connect, open_pool
 from sync.deciding import decide
-from sync.loop import Pace, run_loop
+from sync.loop import Schedule, run_loop
 from sync.running import Work
 from tests.contract.conftest import new_database, started
 from tests.contract.mainjob import (
@@ -43,7 +43,7 @@ from tests.scene import Company
 
 pytestmark = pytest.mark.timeout(600)
 SCALE = scale()
-EVERY_SECOND = Pace(timedelta(seconds=1), timedelta(minutes=10), ZoneInfo("UTC"))
+EVERY_SECOND = Schedule(timedelta(seconds=1), timedelta(minutes=10), ZoneInfo("UTC"))
 
 
 @pytest.fixture(scope="module")
