@@ -17,10 +17,27 @@ further where they are read: `bot/jobs/visible.py` for jobs.
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
-from bot.people.identity import Identity, Role
 from sync.alerts import RecipientType
+
+
+class Role(StrEnum):
+    """What somebody is to the company; one person can be several."""
+
+    CREW_LEADER = "crew_leader"
+    CREW_MEMBER = "crew_member"
+    SALESPERSON = "salesperson"
+    MANAGER = "operation_manager"
+    OPERATOR = "operator"
+
+
+class Somebody(Protocol):
+    """Whoever asks, as far as rights go."""
+
+    @property
+    def roles(self) -> frozenset[Role]: ...
+
 
 #: Roles; None stands for who has none: strangers, leavers, people in doubt or not yet approved.
 Audience = frozenset[Role | None]
@@ -52,16 +69,14 @@ COMMANDS: Mapping[str, Audience] = {
 BUTTONS: Mapping[str, Audience] = {
     "jobs": STAFF,
     "job": STAFF,
-    "branch": EVERYBODY,
-    "ask": MANAGE,
-    "as": MANAGE,
     "team": MANAGE,
     "member": MANAGE,
     "admit": MANAGE,
     "unlink": MANAGE,
     "leave": EVERYBODY,
     "mend": MANAGE,
-    "who": MANAGE,
+    "phone": MANAGE,
+    "undo": MANAGE,
     "why": MANAGE,
     "invites": MANAGE,
     "invite": MANAGE,
@@ -110,11 +125,6 @@ FIELDS: Mapping[str, Audience] = {
 }
 
 
-#: What tells a job from others, for an operator who mends what is wrong with its people: all that
-#: they see of a job whose branch has managers.
-NAMING = frozenset({"job_id", "estimate_id", "name", "status", "branch", "branch_id"})
-
-
 class Caller(StrEnum):
     """Who calls over HTTP, by what they hold."""
 
@@ -152,22 +162,22 @@ class LineMissing(Exception):
     """The table of rights in bot/access.py has no line for something that people can use."""
 
 
-def may(person: Identity, audience: Audience) -> bool:
+def may(person: Somebody, audience: Audience) -> bool:
     """Whether they are among these."""
     return bool(audience & (person.roles or {None}))
 
 
-def may_say(person: Identity, command: str) -> bool:
+def may_say(person: Somebody, command: str) -> bool:
     """Whether they may use the command with this name."""
     return may(person, COMMANDS[command])
 
 
-def may_tap(person: Identity, data: str | None) -> bool:
+def may_tap(person: Somebody, data: str | None) -> bool:
     """Whether they may use the button that carries this; what is no button of ours is nobody's."""
     return may(person, BUTTONS.get((data or "").partition(":")[0], NOBODY))
 
 
-def views_of(person: Identity) -> tuple[View, ...]:
+def views_of(person: Somebody) -> tuple[View, ...]:
     """As what they may look at jobs, the widest first."""
     return tuple(view for view, audience in VIEWS.items() if may(person, audience))
 
@@ -181,11 +191,6 @@ def shown(facts: Mapping[str, Any], roles: Iterable[Role | None]) -> dict[str, A
     """The facts of a job as far as somebody may see them who has these roles towards it."""
     readers = frozenset(roles)
     return {key: value for key, value in facts.items() if FIELDS.get(key, NOBODY) & readers}
-
-
-def named(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """What of the facts of a job tells it from others."""
-    return {key: value for key, value in facts.items() if key in NAMING}
 
 
 def insist_on_lines(commands: Iterable[str], buttons: Iterable[str]) -> None:

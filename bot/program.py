@@ -22,7 +22,7 @@ from bot.delivery.sender import Sender
 from bot.edge import application
 from bot.failures import CommandFailed
 from bot.handling import Budgets, Handling, feeder
-from bot.health import Health, Limits
+from bot.health import Health
 from bot.listener import listening
 from bot.settings import Settings
 from bot.source import making, open_source
@@ -32,7 +32,7 @@ from bot.views.language import Words
 from sync.attic_tech.client import AtticTech
 from sync.database.pool import Pool, open_pool
 from sync.deciding import decide
-from sync.loop import Pace, run_loop
+from sync.loop import Schedule, run_loop
 from sync.running import Work
 
 _log = structlog.get_logger()
@@ -133,22 +133,22 @@ async def _opened_bot(settings: Settings) -> AsyncIterator[Bot]:
 def _parts(
     settings: Settings, url: str, pool: Pool, bot: Bot, attic_tech: AtticTech
 ) -> dict[str, Part]:
-    health = Health()
+    health = Health(blind_after=settings.sync_blind_after)
     operators = settings.operation_manager_telegram_ids
     words = Words(settings.default_language, settings.time_zone, settings.attic_tech_web_url)
     delivery = Delivery(bot, pool, operators, health, words)
     work = Work(attic_tech, decide, settings.attic_tech_overlap, operators, making(settings))
-    pace = Pace(settings.sync_interval, settings.sync_blind_after, settings.time_zone)
+    schedule = Schedule(settings.sync_interval, settings.sync_blind_after, settings.time_zone)
     budgets = Budgets()
     handling = Handling(
         feeder(bot, dispatcher(pool, operators, words, budgets)),
         excuser(bot, Deps(pool, operators, words)),
         budgets,
     )
-    edge = application(health, pool, Limits(settings.sync_blind_after))
+    edge = application(health, pool)
     return {
         "edge": listening(edge, settings.http_host, settings.http_port),
-        "sync": until_stopped(lambda: run_loop(url, pool, work, pace, health.tell)),
+        "sync": until_stopped(lambda: run_loop(url, pool, work, schedule, health.tell)),
         "sender": Sender(url, delivery, health).run,
         "updates": Poller(url, bot, handling, health).run,
         "commands": until_stopped(lambda: keep_current(url, pool, bot, words, health.tell)),

@@ -22,8 +22,9 @@ from aiogram.types import Update
 from bot.handling import Handling, sender
 from bot.health import Health, Part
 from bot.telegram import Batch, batch, salvage, setback
-from sync.database.locks import Lock, end_when_silent, somebody_holds, try_lock
-from sync.database.pool import DATABASE_AWAY, Connection, connect
+from sync.database.elected import elected
+from sync.database.locks import Lock, somebody_holds
+from sync.database.pool import DATABASE_AWAY, Connection
 from sync.supervisor import Supervisor, pause
 
 _LOG = structlog.get_logger()
@@ -144,21 +145,22 @@ class Poller:
 
     async def _serve(self, stop: asyncio.Event) -> None:
         """Be elected, then poll until stopped or until the lock is lost."""
-        connection = await connect(
-            self.database_url, timeout=self.tempo.lock, command_timeout=self.tempo.lock
-        )
+        tempo = self.tempo
         try:
-            await end_when_silent(connection, self.tempo.silence)
-            while not await try_lock(connection, Lock.POLLER):
-                await pause(stop, self.tempo.retry)
-                if stop.is_set():
-                    return
-            _LOG.info("poller_elected")
-            self._hand.begin()
-            await self._poll_while_locked(connection, stop)
+            async with elected(
+                self.database_url,
+                Lock.POLLER,
+                answers=tempo.lock,
+                silence=tempo.silence,
+                every=tempo.retry,
+                stop=stop,
+            ) as connection:
+                if connection is not None:
+                    _LOG.info("poller_elected")
+                    self._hand.begin()
+                    await self._poll_while_locked(connection, stop)
         finally:
             self.health.forget(Part.POLLER)
-            connection.terminate()
 
     async def _poll_while_locked(self, connection: Connection, stop: asyncio.Event) -> None:
         halt = asyncio.Event()

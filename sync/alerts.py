@@ -1,23 +1,18 @@
-"""What an alert is: its kinds, its states with their transitions, its reasons, and the value that
-is stored.
+"""The words of alerts: kinds, states with their transitions, reasons, recipients.
 
 The vocabulary of the outbox, shared by the rules (which make alerts), the store and the delivery
 (which sends them). Nothing here decides or does anything.
 """
 
-import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
-#: Of what stands in an event key.
-_LONGEST_SUBJECT = 200
+from sync.model.refs import PersonKey
+from sync.model.refs import RecipientType as RecipientType
 
 
 class AlertKind(StrEnum):
-    """Every kind of alert. A new one is a line here, a row in `sync/rules`, a view in
-    `bot/views/alerts.py`, a test.
-    """
+    """Every kind of alert; docs/recipes.md says what a new one needs."""
 
     CREW_LEAD_NEEDED = "crew_lead_needed"
     JOB_TAKEN_AWAY = "job_taken_away"
@@ -29,6 +24,7 @@ class AlertKind(StrEnum):
     CREW_LEADER_UNREACHABLE = "crew_leader_unreachable"
     CREW_LEAD_MISSING = "crew_lead_missing"
     STATE_CHANGED = "state_changed"
+    SALE_PROGRESSED = "sale_progressed"
     SYNC_BLIND = "sync_blind"
     SYNC_RECOVERED = "sync_recovered"
     FIRST_CONTACT = "first_contact"
@@ -37,9 +33,9 @@ class AlertKind(StrEnum):
     MASS_CHANGE_HELD = "mass_change_held"
     SOURCE_UNREADABLE = "source_unreadable"
     MANAGER_UNREACHABLE = "manager_unreachable"
-    LINK_REQUESTED = "link_requested"
-    LINK_DECIDED = "link_decided"
-    LINK_MOVED = "link_moved"
+    LINK_REQUESTED = "link_requested"  # made by a program of before only; nobody decides it
+    LINK_DECIDED = "link_decided"  # approved
+    LINK_MOVED = "link_moved"  # any change of a link
     INVITE_ACCEPTED = "invite_accepted"
     MESSAGE_NOT_TAKEN = "message_not_taken"
 
@@ -116,6 +112,11 @@ class Reason(StrEnum):
     NO_MANAGER = "no_manager"
 
 
+def reason_of(word: str | None) -> Reason | None:
+    """The reason that a stored word names; None also for one of another version of the program."""
+    return next((reason for reason in Reason if reason == word), None)
+
+
 #: Whoever cannot be reached for one of these has left: he learns nothing any more.
 LEFT = frozenset({Reason.INACTIVE, Reason.BLOCKED_IN_ATTIC_TECH})
 
@@ -129,6 +130,7 @@ class Because(StrEnum):
     DONE = "done"  # superseded: what it asks is done
     NOT_HIS = "not_his_any_more"  # superseded
     GONE = "gone"  # superseded: the job is
+    OVER = "over"  # superseded: it told how things were
     IN_ONE_MESSAGE = "in_one_message"  # superseded: a message about several jobs says it
     ANSWER_LOST = "answer_lost"  # unknown
     LEASE_RAN_OUT = "lease_ran_out"  # unknown: its sender died
@@ -137,30 +139,6 @@ class Because(StrEnum):
     # pending: Telegram was away, or had trouble of its own. held: it fails at this one for long.
     # undeliverable: it did so while it took others
     NOT_TAKEN = "not_taken"
-
-
-class RecipientType(StrEnum):
-    """Which role somebody is told in; `recipient_id` is an AT user id, a "user".id, a
-    sales_person.id, a Telegram id.
-
-    `chat` is whoever writes from that Telegram id, known or not: he is told what became of his own
-    link there, and nothing else.
-    """
-
-    CREW_LEADER = "crew_leader"
-    OPERATION_MANAGER = "operation_manager"
-    SALESPERSON = "salesperson"
-    OPERATOR = "operator"
-    CHAT = "chat"
-
-
-_KEY_PREFIX = {
-    RecipientType.CREW_LEADER: "attic",
-    RecipientType.OPERATION_MANAGER: "user",
-    RecipientType.SALESPERSON: "sales",
-    RecipientType.OPERATOR: "telegram",
-    RecipientType.CHAT: "chat",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,45 +153,4 @@ class Recipient:
     @property
     def key(self) -> str:
         """The person's part of an event key: `attic:7`, `user:3`, `sales:4`, `telegram:99`."""
-        return f"{_KEY_PREFIX[self.type]}:{self.id}"
-
-
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """One message to one person, decided and not yet sent: a row of `botzilla.alert`.
-
-    `event_key` is unique for ever. An alert to somebody without an address is stored as
-    `undeliverable` with his reason.
-    """
-
-    kind: AlertKind
-    recipient: Recipient
-    event_key: str
-    job_sync_id: int | None = None
-    revision: int = 0
-    facts: dict[str, Any] = field(default_factory=dict)
-    state_change_id: int | None = None
-    within: bool = False  # another message says it
-
-    @property
-    def state(self) -> AlertState:
-        """Where its life begins: `pending`; `undeliverable` for whom nobody can reach; or
-        `superseded` where another message says it, so that nobody says it again.
-        """
-        if self.within:
-            return AlertState.SUPERSEDED
-        return AlertState.PENDING if self.recipient.reason is None else AlertState.UNDELIVERABLE
-
-    @property
-    def reason(self) -> Reason | Because | None:
-        """Why it does not begin as `pending`."""
-        return Because.IN_ONE_MESSAGE if self.within else self.recipient.reason
-
-
-def system_event_key(kind: AlertKind, subject: str, recipient: Recipient) -> str:
-    """The event key of an alert without a job: `kind:subject:person`; of a long subject its hash,
-    since an index holds the key.
-    """
-    if len(subject) > _LONGEST_SUBJECT:
-        subject = hashlib.sha256(subject.encode()).hexdigest()
-    return f"{kind}:{subject}:{recipient.key}"
+        return str(PersonKey(self.type, self.id))

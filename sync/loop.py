@@ -8,8 +8,6 @@ and how runs fare from the database.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -18,13 +16,14 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from sync.database.locks import Lock, end_when_silent, wait_for_lock
-from sync.database.pool import Connection, Pool, connect
+from sync.database.elected import elected
+from sync.database.locks import Lock
+from sync.database.pool import Connection, Pool
 from sync.database.queries import Queries
 from sync.outage import tell_if_blind
 from sync.run import ASKED_CHANNEL, Kind, request_run
 from sync.running import SILENCE, Work, resume, run_next
-from sync.supervisor import Supervisor, Tell, nobody
+from sync.supervisor import Supervisor, Tell, nobody, pause
 
 _SQL = Queries("sync", "run.sql")
 _log = structlog.get_logger()
@@ -36,7 +35,7 @@ _RECONNECT = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class Schedule:
     """How often, when it is night, and after how long we call ourselves blind."""
 
     interval: timedelta
@@ -56,35 +55,29 @@ class Pace:
 
 
 async def run_loop(
-    database_url: str, pool: Pool, work: Work, pace: Pace, tell: Tell = nobody
+    database_url: str, pool: Pool, work: Work, schedule: Schedule, tell: Tell = nobody
 ) -> None:
     """Carry out runs while this process leads, and wait for that; ends by cancellation only."""
     up_since = time.monotonic()
 
     async def term() -> None:
-        async with _session(database_url) as connection:
-            await _lead(connection, work, pace)
+        async with elected(
+            database_url,
+            Lock.SYNC,
+            answers=_STATEMENT_TIMEOUT,
+            silence=schedule.silence.total_seconds(),
+            every=min(1.0, schedule.speak_every),
+        ) as connection:
+            if connection is not None:
+                await _lead(connection, work, schedule)
 
     async with asyncio.TaskGroup() as group:
-        look = partial(_look, pool, work, pace, up_since)
-        group.create_task(Supervisor(tell, rest=pace.look_every).keep("outage", look))
+        look = partial(_look, pool, work, schedule, up_since)
+        group.create_task(Supervisor(tell, rest=schedule.look_every).keep("outage", look))
         group.create_task(Supervisor(tell, rest=_RECONNECT).keep("sync", term))
 
 
-@asynccontextmanager
-async def _session(database_url: str) -> AsyncIterator[Connection]:
-    """A connection of its own; its end, whatever the reason, gives the lock back at once."""
-    connection = await connect(database_url, timeout=10, command_timeout=_STATEMENT_TIMEOUT)
-    try:
-        yield connection
-    finally:
-        connection.terminate()
-
-
-async def _lead(connection: Connection, work: Work, pace: Pace) -> NoReturn:
-    # Before the lock, so that there is no moment in which a dead host could keep it.
-    await end_when_silent(connection, pace.silence.total_seconds())
-    await wait_for_lock(connection, Lock.SYNC, every=min(1.0, pace.speak_every))
+async def _lead(connection: Connection, work: Work, schedule: Schedule) -> NoReturn:
     _log.info("sync_leads")
     await resume(connection)
     # A run every interval, from beginning to beginning, and whatever is asked for meanwhile.
@@ -95,21 +88,19 @@ async def _lead(connection: Connection, work: Work, pace: Pace) -> NoReturn:
     while True:
         asked.clear()
         if time.monotonic() >= due:
-            due = time.monotonic() + pace.interval.total_seconds()
-            await request_run(connection, await _kind_due(connection, pace.time_zone))
+            due = time.monotonic() + schedule.interval.total_seconds()
+            await request_run(connection, await _kind_due(connection, schedule.time_zone))
         while await run_next(connection, work):
             pass
-        with suppress(TimeoutError):
-            # Looking for requests is also the sign of life that keeps the lock.
-            async with asyncio.timeout(min(due - time.monotonic(), pace.speak_every)):
-                await asked.wait()
+        # Looking for requests is also the sign of life that keeps the lock.
+        await pause(asked, min(due - time.monotonic(), schedule.speak_every))
 
 
-async def _look(pool: Pool, work: Work, pace: Pace, up_since: float) -> None:
+async def _look(pool: Pool, work: Work, schedule: Schedule, up_since: float) -> None:
     """Tell if we are blind, whoever leads: a run may hang, and so may the leader himself."""
     async with pool.acquire() as connection:
         up = timedelta(seconds=time.monotonic() - up_since)
-        await tell_if_blind(connection, work.operators, up, pace.blind_after)
+        await tell_if_blind(connection, work.operators, up, schedule.blind_after)
 
 
 async def _kind_due(connection: Connection, zone: ZoneInfo) -> Kind:

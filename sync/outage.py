@@ -16,6 +16,7 @@ from sync.attic_tech.errors import AtticTechError, AtticTechRefused
 from sync.database.locks import Lock, lock_for_transaction
 from sync.database.pool import Connection
 from sync.database.queries import Queries
+from sync.model.facts import SourceUnreadable, SyncBlind, SyncRecovered
 from sync.telling import Fact, tell
 
 _SQL = Queries("sync", "outage.sql")
@@ -58,20 +59,20 @@ def blind(standing: Standing, since: datetime) -> Fact:
     if standing.first_contact:
         sentence = standing.sentence or "Attic Tech was not read to its end yet."
         return unreadable(standing.last_run, standing.cause or "unavailable", sentence)
-    facts = {"since": since.isoformat(), "sentence": standing.sentence}
+    facts = SyncBlind(since, standing.sentence)
     return Fact(AlertKind.SYNC_BLIND, str(standing.last_run), facts)
 
 
 def unreadable(last_run: int, cause: str, sentence: str) -> Fact:
     """What is told when Attic Tech cannot be read: once per cause until a run succeeds."""
     subject = f"{last_run}:{cause}"
-    return Fact(AlertKind.SOURCE_UNREADABLE, subject, {"sentence": sentence})
+    return Fact(AlertKind.SOURCE_UNREADABLE, subject, SourceUnreadable(sentence))
 
 
 def recovered(last_run: int, since: datetime, now: datetime, changes: int) -> Fact:
     """What is told of the first run after an outage; `last_run` is the last one before that."""
     length = round((now - since).total_seconds())
-    facts = {"since": since.isoformat(), "length_s": length, "changes": changes}
+    facts = SyncRecovered(since, length, changes)
     return Fact(AlertKind.SYNC_RECOVERED, str(last_run), facts)
 
 

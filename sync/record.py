@@ -12,11 +12,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from sync.alerts import Reason
+from sync.alerts import Reason, reason_of
 from sync.directory import Directory
 from sync.job import Change
 from sync.plan import Settled, Silence
-from sync.rules import FORMER_LEADER, what_happened
+from sync.rules import TABLE, Audience, what_happened
 
 _Word = TypeVar("_Word", bound=StrEnum)
 
@@ -143,7 +143,8 @@ def from_metadata(metadata: Mapping[str, Any]) -> Record:
 
 
 def _pairs(stored: Sequence[Sequence[Any]]) -> tuple[tuple[int, Reason], ...]:
-    return tuple((int(id), reason) for id, word in stored if (reason := known(Reason, word)))
+    found = ((int(user_id), reason_of(word)) for user_id, word in stored)
+    return tuple((user_id, reason) for user_id, reason in found if reason)
 
 
 def _happened(
@@ -169,7 +170,11 @@ def _happened(
 def _former_untold(change: Change) -> bool:
     before = change.before
     led = before is not None and before.leader is not None
-    return led and change.former is None and any(rule.holds(change) for rule in FORMER_LEADER)
+    return (
+        led
+        and change.former is None
+        and any(rule.holds(change) for rule in TABLE[Audience.FORMER_LEADER])
+    )
 
 
 def _unreached(branch_id: int | None, directory: Directory) -> tuple[tuple[int, Reason], ...]:

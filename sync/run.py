@@ -6,7 +6,6 @@ request that has not begun. How a run is carried out is in `sync/running.py`.
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -14,6 +13,7 @@ from typing import Any, Literal
 from sync.database.locks import ACCEPTANCES
 from sync.database.pool import Connection
 from sync.database.queries import Queries
+from sync.supervisor import pause
 
 _SQL = Queries("sync", "run.sql")
 
@@ -93,9 +93,7 @@ async def follow_run(
             if state != last:
                 yield state
             else:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(every):
-                        await told.wait()
+                await pause(told, every)
             last = state
     finally:
         if not connection.is_closed():

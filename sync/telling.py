@@ -1,13 +1,13 @@
 """Telling about the system itself: facts become alerts to those whom their kind concerns."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from sync.alerts import AlertKind
 from sync.database.pool import Connection
 from sync.deciding.company import load_directory
 from sync.deciding.store import store_alerts
+from sync.model.facts import Facts
 from sync.rules.system import system_alerts
 
 
@@ -17,7 +17,7 @@ class Fact:
 
     kind: AlertKind
     subject: str
-    facts: dict[str, Any] = field(default_factory=dict)
+    facts: Facts
 
 
 async def tell(connection: Connection, operators: Sequence[int], facts: Sequence[Fact]) -> int:

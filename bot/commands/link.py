@@ -1,43 +1,48 @@
-"""`/link`: somebody shares his own phone number and is linked by it, or asks the managers of a
-branch, who decide on their cards (`approvals.py`). Open to everybody; strangers learn nothing but
-the names of the branches. What managers do about others who are not linked goes with it.
+"""`/link`: somebody shares their own phone number and is linked by it; who matches nothing is told
+to ask for an invite. Open to everybody; strangers learn nothing. "Not them", which undoes the
+change of a link, goes with it.
 """
 
 from aiogram import F, Router
-from aiogram.types import CallbackQuery, Contact, User
+from aiogram.types import CallbackQuery, User
 from aiogram.types import Message as Received
 
-from bot.commands import approvals, mending
 from bot.commands.frame import Command, Deps, Named, UserError, menu_of
-from bot.commands.speaking import OUT_OF_DATE, replace, reply
+from bot.commands.speaking import NOT_YOURS, reply
 from bot.people.chat import remember_language
-from bot.people.contact import Answer, Shared, choose_branch, share
+from bot.people.contact import Answer, Shared, ask_phone, share
 from bot.people.identity import Identity, read_identity
-from bot.people.requests import all_branches
+from bot.people.linking import release
+from bot.people.undo import Undoing, undo
 from bot.views import linking as view
-from bot.views.buttons import BranchButton
-from bot.views.language import Words
-from bot.views.message import Message, compose
+from bot.views.buttons import UndoButton
+from bot.views.language import N_, Words
 from bot.views.people import greeting, not_known
+from sync.model.facts import Account
 
 #: The answers that are one sentence.
 SENTENCES = {
     Answer.WAITS: view.WAITS,
-    Answer.ASKED: view.ASKED,
-    Answer.REFUSED: view.REFUSED,
+    Answer.UNKNOWN: view.UNKNOWN,
     Answer.TOO_OFTEN: view.TOO_OFTEN,
     Answer.ALREADY: view.ALREADY,
+    Answer.NO_ANSWER: view.NO_ANSWER,
+}
+UNDONE = N_("Undone.")
+_NOT_UNDONE = {
+    Undoing.BEFORE: N_("That was undone already."),
+    Undoing.LATE: N_("That can be undone for 24 hours only. /team shows how it is now."),
+    Undoing.CHANGED: N_("Their link was changed since then. /team shows how it is now."),
+    Undoing.NOT_YOURS: NOT_YOURS,
 }
 
 
 def router() -> Router:
-    """Handles `/link`, shared contacts, the choice of a branch, and what managers tap."""
+    """Handles `/link`, shared contacts, and "Not them"."""
     routes = Router(name="link")
     routes.message.register(link, Named("link"))
     routes.message.register(shared, F.contact)
-    routes.callback_query.register(branch_chosen, BranchButton.filter())
-    approvals.register(routes)
-    mending.register(routes)
+    routes.callback_query.register(not_them, UndoButton.filter())
     return routes
 
 
@@ -49,6 +54,8 @@ async def link(message: Received, person: Identity, deps: Deps) -> None:
     elif person.linked:
         await reply(message, view.sentence(view.ALREADY, words))
     else:
+        async with deps.pool.acquire() as connection:
+            await ask_phone(connection, person.telegram_id)
         await reply(message, view.share_your_number(words))
 
 
@@ -59,39 +66,14 @@ async def shared(
     deps: Deps,
     commands: tuple[Command, ...],
 ) -> None:
-    """What his contact leads to."""
-    assert message.contact is not None  # noqa: S101 - the filter
-    assert message.from_user is not None  # noqa: S101 - private chats only
-    contact = _contact(message.contact, message.from_user)
+    """What their contact leads to."""
+    contact = _contact(message)
     async with deps.pool.acquire() as connection:
-        answer = await share(connection, person, contact, deps.operators)
-        branches = await all_branches(connection) if answer is Answer.CHOOSE else ()
-    if answer is Answer.LINKED:
-        await _welcome(message, person, deps, commands)
-    elif answer is Answer.FOREIGN:
-        await reply(message, Message(compose([words.say(view.FOREIGN)])))
-    elif answer is Answer.CHOOSE:
-        await reply(message, view.thanks(words))
-        await reply(message, view.choose_branch(branches, words))
-    else:
+        account = account_of(message.from_user)
+        answer = await share(connection, person, account, contact, deps.operators)
+    if answer is not Answer.LINKED:
         await reply(message, view.sentence(SENTENCES[answer], words))
-
-
-async def branch_chosen(
-    tap: CallbackQuery, callback_data: BranchButton, person: Identity, words: Words, deps: Deps
-) -> None:
-    """The managers of the branch are asked."""
-    async with deps.pool.acquire() as connection:
-        answer = await choose_branch(connection, person, callback_data.branch, deps.operators)
-    if answer is None:
-        raise UserError(OUT_OF_DATE)
-    await replace(tap, Message(compose([words.say(SENTENCES[answer])])))
-
-
-async def _welcome(
-    message: Received, person: Identity, deps: Deps, commands: tuple[Command, ...]
-) -> None:
-    """He is somebody now: the greeting with his commands."""
+        return
     words = await _words(message.from_user, person, deps)
     async with deps.pool.acquire() as connection:
         known = await read_identity(
@@ -99,10 +81,29 @@ async def _welcome(
         )
     hello = greeting(known, menu_of(known, commands), words)
     await reply(message, view.linked(hello, words))
+    async with deps.pool.acquire() as connection:
+        await release(connection, deps.operators)
+
+
+async def not_them(
+    tap: CallbackQuery, callback_data: UndoButton, person: Identity, words: Words, deps: Deps
+) -> str:
+    """Puts their link back as it was."""
+    async with deps.pool.acquire() as connection:
+        done = await undo(connection, person, callback_data.change, deps.operators)
+    if done is not Undoing.DONE:
+        raise UserError(_NOT_UNDONE[done])
+    return words.label(UNDONE)
+
+
+def account_of(user: User | None) -> Account:
+    """The account that somebody writes from."""
+    assert user is not None  # noqa: S101 - private chats only
+    return Account(user.id, user.full_name, user.username)
 
 
 async def _words(user: User | None, person: Identity, deps: Deps) -> Words:
-    """How to speak to somebody of whom we may know no more than what his Telegram speaks."""
+    """How to speak to somebody of whom we may know no more than what their Telegram speaks."""
     code = user.language_code if user else None
     async with deps.pool.acquire() as connection:
         language = await remember_language(
@@ -111,5 +112,10 @@ async def _words(user: User | None, person: Identity, deps: Deps) -> Words:
     return deps.speaking(language)
 
 
-def _contact(contact: Contact, user: User) -> Shared:
-    return Shared(contact.user_id, contact.phone_number, user.full_name, user.username)
+def _contact(message: Received) -> Shared:
+    """A contact is its sender's own where neither somebody else nor another time wrote it."""
+    assert message.contact is not None  # noqa: S101 - the filter
+    assert message.from_user is not None  # noqa: S101 - private chats only
+    written_here = message.forward_origin is None and message.via_bot is None
+    own = message.contact.user_id == message.from_user.id
+    return Shared(message.contact.phone_number, own and written_here)

@@ -8,9 +8,8 @@ from aiogram.types import Message as Received
 
 from bot.commands.frame import Command, Deps, Named, UserError
 from bot.commands.speaking import NOT_YOURS, OUT_OF_DATE, reply
-from bot.people.codes import codes_in
 from bot.people.identity import Identity
-from bot.people.invites import void_shown
+from bot.people.invites import codes_in, void_shown
 from bot.views.language import N_, Words
 from bot.views.message import Html, Message, compose, link
 from bot.views.people import not_known

@@ -31,9 +31,6 @@ Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
 
 OUT_OF_DATE = N_("This button is out of date. Send the command again.")
 NOT_YOURS = N_("This button is not for you.")
-NOT_TAKEN = N_(
-    "BotZilla does not take this person: somebody has the e-mail already, or it is missing."
-)
 #: Telegram's limit for the short answer to a tap.
 _SHORT = 190
 

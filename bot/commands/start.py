@@ -10,11 +10,13 @@ from aiogram.filters import CommandObject, CommandStart
 from aiogram.types import Message as Received
 
 from bot.commands.frame import Command, Deps, menu_of
+from bot.commands.link import account_of
 from bot.commands.menus import renew_menu
 from bot.commands.speaking import reply
 from bot.people.chat import remember_language
 from bot.people.identity import Identity, read_identity
-from bot.people.invites import redeem
+from bot.people.invites import Outcome, redeem
+from bot.people.linking import release
 from bot.views.invites import answer
 from bot.views.language import Words
 from bot.views.people import greeting
@@ -54,16 +56,18 @@ async def accept(
     deps: Deps,
     commands: tuple[Command, ...],
 ) -> None:
-    """Uses the code, and tells him what came of it as who he is then."""
+    """Uses the code, and tells them what came of it as who they are then."""
     person, words = await _meet(message, person, deps)
     async with deps.pool.acquire() as connection:
-        redeemed = await redeem(
-            connection, (command.args or "").strip(), person.telegram_id, deps.operators
-        )
+        code, account = (command.args or "").strip(), account_of(message.from_user)
+        redeemed = await redeem(connection, code, account, deps.operators)
         person = await _known(connection, person.telegram_id, deps)
         inviter = await _known(connection, redeemed.inviter or 0, deps)
     said = answer(redeemed, person, inviter.name, menu_of(person, commands), words)
     await reply(message, said)
+    if redeemed.outcome is Outcome.LINKED:  # what waits for them comes after it
+        async with deps.pool.acquire() as connection:
+            await release(connection, deps.operators)
 
 
 async def _meet(message: Received, person: Identity, deps: Deps) -> tuple[Identity, Words]:

@@ -16,10 +16,10 @@ from bot.commands.speaking import reply
 from bot.jobs.visible import read_page, scope
 from bot.people.identity import Identity
 from bot.people.roster import read_team
-from bot.views.facts import JobFacts
 from bot.views.language import Words
 from bot.views.message import Html, Message, compose
 from bot.views.status import day_lines, overview_lines
+from sync.model.facts import JobFacts
 
 #: More jobs than one leader ever has open; the view names the first of each kind.
 _A_DAY = 50

@@ -2,7 +2,6 @@
 unlinks themselves here.
 """
 
-import structlog
 from aiogram import Router
 from aiogram.types import CallbackQuery
 from aiogram.types import Message as Received
@@ -10,13 +9,11 @@ from aiogram.types import Message as Received
 from bot.commands.frame import Deps, Named
 from bot.commands.speaking import replace, reply
 from bot.people.identity import Identity, Standing, branch_names
-from bot.people.unlinking import unlink_person
+from bot.people.linking import unlink_member
 from bot.views.buttons import LeaveButton
 from bot.views.language import Words
 from bot.views.message import Message
 from bot.views.people import has_left, really_leave, who_you_are
-
-_LOG = structlog.get_logger()
 
 
 def router() -> Router:
@@ -41,9 +38,9 @@ async def leave(
     elif callback_data.step == "ask" and person.rows:
         said = really_leave(person, words)
     elif callback_data.step == "sure" and person.rows:
+        id = person.telegram_id
         async with deps.pool.acquire() as connection:
-            await unlink_person(connection, person.rows)
-        _LOG.info("unlinked_himself", telegram_id=person.telegram_id)
+            await unlink_member(connection, person.rows[0], id, id, deps.operators)
         said = has_left(words)
     else:
         said = await _who(person, words, deps)

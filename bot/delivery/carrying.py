@@ -34,12 +34,13 @@ from bot.delivery.verdict import (
 )
 from bot.health import Health, Part
 from bot.telegram import CALL_TIMEOUT
-from bot.views.alerts import AlertRow, alert_message, bare_message
+from bot.views.alerts import alert_message, bare_message
 from bot.views.language import Words
 from bot.views.message import Message, clip, plain
 from sync.database.pool import DATABASE_AWAY, Connection, Pool
 from sync.deciding.refusals import let_go, record_not_taken, record_refusal
 from sync.directory import Directory
+from sync.model.kinds import KINDS, Sound
 
 _LOG = structlog.get_logger()
 #: A call that has not begun by then does not begin: its timeout must end well within the lease.
@@ -160,7 +161,7 @@ class Delivery:
                 break
             if not begun:
                 return None
-            answer = await self._call(chat_id, message, as_plain=as_plain)
+            answer = await self._call(alert, chat_id, message, as_plain=as_plain)
             verdict = decipher(answer, attempts=alert.attempts, plain=as_plain)
             if not isinstance(verdict, Resend):
                 return verdict
@@ -192,16 +193,15 @@ class Delivery:
     def _message(self, alert: Claimed) -> Message:
         words = replace(self.words, language=alert.language or self.words.language)
         said = alert.said
-        row = AlertRow(said.kind, said.facts)
         try:
-            return alert_message(row, alert.job_facts, words, said.recipient_type)
+            return alert_message(said.kind, said.facts, alert.job_facts, words, said.recipient_type)
         except Exception:
             # Facts that a view cannot show must not keep the fact itself from its reader.
             _LOG.exception("alert_not_rendered", alert=alert.id, kind=alert.kind)
-            return bare_message(row, alert.job_facts)
+            return bare_message(said.kind, said.facts, alert.job_facts)
 
     async def _call(
-        self, chat_id: int, message: Message, *, as_plain: bool
+        self, alert: Claimed, chat_id: int, message: Message, *, as_plain: bool
     ) -> Sent | BaseException:
         text = clip(plain(message.text), _PLAIN_LIMIT) if as_plain else message.text
         try:
@@ -209,6 +209,7 @@ class Delivery:
                 chat_id,
                 text,
                 reply_markup=None if as_plain else message.keyboard,
+                disable_notification=KINDS[alert.said.kind].sound is Sound.SILENT,
                 request_timeout=CALL_TIMEOUT,
                 **({"parse_mode": None} if as_plain else {}),
             )

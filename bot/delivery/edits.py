@@ -23,13 +23,14 @@ from bot.delivery.pacing import Pacing
 from bot.delivery.verdict import Again, Held, Resend, Undeliverable, decipher_edit
 from bot.people.chat import has_blocked
 from bot.telegram import CALL_TIMEOUT
-from bot.views.alerts import AlertRow, alert_message, struck_message
-from bot.views.facts import JobFacts
+from bot.views.alerts import alert_message, struck_message
 from bot.views.language import Words
 from bot.views.message import Html, plain
 from sync.alerts import AlertKind, RecipientType
 from sync.database.pool import DATABASE_AWAY, Connection, Pool
 from sync.database.queries import Queries
+from sync.model.facts import JobFacts
+from sync.model.kinds import read_facts
 
 _SQL = Queries("bot.delivery", "edits.sql")
 _LOG = structlog.get_logger()
@@ -127,5 +128,5 @@ class Edits:
         job = cast("JobFacts", row["job_facts"] or row["facts"].get("job") or {})
         if row["struck"]:
             return struck_message(job, words).text
-        alert = AlertRow(AlertKind(row["kind"]), row["facts"])
-        return alert_message(alert, job, words, RecipientType(row["recipient_type"])).text
+        kind, reader = AlertKind(row["kind"]), RecipientType(row["recipient_type"])
+        return alert_message(kind, read_facts(kind, row["facts"]), job, words, reader).text

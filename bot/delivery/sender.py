@@ -16,8 +16,9 @@ from bot.delivery.carrying import Delivery
 from bot.delivery.edits import Edits
 from bot.delivery.outbox import claim, seconds_to_next, sweep, take_back
 from bot.health import Health, Part
-from sync.database.locks import Lock, end_when_silent, try_lock
-from sync.database.pool import Connection, connect
+from sync.database.elected import elected
+from sync.database.locks import Lock
+from sync.database.pool import Connection
 from sync.deciding.company import load_directory
 from sync.directory import Directory
 from sync.supervisor import Supervisor, pause
@@ -68,24 +69,29 @@ class Sender:
 
     async def _serve(self, sending: asyncio.TaskGroup) -> None:
         """Be elected, then send until stopped; raises when the connection breaks."""
-        connection = await connect(
-            self.database_url, timeout=self.tempo.statement, command_timeout=self.tempo.statement
-        )
+        tempo = self.tempo
         try:
-            await end_when_silent(connection, self.tempo.silence)
-            while not await try_lock(connection, Lock.SENDER):
-                if await pause(self._stop, self.tempo.retry):
-                    return
-            _LOG.info("sender_elected")
-            await take_back(connection)
-            await connection.add_listener(CHANNEL, lambda *_: self.delivery.wake.set())
-            connection.add_termination_listener(lambda *_: self.delivery.wake.set())
-            while not self._stop.is_set():
-                self.delivery.wake.clear()
-                await pause(self.delivery.wake, await self._round(connection, sending))
+            async with elected(
+                self.database_url,
+                Lock.SENDER,
+                answers=tempo.statement,
+                silence=tempo.silence,
+                every=tempo.retry,
+                stop=self._stop,
+            ) as connection:
+                if connection is not None:
+                    await self._send(connection, sending)
         finally:
             self.health.forget(Part.SENDER)
-            connection.terminate()
+
+    async def _send(self, connection: Connection, sending: asyncio.TaskGroup) -> None:
+        _LOG.info("sender_elected")
+        await take_back(connection)
+        await connection.add_listener(CHANNEL, lambda *_: self.delivery.wake.set())
+        connection.add_termination_listener(lambda *_: self.delivery.wake.set())
+        while not self._stop.is_set():
+            self.delivery.wake.clear()
+            await pause(self.delivery.wake, await self._round(connection, sending))
 
     async def _round(self, connection: Connection, sending: asyncio.TaskGroup) -> float:
         """Claim what may go now and set it on its way; returns the seconds until more is due."""

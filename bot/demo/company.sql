@@ -46,9 +46,9 @@ SELECT sellers.id, branches.id
 FROM sellers JOIN employees ON employees.id = sellers.employee_id
 JOIN people USING (email) JOIN branches ON branches.name = people.branch;
 
--- name: employee_of
--- The employee whose e-mail is $1.
-SELECT id FROM botzilla.employee WHERE email = $1;
+-- name: connect
+-- The employee whose e-mail is $1 has the Telegram id $2, as the office enters it.
+UPDATE botzilla.employee SET telegram_id = $2 WHERE email = $1;
 
 -- name: outage_told
 -- Whether it was told that Attic Tech cannot be read. So that nobody has to wait for it, every run

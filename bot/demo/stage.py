@@ -12,13 +12,10 @@ from pathlib import Path
 
 import aiohttp
 
-from bot.demo.cast import BY_KEY, CAST, Role
+from bot.demo.cast import CAST, Role
 from bot.demo.children import Child, child
 from bot.demo.company import botzilla_rows, documents
 from bot.demo.systems import PretendAtticTech, PretendTelegram
-from bot.failures import CommandFailed
-from bot.people.linking import LinkRefused
-from bot.people.linking import link as link_employee
 from sync.database.embedded import embedded_database
 from sync.database.locks import Lock, try_lock, unlock
 from sync.database.pool import Connection, connect
@@ -66,20 +63,12 @@ def _settings(telegram_url: str, attic_tech_url: str, folder: Path) -> dict[str,
     }
 
 
-async def link(connection: Connection, key: str) -> None:
-    """Enter somebody's Telegram id in BotZilla, as the office does; CommandFailed if refused."""
-    person = BY_KEY[key]
-    employee = await connection.fetchval(COMPANY["employee_of"], person.email)
-    done = await link_employee(connection, employee, person.telegram_id)
-    if isinstance(done, LinkRefused):
-        raise CommandFailed(f"{person.name} could not be linked: {done.why}")
-
-
 async def _fill(telegram: PretendTelegram, connection: Connection) -> None:
     for person in CAST:
         await telegram.join(person)
         if person.linked and person.role in (Role.LEADER, Role.CREW, Role.SALES):
-            await link(connection, person.key)
+            id = str(person.telegram_id)
+            await connection.execute(COMPANY["connect"], person.email, id)
         if person.linked and person.role is not Role.STRANGER:
             await telegram.say(person, "/start")
 
@@ -103,7 +92,7 @@ async def set_up(folder: Path) -> AsyncIterator[Stage]:
         telegram_url, attic_url = await telegram_child.ready(), await attic_child.ready()
         settings = _settings(telegram_url, attic_url, folder)
         program = await enter(child("jobsync", "bot", "run", folder=folder, settings=settings))
-        url = await enter(embedded_database(folder, _CARELESS))
+        url = stack.enter_context(embedded_database(folder, _CARELESS))
         stack.push_async_callback(program.stop)  # before its database, so that it stops in peace
         connection = await connect(url)
         stack.push_async_callback(connection.close)

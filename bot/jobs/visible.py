@@ -16,10 +16,10 @@ from bot.access import View, roles_in, shown, views_of
 from bot.people.identity import Identity, Role
 from bot.people.roster import words_of
 from bot.views.card import Card, Moved
-from bot.views.facts import JobFacts
 from bot.views.jobs import Count
 from sync.database.pool import Connection
 from sync.database.queries import Queries
+from sync.model.facts import JobFacts
 from sync.states import State, fold
 
 _SQL = Queries("bot.jobs", "visible.sql")

@@ -14,7 +14,7 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 from pydantic import Field
 
 from bot.access import View
-from bot.people.member import Source
+from sync.model.refs import Source
 
 #: A filter that lets everything through, and the branch of jobs whose branch we do not know.
 ALL = 0
@@ -74,61 +74,13 @@ class Menu(StrEnum):
     BRANCHES = "b"
 
 
-class BranchButton(Lasting, CallbackData, prefix="branch"):
-    """The branch whose managers are to be asked who one is."""
-
-    branch: RowId
-
-
-class Deed(StrEnum):
-    """What is done with the card of somebody who asks to be linked."""
-
-    SHOW = "c"
-    CHOOSE = "a"  # as whom he is approved
-    REFUSE = "r"
-
-
-class RequestButton(Lasting, CallbackData, prefix="ask"):
-    """Somebody's request to be linked, and what to do with it."""
-
-    request: RequestId
-    deed: Deed
-    page: PageNumber = 0
-
-
-class AsButton(Lasting, CallbackData, prefix="as"):
-    """As whom he who asks is approved: a row of BotZilla's."""
-
-    request: RequestId
-    source: Source
-    id: RowId
-
-
-class Mend(StrEnum):
-    """What is done about a leader who cannot be told of his job."""
-
-    SHOW = "s"  # how he stands now
-    APPROVE = "a"
-    CHOOSE = "c"  # who he is
-    ADD = "n"  # to BotZilla
-
-
-class MendButton(Lasting, CallbackData, prefix="mend"):
-    """A job and its leader, by Attic Tech's ids, and what to do about him."""
+class LeaderButton(Lasting, CallbackData, prefix="mend"):
+    """The card of who leads a job, by Attic Tech's ids. `deed` and `page`: once there were more."""
 
     job: RowId
     leader: RowId
-    deed: Mend
+    deed: Annotated[str, Field(pattern=r"^[sacn]$")] = "s"
     page: PageNumber = 0
-
-
-class WhoButton(Lasting, CallbackData, prefix="who"):
-    """Who the leader of a job is: a row of BotZilla's."""
-
-    job: RowId
-    leader: RowId
-    source: Source
-    id: RowId
 
 
 class JobsButton(Lasting, CallbackData, prefix="jobs"):
@@ -170,6 +122,12 @@ class Show(StrEnum):
 
 #: Somebody by his row: `e12` is employee 12; `c`, `s` and `u` are the other tables.
 Who = Annotated[str, Field(pattern=r"^[ecsu][1-9][0-9]{0,9}$")]
+_TABLES = {"e": "employee", "c": "crew_member", "s": "sales_person", "u": "user"}
+
+
+def row_of(who: str) -> tuple[str, int]:
+    """The row that a `Who` means."""
+    return _TABLES[who[0]], int(who[1:])
 
 
 class TeamButton(Lasting, CallbackData, prefix="team"):
@@ -209,6 +167,22 @@ class UnlinkButton(Lasting, CallbackData, prefix="unlink"):
     show: Show = Show.EVERYBODY
     page: PageNumber = 0
     account: Annotated[int, Field(ge=0)] = 0
+
+
+class PhoneButton(Lasting, CallbackData, prefix="phone"):
+    """Invites somebody who has an account onto another one: asks first, then does it.
+
+    The account is named so that a tap of yesterday does not replace the phone of today.
+    """
+
+    who: Who
+    account: Annotated[int, Field(ge=0)] = 0
+
+
+class UndoButton(Lasting, CallbackData, prefix="undo"):
+    """Undoes a change of somebody's link, by the id of its record."""
+
+    change: Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 
 #: How far somebody is who leaves.

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from bot.views import facts
 from bot.views.buttons import JobButton, JobsButton, WhyButton, button, keyboard
-from bot.views.facts import JobFacts
 from bot.views.language import N_, Words
-from bot.views.message import Html, Message, bold, clip, compose, joined, quote
+from bot.views.message import Html, Message, bold, clip, compose, joined
+from sync.model.facts import JobFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +75,7 @@ def _work(job: JobFacts, words: Words) -> Iterator[Html]:
     crew = ", ".join(clip(member["name"], 40) for member in (job.get("crew") or ())[:20])
     if crew:
         yield words.say("Crew: {names}", names=crew)
-    if (hours := job.get("labor_hours")) is not None:
-        yield words.say("Labor hours: {hours}", hours=words.number(hours))
-    if notes := (job.get("crew_notes") or "").strip():
-        yield quote(notes)
+    yield from facts.work_lines(job, words)
 
 
 def _history(moves: Sequence[Moved], words: Words) -> Iterator[Html]:

@@ -38,6 +38,7 @@ NOT_SENT: dict[str | None, str] = {
     Because.DONE: N_("not sent: what it asks for was already done"),
     Because.NOT_HIS: N_("not sent: by then the job was somebody else’s business"),
     Because.GONE: N_("not sent: by then the job was gone"),
+    Because.OVER: N_("not sent: it did not hold any more"),
     Because.IN_ONE_MESSAGE: N_("stands in one message about several jobs"),
     Reason.NO_MANAGER: N_("found nobody then; it went out when a manager could be reached"),
     None: N_("not sent: it did not hold any more"),
@@ -127,9 +128,10 @@ def _undeliverable(told: Told, words: Words) -> Iterator[Html]:
 
 def _also(told: Told, words: Words) -> Iterator[Html]:
     """What he would have got as well, had he not got this one."""
-    for type, kind in told.also:
-        yield words.say(
-            "(One message per person: it stands for “{title}” as {role}, too.)",
-            title=headline(kind, words),
-            role=_role(type, words),
-        )
+    for other in told.also:
+        if other.kind and other.recipient_type:  # else a word of another version
+            yield words.say(
+                "(One message per person: it stands for “{title}” as {role}, too.)",
+                title=headline(other.kind, words),
+                role=_role(other.recipient_type, words),
+            )

@@ -9,9 +9,9 @@ from aiogram.types import InlineKeyboardButton
 from bot.access import View
 from bot.views import facts
 from bot.views.buttons import ALL, JobButton, JobsButton, Menu, Row, button, in_rows, keyboard
-from bot.views.facts import JobFacts
 from bot.views.language import N_, Words
 from bot.views.message import Html, Message, bold, clip, compose, joined
+from sync.model.facts import JobFacts
 from sync.states import State
 
 #: The place of a state among the nine, as filters count them; another state is OTHERS.

@@ -6,13 +6,13 @@ from datetime import datetime
 
 from bot.people.roster import Flaw
 from bot.views import facts
-from bot.views.facts import JobFacts
 from bot.views.flaws import flaw_lines
 from bot.views.jobs import Count, state_name
 from bot.views.language import N_, Words
 from bot.views.message import Html, bold, clip, joined, link
 from bot.views.unreachable import WHY
 from sync.alerts import Reason
+from sync.model.facts import JobFacts
 from sync.states import State, official
 
 #: How many of a kind are named; the rest is a number.

@@ -4,14 +4,15 @@ Every alert about the job is in it exactly once, with the change that it was dec
 concluded here that no row says.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from bot.views.facts import JobFacts
 from bot.why.story import NOTHING, Aside, Entry, Held, Story, Told
 from sync.alerts import AlertKind, AlertState, Reason, RecipientType
+from sync.model.facts import Facts, JobFacts, JobNews, LeaderLeft, LeaderUnreachable
+from sync.model.kinds import read_facts
 from sync.record import Happened, from_metadata
 
 Row = Mapping[str, Any]
@@ -102,32 +103,38 @@ def _blind_since(
 
 
 def _told(row: Row, rows: Rows) -> Told:
-    facts = row["facts"]
+    said = _said(row)
+    news = said if isinstance(said, JobNews) else JobNews()
     role, id = row["recipient_type"], row["recipient_id"]
     nobody = row["reason"] == Reason.NO_MANAGER or (role in _MANAGE and id == 0)
     waits = row["state"] in (AlertState.PENDING, AlertState.HELD) and not row["due"]
     return Told(
         row["id"],
-        None if nobody else _leader_name(facts, role, id) or _name(rows, role, id),
+        None if nobody else _leader_name(said, role, id) or _name(rows, role, id),
         role,
         id,
         row["kind"],
         row["state"],
         row["reason"],
-        facts.get("row"),
+        news.row,
         row["next_attempt_at"] if waits else row["delivered_at"],
         row["acknowledged_at"],
-        tuple((other["recipient_type"], other["kind"]) for other in facts.get("also") or ()),
-        gone=bool(facts.get("gone")),
+        news.also,
+        gone=news.gone,
     )
 
 
-def _leader_name(facts: Row, role: str, id: int) -> str | None:
+def _said(row: Row) -> Facts | None:
+    """What the alert says; None where it is of a kind that this version does not know."""
+    kind = next((kind for kind in AlertKind if kind == row["kind"]), None)
+    return None if kind is None else read_facts(kind, row["facts"])
+
+
+def _leader_name(said: Facts | None, role: str, id: int) -> str | None:
     """What a leader was called when the alert was decided."""
-    if role != RecipientType.CREW_LEADER:
+    if role != RecipientType.CREW_LEADER or not isinstance(said, JobNews):
         return None
-    name = facts.get("leader") if facts.get("leader_id") == id else facts.get("former_leader")
-    return str(name) if name else None
+    return said.leader if said.leader_id == id else said.former_leader
 
 
 def _name(rows: Rows, role: str, id: int) -> str:
@@ -140,11 +147,17 @@ def _with_reports(told: Sequence[tuple[Told, Row]]) -> list[tuple[Told, Row]]:
     """
     reports: dict[tuple[Any, Any], list[str]] = {}
     for alert, row in told:
-        said = row["facts"].get("untold") or row["facts"]
-        row_8 = alert.kind == AlertKind.CREW_LEADER_UNREACHABLE
-        if alert.name and (row_8 or said is not row["facts"]):
-            reports.setdefault((said.get("leader_id"), said.get("reason")), []).append(alert.name)
+        for leader in _of_whom(_said(row)):
+            reports.setdefault(leader, []).extend([alert.name] if alert.name else ())
     return [(replace(alert, reported_to=_reported_to(alert, reports)), row) for alert, row in told]
+
+
+def _of_whom(said: Facts | None) -> Iterator[tuple[int | None, Reason | None]]:
+    """The leaders of whom it says that nobody can tell them, each with the reason."""
+    if isinstance(said, LeaderUnreachable | LeaderLeft):
+        yield said.leader_id, said.reason
+    if isinstance(said, JobNews) and said.untold:
+        yield said.untold.leader_id, said.untold.reason
 
 
 def _reported_to(alert: Told, reports: Mapping[tuple[Any, Any], Sequence[str]]) -> tuple[str, ...]:

@@ -6,8 +6,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.views.facts import JobFacts
 from sync.alerts import Reason
+from sync.model.facts import AlsoTold, JobFacts
 from sync.record import Record
 
 NOTHING = Record()
@@ -31,12 +31,17 @@ class Told:
     kind: str
     state: str
     reason: str | None = None
-    row: int | None = None
+    row: int = 0
     at: datetime | None = None
     acknowledged_at: datetime | None = None
-    also: tuple[tuple[str, str], ...] = ()
+    also: tuple[AlsoTold, ...] = ()
     reported_to: tuple[str, ...] = ()
     gone: bool = False
+
+    @property
+    def rows(self) -> frozenset[int]:
+        """The rows of the table that it was told by."""
+        return frozenset({self.row, *(other.row for other in self.also)})
 
 
 @dataclass(frozen=True, slots=True)

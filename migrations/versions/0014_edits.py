@@ -3,7 +3,7 @@
 from migrations.running import run
 
 revision = "0014"
-down_revision = "0011"
+down_revision = "0013"
 
 
 def upgrade() -> None:

@@ -12,6 +12,7 @@ from sync.database.pool import Connection
 from sync.database.queries import Queries
 from sync.deciding.store import store_alerts
 from sync.directory import Directory
+from sync.model.facts import Adopted
 from sync.rules.system import system_alerts
 
 _SQL = Queries("sync.deciding", "adopted.sql")
@@ -31,7 +32,7 @@ async def tell_adopted(connection: Connection, directory: Directory) -> int:
         count = await connection.fetchval(_SQL["take"])
         if count is None:
             return 0
-        facts = {"collection": "jobs", "count": count}
+        facts = Adopted("jobs", count)
         # Taking the count is what makes it told once: a run that is resumed may count anew.
         subject = f"adopted-{uuid4().hex}"
         return await store_alerts(

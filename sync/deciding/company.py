@@ -6,7 +6,7 @@ it concerns.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -14,16 +14,18 @@ from uuid import uuid4
 import asyncpg
 import structlog
 
-from sync.alerts import LEFT, Alert, AlertKind, Reason
+from sync.alerts import LEFT, AlertKind, Reason, reason_of
 from sync.branches import AtticBranch, match
 from sync.database.pool import Connection
 from sync.database.queries import Queries
 from sync.deciding import rows
 from sync.directory import Directory
+from sync.model.facts import DocumentUnreadable, LeaderLeft
+from sync.model.outbox import Alert
 from sync.people import People
 from sync.person import AtticUser
 from sync.plan import is_mass_change
-from sync.rules.people import Leaver, leaver_alerts
+from sync.rules.people import leaver_alerts
 from sync.rules.system import system_alerts
 from sync.states import fold
 
@@ -96,7 +98,7 @@ async def refresh_people(connection: Connection, company: Company) -> tuple[Aler
     )
 
 
-def _leavers(jobs: Sequence[asyncpg.Record]) -> Iterable[Leaver]:
+def _leavers(jobs: Sequence[asyncpg.Record]) -> Iterable[LeaderLeft]:
     """One for each person, also where he is several users of Attic Tech.
 
     Too many blocked there at once are no leavers: their jobs keep their leader until somebody
@@ -109,8 +111,11 @@ def _leavers(jobs: Sequence[asyncpg.Record]) -> Iterable[Leaver]:
             people[row["employee_id"] or -row["leader_id"], row["reason"]].append(row)
     for (_, reason), own in people.items():
         first = own[0]
-        yield Leaver(
-            first["leader_id"], first["leader"], Reason(reason), tuple(row["job"] for row in own)
+        yield LeaderLeft(
+            leader_id=first["leader_id"],
+            leader=first["leader"],
+            reason=Reason(reason),
+            jobs=tuple(row["job"] for row in own),
         )
 
 
@@ -128,12 +133,7 @@ async def refresh_branches(connection: Connection, company: Company) -> tuple[Al
         for alert in system_alerts(
             AlertKind.DOCUMENT_UNREADABLE,
             f"branches:{branch.id}:{branch.reason}",
-            {
-                "collection": "branches",
-                "id": branch.id,
-                "name": branch.name,
-                "reason": f"branch_{branch.reason}",
-            },
+            DocumentUnreadable("branches", branch.id, f"branch_{branch.reason}", name=branch.name),
             company.directory,
         )
     )
@@ -157,7 +157,7 @@ def _company(row: asyncpg.Record, operators: tuple[int, ...]) -> Company:
         crew_members=tuple(map(rows.crew_member, row["crew_members"])),
         sales_people=tuple(map(rows.sales_person, row["sales_people"])),
         users=tuple(map(rows.attic_user, row["attic_users"])),
-        refusals={r["telegram_id"]: Reason(r["reason"]) for r in row["refusals"]},
+        refusals=refusals(row["refusals"]),
         logins=tuple(map(rows.login, row["users"])),
     )
     managers = tuple(
@@ -180,3 +180,10 @@ def _company(row: asyncpg.Record, operators: tuple[int, ...]) -> Company:
         tuple(b for id, b in matched.items() if b != known[id] or id not in stored),
         row["first_contact"],
     )
+
+
+def refusals(rows: Iterable[Mapping[str, Any]]) -> dict[str, Reason]:
+    """Why Telegram refuses us, by Telegram id. What a word of another version means is not known:
+    Telegram is asked again, and says it.
+    """
+    return {row["telegram_id"]: known for row in rows if (known := reason_of(row["reason"]))}

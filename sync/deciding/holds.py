@@ -18,6 +18,7 @@ from sync.database.pool import Connection
 from sync.database.queries import Queries
 from sync.deciding.company import load_directory
 from sync.deciding.store import store_alerts
+from sync.model.facts import MassChange, as_stored
 from sync.rules.system import system_alerts
 
 _SQL = Queries("sync.deciding", "holds.sql")
@@ -101,7 +102,7 @@ async def keep_hold(
         await end_hold(connection, hold, Ended.REPAIRED)
         return Hold(hold.what, hold.collection), 0
     _LOG.warning("held", what=hold.what, collection=hold.collection, held=len(lost), total=total)
-    facts = _facts(after) | {"total": total}
+    facts = replace(_facts(after), total=total)
     async with connection.transaction():
         await connection.execute(_SQL["keep"], after.key, after.as_value())
         if hold.open:
@@ -121,19 +122,15 @@ async def end_hold(connection: Connection, hold: Hold, how: Ended) -> None:
     over = replace(hold, ids=hold.ever)
     async with connection.transaction():
         await connection.execute(_SQL["forget"], hold.key)
-        await _restate(connection, over, _facts(over) | {"ended": how})
+        await _restate(connection, over, replace(_facts(over), ended=how))
 
 
-def _facts(hold: Hold) -> dict[str, Any]:
+def _facts(hold: Hold) -> MassChange:
     """What is told: how many are held now, and all that were, so that `/why` finds them."""
-    return {
-        "what": hold.what,
-        "collection": hold.collection,
-        "count": len(hold.ids),
-        "ids": sorted(hold.ever),
-    }
+    ids = tuple(sorted(hold.ever))
+    return MassChange(hold.what, hold.collection, len(hold.ids), ids=ids)
 
 
-async def _restate(connection: Connection, hold: Hold, facts: dict[str, Any]) -> None:
+async def _restate(connection: Connection, hold: Hold, facts: MassChange) -> None:
     prefix = f"{AlertKind.MASS_CHANGE_HELD}:{hold.subject}:"
-    await connection.execute(_SQL["restate"], prefix, facts)
+    await connection.execute(_SQL["restate"], prefix, as_stored(facts))

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sync.alerts import Alert
 from sync.database.pool import Connection
 from sync.database.queries import Queries
+from sync.model.facts import as_stored
+from sync.model.outbox import Alert
 
 _SQL = Queries("sync.deciding", "store.sql")
 
@@ -37,5 +38,5 @@ def _row(place: int, alert: Alert) -> dict[str, Any]:
         "event_key": alert.event_key,
         "state": alert.state,
         "reason": alert.reason,
-        "facts": alert.facts,
+        "facts": as_stored(alert.facts),
     }

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sync.alerts import Alert, AlertKind
+from sync.alerts import AlertKind
 from sync.database.pool import Connection
 from sync.database.queries import Queries
 from sync.deciding.company import Company, add_statuses
 from sync.deciding.store import store_alerts
 from sync.job import Change
+from sync.model.facts import StateUnknown
+from sync.model.outbox import Alert
 from sync.person import Person
 from sync.plan import Plan, Settled
 from sync.record import record_of
@@ -75,7 +77,7 @@ async def _new_states(connection: Connection, batch: Plan, company: Company) -> 
         alert
         for text in sorted(text for text in told if text)
         for alert in system_alerts(
-            AlertKind.STATE_UNKNOWN, fold(text), {"state": text}, company.directory
+            AlertKind.STATE_UNKNOWN, fold(text), StateUnknown(text), company.directory
         )
     ]
 
@@ -86,7 +88,8 @@ def _alerts(settled: Settled, job_sync_id: int | None, company: Company) -> tupl
     row_id = job_sync_id or settled.change.past.id
     if row_id is None:
         return ()
-    scene = Scene(row_id, settled.change, settled.facts, company.directory)
+    seller = _salesperson(settled, company)
+    scene = Scene(row_id, settled.change, settled.facts, company.directory, seller)
     return who_is_told(what_happened(settled.change), scene)
 
 
@@ -108,9 +111,8 @@ def _linked_otherwise(settled: Settled, row: dict[str, Any]) -> bool:
 
 
 def _as_row(settled: Settled, company: Company) -> dict[str, Any]:
-    source, job, change = settled.source, settled.job, settled.change
+    job, change = settled.job, settled.change
     leader = _person(company, job.leader)
-    seller = _person(company, source.estimate.get("user"))
     return {
         "id": settled.change.past.id,
         "attic_tech_job_id": job.job_id,
@@ -119,7 +121,7 @@ def _as_row(settled: Settled, company: Company) -> dict[str, Any]:
         "crew_leader_id": leader.crew_member_id if leader else None,
         "crew_leader_employee_id": leader.employee_id if leader else None,
         "attic_tech_crew_leader_id": job.leader,
-        "sales_person_id": seller.sales_person_id if seller else None,
+        "sales_person_id": _salesperson(settled, company),
         "branch_id": job.branch_id,
         "job_name": settled.facts["name"],
         "attic_tech_data": settled.facts,
@@ -143,6 +145,11 @@ def _managers(change: Change, company: Company) -> list[int] | None:
     directory = company.directory
     own = [manager.user_id for manager in directory.managers if branch in manager.branches]
     return own or [recipient.id for recipient in directory.managers_of(branch)]
+
+
+def _salesperson(settled: Settled, company: Company) -> int | None:
+    seller = _person(company, settled.source.estimate.get("user"))
+    return seller.sales_person_id if seller else None
 
 
 def _person(company: Company, attic_tech_user_id: int | None) -> Person | None:

@@ -12,6 +12,7 @@ from sync.attic_tech import protocol
 from sync.attic_tech.documents import SetAside
 from sync.attic_tech.errors import NoSuchCollection
 from sync.attic_tech.requirements import crew_leader_roles, what_is_missing
+from sync.model.facts import DocumentUnreadable
 from sync.reading import store
 from sync.reading.comparing import compare_collection
 from sync.reading.comparison import Compared, is_due
@@ -80,7 +81,7 @@ def _unreadable(one: SetAside) -> Fact:
     return Fact(
         AlertKind.DOCUMENT_UNREADABLE,
         f"{one.collection}:{one.id}:{one.digest}",
-        {"collection": one.collection, "id": one.id, "reason": one.reason},
+        DocumentUnreadable(one.collection, one.id, one.reason),
     )
 
 

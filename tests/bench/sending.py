@@ -24,7 +24,7 @@ from bot.health import Health
 from bot.telegram import open_bot
 from migrations import command
 from sandbox.telegram.server import TOKEN
-from sync.database.embedded import take_lease
+from sync.database.embedded import running
 from sync.database.pool import Connection, connect, open_pool
 from sync.job import Job
 from tests.posting import WORDS, until
@@ -62,11 +62,8 @@ def embedded() -> Iterator[str]:
     """The URL of a server of our own."""
     with tempfile.TemporaryDirectory(prefix="jobsync-bench-") as folder:
         Path(folder).chmod(0o755)
-        lease = take_lease(Path(folder), ("autovacuum=on",))
-        try:
-            yield lease.cluster.url("postgres")
-        finally:
-            lease.leave()
+        with running(Path(folder), ("autovacuum=on",)) as cluster:
+            yield cluster.url("postgres")
 
 
 @asynccontextmanager

@@ -1,7 +1,7 @@
 """The main job against a genuine Payload: mirror everything, notice every change, tell once.
 
-Under the names of the seed's page, under the live system's, and with clients, properties and roles
-under names that nobody told us, so that they are had only within estimates and users. A tenth of
+Under the live system's names, and with clients, properties and roles under names that nobody told
+us, so that they are had only within estimates and users. A tenth of
 the company's size; JOBSYNC_MAIN_JOB=full takes 2,500 jobs and 1,600 sold estimates.
 """
 
@@ -21,7 +21,7 @@ from sync.attic_tech.gate import DatabaseGate
 from sync.attic_tech.login import Password
 from sync.database.pool import Connection, Pool, connect, open_pool
 from sync.deciding import decide
-from sync.loop import Pace, run_loop
+from sync.loop import Schedule, run_loop
 from sync.running import Work
 from tests.contract.conftest import new_database, started
 from tests.contract.mainjob import (
@@ -38,12 +38,12 @@ from tests.contract.mainjob import (
     sync,
 )
 from tests.contract.peers import Peer, talking
-from tests.contract.servers import LIVE, UNKNOWN, USUAL, Payload, seed
+from tests.contract.servers import LIVE, UNKNOWN, Payload, seed
 from tests.scene import Company
 
 pytestmark = pytest.mark.timeout(600)
 SCALE = scale()
-EVERY_SECOND = Pace(timedelta(seconds=1), timedelta(minutes=10), ZoneInfo("UTC"))
+EVERY_SECOND = Schedule(timedelta(seconds=1), timedelta(minutes=10), ZoneInfo("UTC"))
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def seeded(needs_payload: None, server_url: str) -> Iterator[str]:
         yield database
 
 
-@pytest.fixture(scope="module", params=[USUAL, LIVE, UNKNOWN], ids=["usual", "live", "unknown"])
+@pytest.fixture(scope="module", params=[LIVE, UNKNOWN], ids=["live", "unknown"])
 def payload(request: pytest.FixtureRequest, seeded: str, server_url: str) -> Iterator[Payload]:
     """A Payload under one of the sets of names, of which the program is told nothing."""
     template = urlsplit(seeded).path.removeprefix("/")

@@ -6,6 +6,7 @@ Examples stand in `examples.py`, who may what a second time in `may.py`, the peo
 """
 
 import re
+from contextlib import suppress
 
 import pytest
 from aiogram.methods import AnswerCallbackQuery, DeleteMyCommands, SetMyCommands, TelegramMethod
@@ -36,7 +37,7 @@ UNKNOWN = re.compile(
 #: What is answered where a thing is none of his, or none at all.
 NONE_OF_HIS = re.compile(
     r"There is no job|No job that you can see|None of your people|This button is|Send /sync, or"
-    r"|That is nobody whom|That person is|This person |Among your people"
+    r"|This person |Among your people|Only an operator"
 )
 CALLS_FOR = {caller.telegram_id: caller for caller in CALLERS.values()}
 
@@ -55,8 +56,8 @@ def may_use(caller: Caller, what: str) -> bool:
 async def rows(connection: Connection) -> dict[str, str]:
     """What stands in each table of BotZilla's and ours."""
     tables = await connection.fetch(
-        "SELECT table_name AS name FROM information_schema.tables"
-        " WHERE table_schema = 'botzilla' AND table_type = 'BASE TABLE'"
+        "SELECT relname AS name FROM pg_class"
+        " WHERE relnamespace = 'botzilla'::regnamespace AND relkind = 'r'"
     )
     each = (
         f"SELECT '{t['name']}' AS name, md5(string_agg(row::text, '|' ORDER BY row::text)) AS rows"
@@ -225,9 +226,11 @@ async def test_forged_data_does_nothing_more_than_real_data(
 ) -> None:
     real = [e.data(world).pack() for e in examples.BUTTONS[prefix] if e.data]
     allowed = frozenset().union(*(e.writes for e in examples.BUTTONS[prefix]))
+    # Two from which no button can be read differ in nothing that anybody reads.
+    tried = forge(real[-1]) | {data for data in forge(real[0]) if is_readable(data)}
     before = await rows(trial.connection)
     for caller in (CALLERS[key] for key in ("manager", "leader", "crew", "stranger", "leaver")):
-        for data in sorted({forged for one in (real[0], real[-1]) for forged in forge(one)}):
+        for data in sorted(tried):
             heard = await trial.phones.taps(caller.telegram_id, data)
             after = await rows(trial.connection)
             changed = {table for table in after if after[table] != before[table]}
@@ -237,6 +240,15 @@ async def test_forged_data_does_nothing_more_than_real_data(
             assert changed <= (allowed if may_use(caller, f"{prefix}:") else examples.CHAT), about
             if not may_use(caller, f"{prefix}:") or not data.startswith(f"{prefix}:"):
                 assert is_refused(heard, caller, f"{prefix}:"), about
+
+
+def is_readable(data: str) -> bool:
+    """Some button of ours can be read from it."""
+    for kind in frame.buttons():
+        with suppress(TypeError, ValueError):
+            kind.unpack(data)
+            return True
+    return False
 
 
 def forge(data: str) -> set[str]:

@@ -126,6 +126,11 @@ class Phones:
         message = {**self._message(who, "", None, "en"), "text": None, "contact": contact}
         return await self.feed(message=message | more)
 
+    async def answers(self, who: int, phone: str, **more: Any) -> Heard:
+        """A contact that follows `/link`."""
+        await self.says(who, "/link")
+        return await self.shares(who, phone, **more)
+
     async def replies(self, who: int, to: int, text: str, keyboard: Any = None) -> Heard:
         """A text in reply to the bot's message with this id."""
         replied = {
@@ -253,6 +258,15 @@ class Jobs:
             " (SELECT id FROM botzilla.job_status WHERE name = $3), $4, $5)",
             *(row, previous, state, at, {"previous_status": previous, "new_status": state}),
         )
+
+    async def mirrored(self, id: int, name: str, **fields: Any) -> int:
+        """A user of Attic Tech in the mirror; who they are is found with the next link."""
+        await self.connection.execute(
+            "INSERT INTO botzilla.attic_tech_document (collection, id, fields)"
+            " VALUES ('users', $1, $2)",
+            *(id, {"name": name, **fields}),
+        )
+        return id
 
     async def attic_user(self, id: int, employee: int | None, **person: Any) -> int:
         await self.connection.execute(

@@ -6,8 +6,8 @@ from bot.views.buttons import LeaveButton
 
 CHRIS, STRANGER, OPERATOR = 102, 55, 900
 LEFT = (
-    "This Telegram account is not linked any more.\n"
-    "To come back, ask your operation manager to invite you."
+    "This Telegram account is not connected anymore.\n"
+    "To come back, send /link or ask your operations manager for an invite."
 )
 BUTTON = "Unlink this Telegram account"
 
@@ -15,7 +15,7 @@ BUTTON = "Unlink this Telegram account"
 async def leave(phones, who: int = CHRIS):
     shown = await phones.says(who, "/whoami")
     question = await phones.taps(who, shown.buttons[BUTTON])
-    return question, await phones.taps(who, question.buttons["Yes, unlink"])
+    return question, await phones.taps(who, question.buttons["Yes, disconnect"])
 
 
 async def test_it_asks_once_and_makes_a_stranger(phones, company, jobs):
@@ -23,8 +23,8 @@ async def test_it_asks_once_and_makes_a_stranger(phones, company, jobs):
     await company.sales_person("C. Jordan", employee_id=chris.employee, telegram_id="103")
     question, done = await leave(phones)
     assert question.text == (
-        "Really unlink? You get no more messages and see no more jobs here, until your operation"
-        " manager invites you again."
+        "Really disconnect? You get no more messages and see no more jobs here, until you connect"
+        " again with /link or an invite."
     )
     assert (done.text, done.answers) == (LEFT, [None])
     for who in (CHRIS, 103):
@@ -34,7 +34,9 @@ async def test_it_asks_once_and_makes_a_stranger(phones, company, jobs):
 async def test_a_manager_is_told_who_can_link_him_again(phones, company):
     await company.manager(telegram_id=str(CHRIS))
     question, done = await leave(phones)
-    assert question.text.endswith("An operation manager is linked again only in BotZilla.")
+    assert question.text.endswith(
+        "An operations manager is connected again by an operator, or in BotZilla."
+    )
     assert done.text == LEFT
     assert (await phones.says(CHRIS, "/status")).text.startswith("I do not know you yet.")
 

@@ -89,7 +89,7 @@ async def test_whoever_left_loses_his_menu_once(phones, chris, connection):
 async def test_who_unlinks_himself_loses_it_with_the_same_tap(phones, chris):
     shown = await phones.says(CHRIS, "/whoami")
     question = await phones.taps(CHRIS, shown.buttons["Unlink this Telegram account"])
-    (gone,) = (await phones.taps(CHRIS, question.buttons["Yes, unlink"])).menus
+    (gone,) = (await phones.taps(CHRIS, question.buttons["Yes, disconnect"])).menus
     assert isinstance(gone, DeleteMyCommands)
 
 

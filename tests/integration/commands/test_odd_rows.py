@@ -2,10 +2,12 @@
 another type: a run decides, commands answer, and who is who is found out as far as it can be.
 """
 
+import asyncio
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from uuid import uuid4
 
 import pytest
 from aiogram import Bot
@@ -16,7 +18,7 @@ from bot.commands import dispatcher
 from sync.database.pool import Connection, Pool, connect, open_pool
 from sync.deciding import Run, decide
 from sync.deciding.people import Making
-from tests.databases import fresh_database
+from tests.databases import create_database, fresh_database, on_database, run_sql
 from tests.integration.commands.conftest import OPERATOR, WORDS, Phones, Recorder
 from tests.mirror import Town, nothing
 from tests.scene import Company
@@ -119,7 +121,7 @@ class Spoiler:
         """What is amiss in a copy on which this was run."""
         async for url in fresh_database(self.server_url, self.source):
             connection, pool = await connect(url), await open_pool(url, size=2)
-            town = replace(deepcopy(replace(self.town, connection=None, company=None)))  # type: ignore[arg-type]
+            town = deepcopy(self.town)
             town.connection, town.company = connection, Company(connection)
             try:
                 await connection.execute(script)
@@ -132,12 +134,19 @@ class Spoiler:
         raise AssertionError
 
 
-@pytest.fixture
-async def spoiler(server_url: str, database_url: str) -> Spoiler:
-    connection = await connect(database_url)
-    town = await build(connection)
-    await connection.close()
-    return Spoiler(town, server_url, database_url.rpartition("/")[2])
+@pytest.fixture(scope="module")
+def spoiler(server_url: str, template: str) -> Iterator[Spoiler]:
+    source = f"jobsync_odd_{uuid4().hex[:12]}"
+
+    async def make() -> Town:
+        await create_database(server_url, source, template)
+        connection = await connect(on_database(server_url, source))
+        town = await build(connection)
+        await connection.close()
+        return replace(town, connection=None, company=None)  # type: ignore[arg-type]
+
+    yield Spoiler(asyncio.run(make()), server_url, source)
+    asyncio.run(run_sql(server_url, f"DROP DATABASE {source}"))
 
 
 def quoted(column: str) -> tuple[str, str]:

@@ -19,7 +19,7 @@ async def test_a_stranger_learns_how_to_be_linked_and_nothing_else(phones):
     said |= {(await phones.says(STRANGER, "hello")).text}
     unknown = (
         "I do not know you yet.\n"
-        "➡️ Send /link: you share your phone number, and I find out who you are.\n"
+        "➡️ Send /link and share your phone number, or ask your operations manager for an invite.\n"
         "Your Telegram number is 55."
     )
     assert said == {unknown}

@@ -2,7 +2,15 @@
 
 import pytest
 
-from bot.views.buttons import UNMATCHED, AdmitButton, MemberButton, Show, TeamButton, UnlinkButton
+from bot.views.buttons import (
+    UNMATCHED,
+    AdmitButton,
+    MemberButton,
+    PhoneButton,
+    Show,
+    TeamButton,
+    UnlinkButton,
+)
 from tests.integration.commands.conftest import OPERATOR
 
 ADA, CHRIS, LOU, IDA = 101, 102, 103, 109
@@ -108,10 +116,9 @@ async def test_a_card_tells_who_somebody_is_and_why_nothing_reaches_him(phones, 
         "Branches: Orange\n"
         f"Telegram number: {LOU}\n"
         f"In BotZilla: employee {lou.employee}, sales_person {lou.sales_person}\n"
-        "➡️ Tap the button below and forward the invitation. Or:\n"
         "➡️ Let them open this bot in Telegram and unblock it (Restart bot)."
     )
-    assert list(heard.buttons) == ["📩 Invite Lou Reed", "Unlink", "‹ Team"]
+    assert list(heard.buttons) == ["Disconnect", "‹ Team", "New phone for Lou Reed"]
 
 
 async def test_from_a_card_one_invites(phones, people, connection):
@@ -195,9 +202,9 @@ async def test_a_leaver_who_is_still_linked_is_found_and_can_be_unlinked(
     assert "Kit" not in str((await phones.says(ADA, "/team")).buttons)
     card = await phones.says(ADA, "/team kit")
     assert card.text.startswith("Kit Left\n🚫 Kit Left is not an active employee in BotZilla.")
-    assert list(card.buttons) == ["Unlink", "‹ Team"]
-    question = await phones.taps(ADA, card.buttons["Unlink"])
-    await phones.taps(ADA, question.buttons["Yes, unlink"])
+    assert list(card.buttons) == ["Disconnect", "‹ Team"]
+    question = await phones.taps(ADA, card.buttons["Disconnect"])
+    await phones.taps(ADA, question.buttons["Yes, disconnect"])
     assert (
         await connection.fetchval(
             "SELECT telegram_id FROM botzilla.employee WHERE id = $1", gone.employee
@@ -214,15 +221,15 @@ async def test_who_is_anothers_or_has_left_is_not_found(phones, people, words):
 
 async def test_unlinking_asks_once_and_makes_a_stranger(phones, people, connection):
     card = await phones.says(ADA, "/team chris")
-    question = await phones.taps(ADA, card.buttons["Unlink"])
+    question = await phones.taps(ADA, card.buttons["Disconnect"])
     assert question.text == (
         "Chris Jordan\n"
-        "Really unlink? Chris Jordan gets no more messages and sees no more jobs here, until linked"
-        " again."
+        "Really disconnect? Chris Jordan gets no more messages and sees no more jobs here, until"
+        " invited again."
     )
     assert (await phones.says(CHRIS, "/myjobs")).text.startswith("Jobs you lead")
-    done = await phones.taps(ADA, question.buttons["Yes, unlink"])
-    assert done.answers == ["Unlinked."]
+    done = await phones.taps(ADA, question.buttons["Yes, disconnect"])
+    assert done.answers == ["Disconnected."]
     assert "⚪ Chris Jordan has no Telegram id in BotZilla." in done.text
     assert list(done.buttons) == ["📩 Invite Chris Jordan", "‹ Team"]
     assert (await phones.says(CHRIS, "/myjobs")).text.startswith("I do not know you yet.")
@@ -230,26 +237,26 @@ async def test_unlinking_asks_once_and_makes_a_stranger(phones, people, connecti
 
 async def test_a_tap_that_comes_twice_has_the_same_answer(phones, people):
     card = await phones.says(ADA, "/team chris")
-    question = await phones.taps(ADA, card.buttons["Unlink"])
-    yes = question.buttons["Yes, unlink"]
+    question = await phones.taps(ADA, card.buttons["Disconnect"])
+    yes = question.buttons["Yes, disconnect"]
     first, second = await phones.taps(ADA, yes), await phones.taps(ADA, yes)
     assert (first.answers, first.text) == (second.answers, second.text)
 
 
 async def test_the_question_can_be_answered_no(phones, people):
     card = await phones.says(ADA, "/team chris")
-    question = await phones.taps(ADA, card.buttons["Unlink"])
+    question = await phones.taps(ADA, card.buttons["Disconnect"])
     assert (await phones.taps(ADA, question.buttons["No"])).text == card.text
     assert (await phones.says(CHRIS, "/myjobs")).text.startswith("Jobs you lead")
 
 
 async def test_a_yes_of_yesterday_does_not_unlink_the_phone_of_today(phones, people, connection):
     card = await phones.says(ADA, "/team chris")
-    question = await phones.taps(ADA, card.buttons["Unlink"])
+    question = await phones.taps(ADA, card.buttons["Disconnect"])
     await connection.execute(
         "UPDATE botzilla.employee SET telegram_id = '777' WHERE id = $1", people["chris"].employee
     )
-    late = await phones.taps(ADA, question.buttons["Yes, unlink"])
+    late = await phones.taps(ADA, question.buttons["Yes, disconnect"])
     assert (late.answers, "Telegram number: 777" in late.text) == ([None], True)
 
 
@@ -260,23 +267,27 @@ async def test_all_rows_that_made_him_somebody_are_unlinked(phones, company, bra
     await company.crew_member("C. J.", telegram_id=f" {CHRIS}", branch=orange)
     await company.manager(branch=orange, telegram_id=str(CHRIS))
     card = await phones.says(ADA, "/team chris")
-    question = await phones.taps(ADA, card.buttons["Unlink"])
-    assert question.text.endswith("An operation manager is linked again only in BotZilla.")
-    await phones.taps(ADA, question.buttons["Yes, unlink"])
+    question = await phones.taps(ADA, card.buttons["Disconnect"])
+    assert question.text.endswith(
+        "An operations manager is connected again by an operator, or in BotZilla."
+    )
+    await phones.taps(ADA, question.buttons["Yes, disconnect"])
     assert (await phones.says(CHRIS, "/whoami")).text.startswith("I do not know you yet.")
 
 
-async def test_who_was_hers_only_by_his_link_has_no_card_afterwards(
+async def test_who_works_in_another_branch_as_well_is_seen_and_not_changed(
     phones, company, branches, connection
 ):
     """An account of Orange with the Telegram id of somebody of Irvine: one person until then."""
     await company.manager(branch=branches["Orange"], telegram_id=str(CHRIS), email="c@example.com")
     row = await company.crew_member("C. J.", telegram_id=str(CHRIS), branch=branches["Irvine"])
-    tapped = UnlinkButton(who=f"c{row}", account=CHRIS)
-    done = await phones.taps(ADA, tapped.pack())
-    assert done.answers == ["Unlinked."]
-    assert done.text.startswith("Your team · ")
-    assert (await phones.says(CHRIS, "/whoami")).text.startswith("I do not know you yet.")
+    card = await phones.taps(ADA, MemberButton(who=f"c{row}").pack())
+    assert list(card.buttons) == ["‹ Team"]
+    only = "Only an operator or a manager of all of their branches can"
+    assert card.text.endswith(f"{only} change this.")
+    for tapped in (UnlinkButton(who=f"c{row}", account=CHRIS), PhoneButton(who=f"c{row}")):
+        assert (await phones.taps(ADA, tapped.pack())).answers == [f"{only} do that."]
+    assert (await phones.says(CHRIS, "/whoami")).text.startswith("C. J.")
 
 
 @pytest.mark.parametrize("button", ["card", "approve", "ask", "yes"])

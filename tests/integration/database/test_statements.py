@@ -8,6 +8,8 @@ import pytest
 from sync.database.pool import Connection
 from sync.database.queries import Queries
 
+pytestmark = pytest.mark.every_server
+
 _REPOSITORY = Path(__file__).parents[3]
 FILES = sorted(
     path.relative_to(_REPOSITORY)

@@ -6,6 +6,8 @@ import pytest
 
 from sync.database.statistics import analyze_what_changed
 
+pytestmark = pytest.mark.every_server
+
 
 @pytest.fixture
 async def filled(connection) -> None:

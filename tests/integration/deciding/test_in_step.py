@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from bot.people.identity import Role, Standing, read_identity
-from bot.people.linking import link, unlink
 from sync.database.pool import Connection
 from sync.deciding import Run, decide, people
 from sync.deciding.company import load_directory
 from sync.deciding.people import Making
 from tests.databases import dump
+from tests.links import linked, unlinked
 from tests.mirror import Town, nothing
 from tests.statements import recorded, transactions
 
@@ -136,12 +136,12 @@ async def test_what_was_linked_and_unlinked_here_stays_so(town: Town) -> None:
     chris = await town.connection.fetchval(
         "SELECT id FROM botzilla.employee WHERE attic_tech_user_id = 7"
     )
-    await link(town.connection, chris, 777)
-    # Before the next run: only what was noted with the link tells which row was changed after it.
+    await linked(town.connection, ("employee", chris), 777)
+    # Before the next run: which of the two is right, somebody has to say.
     await write(town, "UPDATE botzilla.sales_person SET telegram_id = '778'")
     await town.decide()
-    assert await of_chris(town) == ["778", "778", "778"]
-    await unlink(town.connection, chris)
+    assert await of_chris(town) == ["777", "777", "778"]
+    await unlinked(town.connection, ("employee", chris))
     await town.decide()
     assert await of_chris(town) == [None, None, None]
 

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from bot.people.identity import Role, Standing, read_identity
-from bot.people.linking import link
 from sync.database.pool import Connection, connect
 from sync.deciding import Run, decide, people
 from sync.deciding.people import Making
 from tests.databases import dump
+from tests.links import linked
 from tests.mirror import LEADER, MEMBER, Town, nothing
 from tests.scene import SCHEMES
 from tests.statements import recorded, transactions
@@ -260,8 +260,8 @@ async def test_a_company_without_botzilla_begins_with_its_operators(connection: 
         return await read_identity(connection, telegram_id, (900,), "en")
 
     assert (await who(900)).roles == {Role.OPERATOR}
-    await link(connection, ids[7], 102)
-    await link(connection, ids[12], 101)
+    await linked(connection, ("employee", ids[7]), 102)
+    await linked(connection, ("employee", ids[12]), 101)
     assert {(await who(id)).standing for id in (101, 102)} == {Standing.WAITING}
     await connection.execute("UPDATE botzilla.employee SET status = 'active'")
     await create(town)
@@ -279,7 +279,7 @@ async def test_a_leaver_in_attic_tech_loses_access_here(town: Town, user: int) -
         "UPDATE botzilla.employee SET status = 'active' WHERE attic_tech_user_id = $1 RETURNING id",
         user,
     )
-    await link(connection, employee, 555)
+    await linked(connection, ("employee", employee), 555)
     await create(town)
     assert (await read_identity(connection, 555, (900,), "en")).standing is Standing.KNOWN
     await town.put("users", user, isBlocked=True)

@@ -13,6 +13,8 @@ from sync.database.pool import Connection, connect
 from sync.deciding import Run, decide
 from tests.mirror import Town, nothing
 
+pytestmark = pytest.mark.every_server
+
 RCL, PIP, REVIEW = "Requires Crew Lead", "Plans In Progress", "Pending Review"
 #: A crew that is none: nothing that Attic Tech's reader would let through.
 POISON: Any = 5

@@ -12,6 +12,8 @@ from sync.plan import Silence
 from sync.record import Happened, Record, from_metadata
 from tests.mirror import NOW, Town
 
+pytestmark = pytest.mark.every_server
+
 RCL, PIP, PRODUCTION = "Requires Crew Lead", "Plans In Progress", "In Production"
 LONG_AGO = NOW - timedelta(days=300)
 _ALL = (

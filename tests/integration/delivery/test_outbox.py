@@ -9,6 +9,8 @@ from bot.delivery.intent import Drop, Move
 from bot.delivery.outbox import LEASE, begin, claim, record, seconds_to_next, sweep, take_back
 from bot.delivery.verdict import Again, Aside, Delivered, Held, Unknown
 
+pytestmark = pytest.mark.every_server
+
 MINUTE = timedelta(seconds=60)
 
 

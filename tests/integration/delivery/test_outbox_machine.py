@@ -31,6 +31,7 @@ from bot.delivery.verdict import Again, Aside, Delivered, Held, Unknown
 from sync.alerts import TRANSITIONS, AlertState, Reason
 from sync.database.pool import Connection, connect
 from sync.deciding.refusals import record_not_taken, record_refusal, revive
+from tests.thorough import examples
 
 LANES = ("101", "102", "103")
 #: A kind that this program does not know.
@@ -306,6 +307,9 @@ def test_the_outbox_keeps_its_promises(database_url):
         Machine,
         # Shrinking would take minutes at a database; the steps that failed are printed anyway.
         settings=settings(
-            max_examples=25, stateful_step_count=40, deadline=None, phases=[Phase.generate]
+            max_examples=examples(10, 25),
+            stateful_step_count=40,
+            deadline=None,
+            phases=[Phase.generate],
         ),
     )

@@ -14,6 +14,8 @@ from sync.database.schema import REVISIONS
 from tests.databases import dump, run_sql
 from tests.drift import DRIFT, LIVE
 
+pytestmark = pytest.mark.every_server
+
 _LOCK_TIMEOUT = 2.0
 _BUSINESS = (
     "UPDATE botzilla.crew_member SET phone = '+1 619 555 0101' WHERE id = 1",

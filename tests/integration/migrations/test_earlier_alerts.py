@@ -1,8 +1,11 @@
 """Alerts that an earlier version wrote can still be told and sent."""
 
 import asyncpg
+import pytest
 
 from migrations import command
+
+pytestmark = pytest.mark.every_server
 
 
 async def test_what_else_an_alert_said_without_its_event_key_is_dropped(

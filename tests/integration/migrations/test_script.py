@@ -12,6 +12,8 @@ from tests.drift import DRIFT, LIVE
 
 from .conftest import Templates
 
+pytestmark = pytest.mark.every_server
+
 _NOT_ITS_TIMES = "--exclude-table-data=botzilla.jobsync_created"
 
 

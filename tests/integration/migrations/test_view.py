@@ -9,6 +9,8 @@ from tests.databases import run_sql
 from tests.drift import DRIFT, LIVE
 from tests.scene import Company
 
+pytestmark = pytest.mark.every_server
+
 
 @pytest.fixture
 async def dressed_url(empty_database_url: str):

@@ -6,6 +6,8 @@ from bot.people.managers import orphan_branches, read_managers
 from sync.alerts import LEFT, Reason, RecipientType
 from sync.deciding.company import load_directory
 
+pytestmark = pytest.mark.every_server
+
 
 @pytest.fixture
 async def branches(company, connection):

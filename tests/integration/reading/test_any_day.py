@@ -8,6 +8,7 @@ import pytest
 from sync.attic_tech.documents import COLLECTIONS, Document, decode
 from sync.attic_tech.errors import AtticTechError
 from tests.attic import CHRIS, LEADER, Attic
+from tests.thorough import examples
 
 STATES = ("Requires Crew Lead", "Plans In Progress", "Closed Job")
 
@@ -97,7 +98,7 @@ def as_deciding_sees(
     return kept
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(examples(3, 8)))
 async def test_the_mirror_says_what_attic_tech_says(attic, mirror, client, seed):
     day = Day(attic, seed)
     client.size = 3

@@ -12,6 +12,8 @@ from sync.reading.read import read
 from tests.attic import CHRIS, LEADER, START
 from tests.statements import recorded, transactions
 
+pytestmark = pytest.mark.every_server
+
 
 async def test_first_contact_mirrors_every_document_and_marks_it_as_new(attic, mirror):
     client = attic.create("clients", fullName="Pat Customer", phone="(619) 555-0142")

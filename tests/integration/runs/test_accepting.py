@@ -10,6 +10,8 @@ from sync.running import carry_out, run_next
 from tests.installation import Installation
 from tests.posting import until
 
+pytestmark = pytest.mark.every_server
+
 
 @pytest.fixture
 async def asking(database_url: str) -> AsyncIterator[Connection]:

@@ -12,7 +12,7 @@ import pytest
 from sync.database.locks import Lock, try_lock, unlock
 from sync.database.pool import Connection, Pool
 from sync.deciding import Decided
-from sync.loop import Pace, run_loop
+from sync.loop import Schedule, run_loop
 from sync.run import request_run, run_state
 from sync.running import Work, resume
 from tests.installation import Installation
@@ -23,8 +23,8 @@ NEVER = timedelta(hours=1)
 AT_ONCE = timedelta(milliseconds=20)
 
 
-def pace(interval: timedelta = NEVER, blind_after: timedelta = NEVER) -> Pace:
-    return Pace(interval, blind_after, UTC)
+def pace(interval: timedelta = NEVER, blind_after: timedelta = NEVER) -> Schedule:
+    return Schedule(interval, blind_after, UTC)
 
 
 async def until(holds: Callable[[], Awaitable[object]], within: float = 20) -> None:
@@ -35,7 +35,7 @@ async def until(holds: Callable[[], Awaitable[object]], within: float = 20) -> N
 
 
 @asynccontextmanager
-async def looping(url: str, pool: Pool, work: Work, at: Pace) -> AsyncIterator[asyncio.Task]:
+async def looping(url: str, pool: Pool, work: Work, at: Schedule) -> AsyncIterator[asyncio.Task]:
     """A replica's loop within the block."""
     async with asyncio.TaskGroup() as group:
         task = group.create_task(run_loop(url, pool, work, at))

@@ -30,6 +30,7 @@ from sync.database.pool import Connection, connect
 from sync.deciding.refusals import record_refusal, revive
 from sync.states import State
 from tests.mirror import Town
+from tests.thorough import examples
 
 JOBS, UNLINKED = (1, 2), 11
 STATES = [*map(str, State), "On Hold"]
@@ -212,7 +213,7 @@ _EMPTY = "SET search_path TO botzilla; TRUNCATE " + _TABLES + " RESTART IDENTITY
 def test_every_alert_is_told_exactly_once_as_it_stands(database_url):
     world = World(database_url)
 
-    @settings(max_examples=25, deadline=None, phases=[Phase.generate])
+    @settings(max_examples=examples(10, 25), deadline=None, phases=[Phase.generate])
     @given(LIVES)
     def lives(life: list[Step]) -> None:
         asyncio.run(world.live(life))

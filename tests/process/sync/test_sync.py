@@ -79,6 +79,7 @@ async def test_it_prints_what_it_found(environment, installation):
     assert re.search(rf"Run 1 \(incremental\): {numbers}", said.strip())
 
 
+@pytest.mark.executable
 async def test_a_second_run_finds_nothing(environment, installation):
     installation.job("In Production")
     await ended(await start(environment))

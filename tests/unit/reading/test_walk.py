@@ -22,6 +22,7 @@ from sync.reading.walk import (
     heard_page,
     next_request,
 )
+from tests.thorough import examples
 
 OVERLAP = timedelta(seconds=120)
 START = datetime.fromisoformat("2026-11-20T08:00:00Z")
@@ -335,6 +336,6 @@ class EveryChangeArrives(RuleBasedStateMachine):
 
 
 EveryChangeArrives.TestCase.settings = settings(
-    max_examples=200, stateful_step_count=40, deadline=None
+    max_examples=examples(60, 200), stateful_step_count=40, deadline=None
 )
 TestEveryChangeArrives = EveryChangeArrives.TestCase

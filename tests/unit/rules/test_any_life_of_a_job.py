@@ -8,17 +8,20 @@ from dataclasses import dataclass, field, replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync.alerts import Alert, AlertKind, AlertState, RecipientType
+from sync.alerts import AlertKind, AlertState, RecipientType
 from sync.branches import AtticBranch
 from sync.directory import Directory, Manager
 from sync.facts import Mirror, Source
 from sync.job import Past
+from sync.model.facts import LeaderUnreachable
+from sync.model.outbox import Alert
 from sync.people import People
 from sync.person import AtticUser, Employee
 from sync.plan import Policy, Row, Settled, plan
 from sync.rules import what_happened
 from sync.rules.recipients import Scene, who_is_told
 from sync.states import State
+from tests.thorough import examples
 
 LEADS, CREW = 1, 2
 REACHABLE, ALSO, UNLINKED, MEMBER = 7, 8, 9, 10
@@ -139,7 +142,7 @@ moments = st.builds(
 lives = st.lists(moments, min_size=1, max_size=12)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(100, 300))
 @given(lives)
 def test_nobody_gets_two_messages_about_one_change(life: Sequence[Shown]) -> None:
     job = Life()
@@ -149,7 +152,7 @@ def test_nobody_gets_two_messages_about_one_change(life: Sequence[Shown]) -> Non
         assert len(addresses) == len(set(addresses))
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(100, 300))
 @given(lives)
 def test_seen_again_unchanged_nothing_happens(life: Sequence[Shown]) -> None:
     job = Life()
@@ -161,7 +164,7 @@ def test_seen_again_unchanged_nothing_happens(life: Sequence[Shown]) -> None:
         assert settled is None or not settled.differs
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(100, 300))
 @given(lives)
 def test_after_any_change_that_leaves_it_active_its_reachable_leader_knows(
     life: Sequence[Shown],
@@ -179,7 +182,7 @@ def test_after_any_change_that_leaves_it_active_its_reachable_leader_knows(
             assert change.leader_told or to_him
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(100, 300))
 @given(lives)
 def test_an_active_job_never_lacks_somebody_who_was_told(life: Sequence[Shown]) -> None:
     """No leader, or one who cannot be reached: some manager has heard of it by the change that made
@@ -200,7 +203,7 @@ def test_an_active_job_never_lacks_somebody_who_was_told(life: Sequence[Shown]) 
             assert AlertKind.CREW_LEADER_UNREACHABLE in kinds or change.leader_told
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(100, 300))
 @given(lives)
 def test_a_job_is_taken_only_from_a_leader_who_was_told_of_it(life: Sequence[Shown]) -> None:
     job = Life()
@@ -219,7 +222,7 @@ def test_a_job_is_taken_only_from_a_leader_who_was_told_of_it(life: Sequence[Sho
                 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(100, 300))
 @given(lives)
 def test_revisions_only_grow_and_event_keys_tell_the_same_thing_twice_apart(
     life: Sequence[Shown],
@@ -235,7 +238,7 @@ def test_revisions_only_grow_and_event_keys_tell_the_same_thing_twice_apart(
         revision = settled.change.revision
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(100, 300))
 @given(lives)
 def test_what_a_leader_cannot_be_told_is_some_managers_business(life: Sequence[Shown]) -> None:
     """Row 8 about him at some time, or his name in what a manager is told of the same change."""
@@ -243,11 +246,11 @@ def test_what_a_leader_cannot_be_told_is_some_managers_business(life: Sequence[S
     for shown in life:
         _, new = job.decide(shown)
         row_8 = {
-            alert.facts["leader_id"]
+            alert.facts.leader_id
             for alert, _ in job.outbox.values()
-            if alert.kind is AlertKind.CREW_LEADER_UNREACHABLE
+            if isinstance(alert.facts, LeaderUnreachable)
         }
-        beside = {a.facts["untold"]["leader_id"] for a in new if "untold" in a.facts}
+        beside = {a.facts.untold.leader_id for a in new if a.facts.untold}
         for alert in new:
             if alert.state is AlertState.UNDELIVERABLE:
                 assert alert.recipient.id in row_8 | beside
