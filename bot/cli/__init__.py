@@ -91,7 +91,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         try:
             return _carry_out(argv)
         finally:
-            say("")  # what others wrote, as --help
+            show("")  # what others wrote, as --help
     except CommandFailed as failure:
         return _ended(str(failure), FAILED)
     except UsageFailed as failure:
@@ -101,7 +101,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _ended("Stopped.", FAILED)
 
 
-def say(text: str) -> None:
+def show(text: str) -> None:
     """Write to standard output; CommandFailed when that is closed, full, or read by nobody."""
     try:
         if sys.stdout is not None:  # who closed it wants to read nothing

@@ -10,7 +10,7 @@ import asyncio
 import asyncpg
 
 from bot import logs, settings
-from bot.cli import DONE, FAILED, say
+from bot.cli import DONE, FAILED, show
 from bot.database import any_database, check_schema, current_schema
 from bot.failures import CommandFailed, UsageFailed
 from sync.database.schema import REVISIONS, Schema, SchemaState
@@ -23,7 +23,7 @@ async def _up(url: str) -> int:
     from migrations import command
 
     await command.upgrade(url)
-    say(f"{_came_from(found)}\n")
+    show(f"{_came_from(found)}\n")
     return DONE
 
 
@@ -38,21 +38,21 @@ def _came_from(found: Schema) -> str:
 async def _down(url: str) -> int:
     found = await current_schema(url)
     if found.revision is None:
-        say("Nothing of this program is in the database.\n")
+        show("Nothing of this program is in the database.\n")
         return DONE
     if found.state is SchemaState.NEWER:
         check_schema(found)
     from migrations import command
 
     await command.downgrade(url)
-    say("What jobsync had created was removed, and what it had changed was changed back.\n")
+    show("What jobsync had created was removed, and what it had changed was changed back.\n")
     return DONE
 
 
 async def _status(url: str) -> int:
     found = await current_schema(url)
     gone = f" Somebody dropped {' and '.join(found.gone)}." if found.gone else ""
-    say(
+    show(
         f"Schema: {found.revision or 'never migrated'}. Program: {REVISIONS[-1]}. "
         f"It is {found.state}.{gone}\n"
     )
@@ -84,7 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.action == "sql":
         from migrations import command
 
-        say(command.script(arguments.grant))
+        show(command.script(arguments.grant))
         return DONE
     given = settings.load()
     logs.configure(given.log_format, given.log_level, given.secrets())

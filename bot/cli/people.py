@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot import logs, settings
-from bot.cli import DONE, say
+from bot.cli import DONE, show
 from bot.database import database, in_words
 from bot.failures import CommandFailed
 from bot.settings import Settings
@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
         for section in written(joins) if arguments.apply else sections(joins):
             _show(console, section)
         console.print(_result(len(joins.certain), apply=arguments.apply), soft_wrap=True)
-    say(shown.get())
+    show(shown.get())
     return DONE
 
 

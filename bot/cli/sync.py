@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bot import logs, settings
-from bot.cli import DONE, say
+from bot.cli import DONE, show
 from bot.database import database, in_words
 from bot.failures import CommandFailed
 from bot.settings import Settings
@@ -120,7 +120,7 @@ def _lines(_: Console) -> Iterator[Callable[[RunState], None]]:
         nonlocal said
         if not state.over and (words := step(state)) != said:
             said = words
-            say(f"{words}\n")
+            show(f"{words}\n")
 
     yield tell
 
@@ -138,8 +138,8 @@ def _result(state: RunState, names: Remembered | None) -> int:
     if state.state == "failed":
         raise CommandFailed(f"Run {state.id} failed: {state.error}")
     if names:
-        say(f"Attic Tech's collections: {names.names}.\n")
-    say(f"{found(state)}\n")
+        show(f"Attic Tech's collections: {names.names}.\n")
+    show(f"{found(state)}\n")
     return DONE
 
 

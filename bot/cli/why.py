@@ -8,7 +8,7 @@ import argparse
 import asyncio
 
 from bot import logs, settings
-from bot.cli import DONE, say
+from bot.cli import DONE, show
 from bot.database import database, in_words
 from bot.failures import CommandFailed, UsageFailed
 from bot.jobs.visible import Number, number_in
@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandFailed(f"The database went away: {in_words(error)}") from error
     except KeyboardInterrupt:
         raise CommandFailed("Stopped.") from None
-    say(f"{story}\n")
+    show(f"{story}\n")
     return DONE
 
 

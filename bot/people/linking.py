@@ -123,7 +123,6 @@ async def refresh(connection: Connection, operators: tuple[int, ...]) -> Directo
     """
     company = await load_company(connection, operators)
     await store_alerts(connection, await refresh_people(connection, company))
-    await connection.execute(_SQL["people_changed"])
     return company.directory
 
 

@@ -11,7 +11,7 @@ from typing import TextIO
 import pytest
 from rich.console import Console
 
-from bot.cli import main, say
+from bot.cli import main, show
 from bot.failures import CommandFailed
 
 FULL = "Standard output takes nothing more: No space left on device.\n"
@@ -57,7 +57,7 @@ def test_much_at_once_is_told_as_well(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with Path("/dev/full").open("w") as stream:
-        assert ended(stream, monkeypatch, capsys, lambda: say("a line\n" * 10_000)) == (1, FULL)
+        assert ended(stream, monkeypatch, capsys, lambda: show("a line\n" * 10_000)) == (1, FULL)
 
 
 def test_who_closed_it_reads_nothing(
