@@ -12,7 +12,7 @@ import structlog
 from aiohttp import web
 
 from bot.access import ROUTES, Caller, LineMissing
-from bot.health import Health, Limits, Standing, read_standing, ready
+from bot.health import Health, Installation, read_installation, ready
 from sync.database.pool import DATABASE_AWAY, Pool
 
 _LOG = structlog.get_logger()
@@ -21,14 +21,14 @@ _DATABASE_ANSWERS = 3.0
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def application(health: Health, pool: Pool, limits: Limits) -> web.Application:
+def application(health: Health, pool: Pool) -> web.Application:
     """The web application; whoever runs it gives it an address."""
 
     async def healthz(_: web.Request) -> web.Response:
         return web.json_response({"ok": True})
 
     async def readyz(_: web.Request) -> web.Response:
-        status, body = ready(health, await _standing(pool), limits)
+        status, body = ready(health, await _installation(pool))
         return web.json_response(body, status=status, headers={"Cache-Control": "no-store"})
 
     app = web.Application(middlewares=[_in_json])
@@ -56,11 +56,11 @@ def _open(handler: Handler | None, caller: Caller) -> Handler:
     return handler
 
 
-async def _standing(pool: Pool) -> Standing | None:
+async def _installation(pool: Pool) -> Installation | None:
     """What the database says, or None when it is away."""
     try:
         async with asyncio.timeout(_DATABASE_ANSWERS), pool.acquire() as connection:
-            return await read_standing(connection)
+            return await read_installation(connection)
     except DATABASE_AWAY as error:
         _LOG.warning("readyz_without_database", error=type(error).__name__)
         return None

@@ -3,12 +3,18 @@
 A lost database is waited for. Other trouble that may pass (Telegram is busy, a deadlock, a
 statement that took too long) is tried again a few times, and then the sender is told; what may have
 arrived is never repeated. An error of ours ends the update at once.
+
+So much of what one person writes is worked on, and then so much a minute. What is over it costs
+nothing: it is confirmed without work, and answered once. A stranger has less of it, and nothing
+that fails for them is tried again.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from enum import StrEnum, auto
 
 import structlog
 from aiogram import Bot, Dispatcher
@@ -17,7 +23,6 @@ from aiogram.methods import TelegramMethod
 from aiogram.types import Update
 from aiogram.types.update import UpdateTypeLookupError
 
-from bot.budget import Budgets, Worth
 from bot.delivery.verdict import Again, decipher
 from bot.views.excuses import TOO_FAST, WENT_WRONG
 from sync.database.pool import DATABASE_AWAY, is_away
@@ -27,6 +32,84 @@ _LOG = structlog.get_logger()
 Feed = Callable[[Update], Awaitable[None]]
 #: Says one sentence of the catalogue to who sent the update.
 Excuse = Callable[[Update, str], Awaitable[None]]
+#: Accounts that are remembered; who has not written for the longest is forgotten first.
+_REMEMBERED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """Updates at once, and how many more come to it each second."""
+
+    at_once: int
+    a_second: float
+
+
+KNOWN = Allowance(at_once=40, a_second=1.0)
+STRANGER = Allowance(at_once=10, a_second=1 / 6)
+
+
+class Worth(StrEnum):
+    """What an update is worth to us."""
+
+    WORK = auto()
+    A_WORD = auto()  # it is too much, and they are told so
+    NOTHING = auto()  # they have been told
+
+
+@dataclass(slots=True)
+class _Account:
+    left: float
+    at: float
+    known: bool | None = None  # None: nobody has looked yet
+    told: bool = False
+
+    @property
+    def allowance(self) -> Allowance:
+        return KNOWN if self.known else STRANGER
+
+
+@dataclass(slots=True)
+class Budgets:
+    """Everybody's budget, by who writes. `clock` counts seconds."""
+
+    clock: Callable[[], float] = time.monotonic
+    _accounts: dict[int, _Account] = field(default_factory=dict)
+
+    def spend(self, person: int) -> Worth:
+        """What the next update of this person is worth."""
+        account = self._account(person)
+        if account.left >= 1:
+            account.left -= 1
+            return Worth.WORK
+        if account.told:
+            return Worth.NOTHING
+        account.told = True
+        return Worth.A_WORD
+
+    def met(self, person: int, *, known: bool) -> None:
+        """We have seen who it is: somebody of the company, or a stranger."""
+        account = self._account(person)
+        before = account.allowance.at_once
+        account.known = known
+        more = account.allowance.at_once - before
+        account.left = max(account.left + more, 0.0)
+
+    def is_stranger(self, person: int) -> bool:
+        """Whether it is somebody whom we have met, and who is nobody to us."""
+        account = self._accounts.get(person)
+        return account is not None and account.known is False
+
+    def _account(self, person: int) -> _Account:
+        now = self.clock()
+        account = self._accounts.pop(person, None) or _Account(STRANGER.at_once, now)
+        if len(self._accounts) >= _REMEMBERED:
+            del self._accounts[next(iter(self._accounts))]
+        self._accounts[person] = account  # the latest stands last
+        full = account.allowance.at_once
+        account.left = min(account.left + (now - account.at) * account.allowance.a_second, full)
+        account.at = now
+        account.told = account.told and account.left < full
+        return account
 
 
 def feeder(bot: Bot, dispatcher: Dispatcher) -> Feed:

@@ -13,18 +13,16 @@ from typing import Any
 import structlog
 from aiogram import Bot
 
-from bot.budget import Budgets
 from bot.commands import dispatcher, keep_current
 from bot.commands.frame import Deps
 from bot.commands.speaking import excuser
 from bot.database import database
-from bot.delivery.amending import keep_amended
-from bot.delivery.carrying import Carrier
+from bot.delivery.carrying import Delivery
 from bot.delivery.sender import Sender
 from bot.edge import application
 from bot.failures import CommandFailed
-from bot.handling import Handling, feeder
-from bot.health import Health, Limits
+from bot.handling import Budgets, Handling, feeder
+from bot.health import Health
 from bot.listener import listening
 from bot.settings import Settings
 from bot.source import making, open_source
@@ -135,28 +133,25 @@ async def _opened_bot(settings: Settings) -> AsyncIterator[Bot]:
 def _parts(
     settings: Settings, url: str, pool: Pool, bot: Bot, attic_tech: AtticTech
 ) -> dict[str, Part]:
-    health = Health()
+    health = Health(blind_after=settings.sync_blind_after)
     operators = settings.operation_manager_telegram_ids
     words = Words(settings.default_language, settings.time_zone, settings.attic_tech_web_url)
-    carrier = Carrier(bot, pool, operators, health, words)
+    delivery = Delivery(bot, pool, operators, health, words)
     work = Work(attic_tech, decide, settings.attic_tech_overlap, operators, making(settings))
-    pace = Schedule(settings.sync_interval, settings.sync_blind_after, settings.time_zone)
+    schedule = Schedule(settings.sync_interval, settings.sync_blind_after, settings.time_zone)
     budgets = Budgets()
     handling = Handling(
         feeder(bot, dispatcher(pool, operators, words, budgets)),
         excuser(bot, Deps(pool, operators, words)),
         budgets,
     )
-    edge = application(health, pool, Limits(settings.sync_blind_after))
+    edge = application(health, pool)
     return {
         "edge": listening(edge, settings.http_host, settings.http_port),
-        "sync": until_stopped(lambda: run_loop(url, pool, work, pace, health.tell)),
-        "sender": Sender(url, carrier, health).run,
+        "sync": until_stopped(lambda: run_loop(url, pool, work, schedule, health.tell)),
+        "sender": Sender(url, delivery, health).run,
         "updates": Poller(url, bot, handling, health).run,
-        "amending": until_stopped(lambda: keep_amended(url, pool, bot, words, tell=health.tell)),
-        "commands": until_stopped(
-            lambda: keep_current(url, pool, bot, operators, words, health.tell)
-        ),
+        "commands": until_stopped(lambda: keep_current(url, pool, bot, words, health.tell)),
     }
 
 

@@ -1,12 +1,13 @@
 """Long polling of our own: an update is confirmed to Telegram only after its handler has returned.
 
 aiogram's polling confirms a batch before its handlers are done, and swallows 401 and 409 for ever.
-Here polling goes on while handlers work, from the oldest update that is not finished (`bot/hand.py`
-says why); a kill brings what is not confirmed again, which handlers must bear. Only who holds the
-poller's lock polls, one call at a time. What handlers do is not known here.
+Here polling goes on while handlers work, from the oldest update that is not finished (see `Hand`);
+a kill brings what is not confirmed again, which handlers must bear. Only who holds the poller's
+lock polls, one call at a time. What handlers do is not known here.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,13 +17,14 @@ from typing import Any
 import structlog
 from aiogram import Bot
 from aiogram.exceptions import ClientDecodeError, TelegramAPIError
+from aiogram.types import Update
 
-from bot.hand import WINDOW, Hand
-from bot.handling import Handling
+from bot.handling import Handling, sender
 from bot.health import Health, Part
-from bot.polling import Batch, batch, salvage, setback
-from sync.database.locks import Lock, end_when_silent, somebody_holds, try_lock
-from sync.database.pool import DATABASE_AWAY, Connection, connect
+from bot.telegram import Batch, batch, salvage, setback
+from sync.database.elected import elected
+from sync.database.locks import Lock, somebody_holds
+from sync.database.pool import DATABASE_AWAY, Connection
 from sync.supervisor import Supervisor, pause
 
 _LOG = structlog.get_logger()
@@ -41,6 +43,84 @@ class Tempo:
     silence: float = 15.0  # after which the server gives our lock to somebody else
     confirm: int = 3  # the longest that the last confirmation may take at a stop
     again: float = 0.3  # between polls while something is in hand: Telegram answers those at once
+
+
+#: Telegram's own limit.
+WINDOW = 100
+
+
+@dataclass(slots=True)
+class Hand:
+    """What one process has in hand: received from Telegram, and not confirmed to it yet. Over a
+    lost lock it remembers what it has done.
+
+    Each person's updates go in their order, people beside each other. An offset confirms everything
+    below it, so the oldest unfinished update says which offset that can be; asking from there gives
+    again what is in hand, which is passed over. Telegram shows at most WINDOW at a time: that is
+    also the bound of what is unconfirmed.
+    """
+
+    handling: Handling
+    idle: asyncio.Event = field(default_factory=asyncio.Event)  # nothing is unfinished
+    _open: set[int] = field(default_factory=set)
+    _done: set[int] = field(default_factory=set)  # and not confirmed
+    _lanes: dict[int, deque[Update]] = field(default_factory=dict)
+    _next: int | None = None  # confirms all that was received
+
+    @property
+    def offset(self) -> int | None:
+        """What to ask for next; asking confirms what is below. None where nothing is known."""
+        return min(self._open, default=self._next)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether Telegram shows nothing new before the oldest update is finished."""
+        return len(self._open) + len(self._done) >= WINDOW
+
+    def begin(self) -> None:
+        """Another may have polled meanwhile: where to go on is known to Telegram alone."""
+        self._next = None
+        self._open.clear()
+        self._see()
+
+    def take(self, batch: Batch, halt: asyncio.Event, group: asyncio.TaskGroup) -> None:
+        """Set on its way, in `group`, what is new in the batch. At `halt` nothing is waited for."""
+        if batch.next is not None:
+            self._next = batch.next
+        self._done &= {*(update.update_id for update in batch.updates), *batch.unreadable}
+        for update_id in set(batch.unreadable) - self._done:
+            _LOG.error("update_not_understood", update=update_id)
+            self._done.add(update_id)
+        for update in batch.updates:
+            if update.update_id not in self._open | self._done:
+                self._begin(update, halt, group)
+        self._see()
+
+    def _begin(self, update: Update, halt: asyncio.Event, group: asyncio.TaskGroup) -> None:
+        self._open.add(update.update_id)
+        person = sender(update)
+        if person in self._lanes:
+            self._lanes[person].append(update)
+        else:
+            self._lanes[person] = deque([update])
+            group.create_task(self._in_order(person, halt))
+
+    async def _in_order(self, person: int, halt: asyncio.Event) -> None:
+        lane = self._lanes[person]
+        try:
+            while lane and await self.handling.handle(lane[0], halt, lambda: self.is_full):
+                done = lane.popleft().update_id
+                self._open.discard(done)
+                self._done.add(done)
+        finally:
+            del self._lanes[person]
+            self._see()
+
+    def _see(self) -> None:
+        if self._open:
+            self.idle.clear()
+        else:
+            self.idle.set()
 
 
 @dataclass(slots=True)
@@ -65,21 +145,22 @@ class Poller:
 
     async def _serve(self, stop: asyncio.Event) -> None:
         """Be elected, then poll until stopped or until the lock is lost."""
-        connection = await connect(
-            self.database_url, timeout=self.tempo.lock, command_timeout=self.tempo.lock
-        )
+        tempo = self.tempo
         try:
-            await end_when_silent(connection, self.tempo.silence)
-            while not await try_lock(connection, Lock.POLLER):
-                await pause(stop, self.tempo.retry)
-                if stop.is_set():
-                    return
-            _LOG.info("poller_elected")
-            self._hand.begin()
-            await self._poll_while_locked(connection, stop)
+            async with elected(
+                self.database_url,
+                Lock.POLLER,
+                answers=tempo.lock,
+                silence=tempo.silence,
+                every=tempo.retry,
+                stop=stop,
+            ) as connection:
+                if connection is not None:
+                    _LOG.info("poller_elected")
+                    self._hand.begin()
+                    await self._poll_while_locked(connection, stop)
         finally:
             self.health.forget(Part.POLLER)
-            connection.terminate()
 
     async def _poll_while_locked(self, connection: Connection, stop: asyncio.Event) -> None:
         halt = asyncio.Event()

@@ -73,6 +73,13 @@ def run(file: str) -> None:
     execute(connection, text_of(file))
 
 
+def undo(revision: str) -> None:
+    """Remove what the revision created, and change back what it changed; one transaction."""
+    connection = op.get_bind()
+    connection.exec_driver_sql("SET LOCAL lock_timeout = '2s'")
+    _raw(connection, lambda raw: raw.execute("SELECT botzilla.jobsync_undo($1)", revision))
+
+
 def statements(text: str) -> list[str]:
     """The statements of a text in which each is followed by an empty line, or by its end."""
     blocks = text.split(";\n\n")

@@ -1,26 +1,18 @@
-"""What an alert is: its kinds, its states with their transitions, its reasons, and the value that
-is stored.
+"""The words of alerts: kinds, states with their transitions, reasons, recipients.
 
 The vocabulary of the outbox, shared by the rules (which make alerts), the store and the delivery
 (which sends them). Nothing here decides or does anything.
 """
 
-import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from sync.model.refs import PersonKey
 from sync.model.refs import RecipientType as RecipientType
 
-#: Of what stands in an event key.
-_LONGEST_SUBJECT = 200
-
 
 class AlertKind(StrEnum):
-    """Every kind of alert. A new one is a line here, a row in `sync/rules`, a view in
-    `bot/views/alerts.py`, a test.
-    """
+    """Every kind of alert; docs/recipes.md says what a new one needs."""
 
     CREW_LEAD_NEEDED = "crew_lead_needed"
     JOB_TAKEN_AWAY = "job_taken_away"
@@ -32,6 +24,7 @@ class AlertKind(StrEnum):
     CREW_LEADER_UNREACHABLE = "crew_leader_unreachable"
     CREW_LEAD_MISSING = "crew_lead_missing"
     STATE_CHANGED = "state_changed"
+    SALE_PROGRESSED = "sale_progressed"
     SYNC_BLIND = "sync_blind"
     SYNC_RECOVERED = "sync_recovered"
     FIRST_CONTACT = "first_contact"
@@ -137,6 +130,7 @@ class Because(StrEnum):
     DONE = "done"  # superseded: what it asks is done
     NOT_HIS = "not_his_any_more"  # superseded
     GONE = "gone"  # superseded: the job is
+    OVER = "over"  # superseded: it told how things were
     IN_ONE_MESSAGE = "in_one_message"  # superseded: a message about several jobs says it
     ANSWER_LOST = "answer_lost"  # unknown
     LEASE_RAN_OUT = "lease_ran_out"  # unknown: its sender died
@@ -160,44 +154,3 @@ class Recipient:
     def key(self) -> str:
         """The person's part of an event key: `attic:7`, `user:3`, `sales:4`, `telegram:99`."""
         return str(PersonKey(self.type, self.id))
-
-
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """One message to one person, decided and not yet sent: a row of `botzilla.alert`.
-
-    `event_key` is unique for ever. An alert to somebody without an address is stored as
-    `undeliverable` with his reason.
-    """
-
-    kind: AlertKind
-    recipient: Recipient
-    event_key: str
-    job_sync_id: int | None = None
-    revision: int = 0
-    facts: dict[str, Any] = field(default_factory=dict)
-    state_change_id: int | None = None
-    within: bool = False  # another message says it
-
-    @property
-    def state(self) -> AlertState:
-        """Where its life begins: `pending`; `undeliverable` for whom nobody can reach; or
-        `superseded` where another message says it, so that nobody says it again.
-        """
-        if self.within:
-            return AlertState.SUPERSEDED
-        return AlertState.PENDING if self.recipient.reason is None else AlertState.UNDELIVERABLE
-
-    @property
-    def reason(self) -> Reason | Because | None:
-        """Why it does not begin as `pending`."""
-        return Because.IN_ONE_MESSAGE if self.within else self.recipient.reason
-
-
-def system_event_key(kind: AlertKind, subject: str, recipient: Recipient) -> str:
-    """The event key of an alert without a job: `kind:subject:person`; of a long subject its hash,
-    since an index holds the key.
-    """
-    if len(subject) > _LONGEST_SUBJECT:
-        subject = hashlib.sha256(subject.encode()).hexdigest()
-    return f"{kind}:{subject}:{recipient.key}"

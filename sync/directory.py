@@ -66,6 +66,23 @@ class Directory:
             RecipientType.OPERATION_MANAGER, manager.user_id, digits(manager.telegram_id)
         )
 
+    def salesperson(self, id: int) -> Recipient | None:
+        """A salesperson by `sales_person.id`, with their address; None where there is none."""
+        return self.salespeople.get(id)
+
+    @cached_property
+    def salespeople(self) -> Mapping[int, Recipient]:
+        """All by `sales_person.id`; their employee's Telegram id wins over the row's."""
+        own = {employee.id: digits(employee.telegram_id) for employee in self.people.employees}
+        return {
+            row.id: self._recipient(
+                RecipientType.SALESPERSON,
+                row.id,
+                own.get(row.employee_id or 0) or digits(row.telegram_id),
+            )
+            for row in self.people.sales_people
+        }
+
     def chat(self, telegram_id: int) -> Recipient:
         """Whoever writes from this Telegram id: only Telegram itself keeps us from answering."""
         address = str(telegram_id)

@@ -9,6 +9,7 @@ from typing import Any
 
 from sync.branches import AtticBranch
 from sync.job import Job
+from sync.model.facts import JobFacts
 from sync.person import AtticUser
 from sync.states import State, fold
 
@@ -127,7 +128,7 @@ def job_of(source: Source, mirror: Mirror, before: Job | None, *, hold_leader: b
     )
 
 
-def facts_of(source: Source, job: Job, mirror: Mirror) -> dict[str, Any]:
+def facts_of(source: Source, job: Job, mirror: Mirror) -> JobFacts:
     """`job_sync.attic_tech_data`: what messages show, null where Attic Tech has nothing."""
     estimate, client, place = source.estimate, source.client, source.place
     branch = mirror.branches.get(estimate.get("branch") or 0)

@@ -53,6 +53,11 @@ class Job:
         """In Requires Crew Lead."""
         return not self.gone and self.state is State.REQUIRES_CREW_LEAD
 
+    @property
+    def reader(self) -> int | None:
+        """The leader whose messages about it stand; nobody's do once it is gone or waits again."""
+        return None if self.gone or self.waits_for_leader else self.leader
+
     def as_known(self) -> dict[str, Any]:
         """The value of `job_sync.known`; `active` and `place` stand in it for SQL."""
         return {**asdict(self), "active": self.active, "place": place(self.status)}

@@ -8,8 +8,6 @@ and how runs fare from the database.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -18,12 +16,13 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from sync.database.locks import Lock, end_when_silent, wait_for_lock
-from sync.database.pool import Connection, Pool, connect
+from sync.database.elected import elected
+from sync.database.locks import Lock
+from sync.database.pool import Connection, Pool
 from sync.database.queries import Queries
 from sync.outage import tell_if_blind
 from sync.run import ASKED_CHANNEL, SILENCE, Kind, Work, request_run, resume, run_next
-from sync.supervisor import Supervisor, Tell, nobody
+from sync.supervisor import Supervisor, Tell, nobody, pause
 
 _SQL = Queries("sync", "run.sql")
 _log = structlog.get_logger()
@@ -61,8 +60,15 @@ async def run_loop(
     up_since = time.monotonic()
 
     async def term() -> None:
-        async with _session(database_url) as connection:
-            await _lead(connection, work, schedule)
+        async with elected(
+            database_url,
+            Lock.SYNC,
+            answers=_STATEMENT_TIMEOUT,
+            silence=schedule.silence.total_seconds(),
+            every=min(1.0, schedule.speak_every),
+        ) as connection:
+            if connection is not None:
+                await _lead(connection, work, schedule)
 
     async with asyncio.TaskGroup() as group:
         look = partial(_look, pool, work, schedule, up_since)
@@ -70,20 +76,7 @@ async def run_loop(
         group.create_task(Supervisor(tell, rest=_RECONNECT).keep("sync", term))
 
 
-@asynccontextmanager
-async def _session(database_url: str) -> AsyncIterator[Connection]:
-    """A connection of its own, whose end gives the lock back."""
-    connection = await connect(database_url, timeout=10, command_timeout=_STATEMENT_TIMEOUT)
-    try:
-        yield connection
-    finally:
-        connection.terminate()
-
-
 async def _lead(connection: Connection, work: Work, schedule: Schedule) -> NoReturn:
-    # Before the lock, so that there is no moment in which a dead host could keep it.
-    await end_when_silent(connection, schedule.silence.total_seconds())
-    await wait_for_lock(connection, Lock.SYNC, every=min(1.0, schedule.speak_every))
     _log.info("sync_leads")
     await resume(connection)
     # A run every interval, from beginning to beginning, and whatever is asked for meanwhile.
@@ -98,10 +91,8 @@ async def _lead(connection: Connection, work: Work, schedule: Schedule) -> NoRet
             await request_run(connection, await _kind_due(connection, schedule.time_zone))
         while await run_next(connection, work):
             pass
-        with suppress(TimeoutError):
-            # Looking for requests is also the sign of life that keeps the lock.
-            async with asyncio.timeout(min(due - time.monotonic(), schedule.speak_every)):
-                await asked.wait()
+        # Looking for requests is also the sign of life that keeps the lock.
+        await pause(asked, min(due - time.monotonic(), schedule.speak_every))
 
 
 async def _look(pool: Pool, work: Work, schedule: Schedule, up_since: float) -> None:

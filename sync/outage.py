@@ -17,6 +17,7 @@ from sync.database.locks import Lock, lock_for_transaction
 from sync.database.pool import Connection
 from sync.database.queries import Queries
 from sync.deciding.store import Fact, tell
+from sync.model.facts import SourceUnreadable, SyncBlind, SyncRecovered
 
 _SQL = Queries("sync", "outage.sql")
 _log = structlog.get_logger()
@@ -58,20 +59,20 @@ def blind(history: RunHistory, since: datetime) -> Fact:
     if history.first_contact:
         sentence = history.sentence or "Attic Tech was not read to its end yet."
         return unreadable(history.last_run, history.cause or "unavailable", sentence)
-    facts = {"since": since.isoformat(), "sentence": history.sentence}
+    facts = SyncBlind(since, history.sentence)
     return Fact(AlertKind.SYNC_BLIND, str(history.last_run), facts)
 
 
 def unreadable(last_run: int, cause: str, sentence: str) -> Fact:
     """What is told when Attic Tech cannot be read, once per cause."""
     subject = f"{last_run}:{cause}"
-    return Fact(AlertKind.SOURCE_UNREADABLE, subject, {"sentence": sentence})
+    return Fact(AlertKind.SOURCE_UNREADABLE, subject, SourceUnreadable(sentence))
 
 
 def recovered(last_run: int, since: datetime, now: datetime, changes: int) -> Fact:
     """What is told after an outage; `last_run`: the last before it."""
     length = round((now - since).total_seconds())
-    facts = {"since": since.isoformat(), "length_s": length, "changes": changes}
+    facts = SyncRecovered(since, length, changes)
     return Fact(AlertKind.SYNC_RECOVERED, str(last_run), facts)
 
 

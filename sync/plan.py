@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
 from sync.facts import Mirror, Source, facts_of, job_of
 from sync.job import Change, Job, Past, carried_over
+from sync.model.facts import JobFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class JobRow:
     past: Past
     job_id: int | None
     estimate_id: int | None
-    data: Mapping[str, Any] | None = None
+    data: JobFacts | None = None
     links: Mapping[str, int | None] = field(default_factory=dict)
     points_at: int | None = None
 
@@ -66,7 +66,7 @@ class Decision:
     source: Source
     row: JobRow | None
     change: Change
-    facts: dict[str, Any]
+    facts: JobFacts
     silently: Silence | None = None
     held: bool = False
 

@@ -10,13 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from sync.alerts import Reason, reason_of
 from sync.directory import Directory
 from sync.job import Change
 from sync.plan import Decision, Silence
-from sync.rules import FORMER_LEADER, what_happened
+from sync.rules import TABLE, Audience, what_happened
+
+_Word = TypeVar("_Word", bound=StrEnum)
 
 
 class Happened(StrEnum):
@@ -109,16 +111,18 @@ def record_of(decision: Decision, directory: Directory, run: int) -> Record:
     )
 
 
-def _silence(word: str | None) -> Silence | None:
-    """None also for a word of another version of the program."""
-    return next((silence for silence in Silence if silence == word), None)
+def known(words: type[_Word], word: object) -> _Word | None:
+    """The word among these; None for one of another version of the program."""
+    return next((each for each in words if each == word), None)
 
 
 def from_metadata(metadata: Mapping[str, Any]) -> Record:
     """The record that `as_metadata` wrote; keys that an older program did not write are missing."""
     seen_at = metadata.get("seen_at")
     return Record(
-        happened=tuple(Happened(word) for word in metadata.get("happened") or ()),
+        happened=tuple(
+            what for word in metadata.get("happened") or () if (what := known(Happened, word))
+        ),
         previous_status=metadata.get("previous_status"),
         status=metadata.get("new_status"),
         previous_leader=metadata.get("previous_leader"),
@@ -127,7 +131,7 @@ def from_metadata(metadata: Mapping[str, Any]) -> Record:
         leader_name=metadata.get("leader_name"),
         previous_branch=metadata.get("previous_branch"),
         branch=metadata.get("branch"),
-        silence=_silence(metadata.get("silence")),
+        silence=known(Silence, metadata.get("silence")),
         own=metadata.get("own", True),
         rules=tuple(metadata.get("rules") or ()),
         former_untold=bool(metadata.get("former_untold")),
@@ -166,7 +170,11 @@ def _happened(
 def _former_untold(change: Change) -> bool:
     before = change.before
     led = before is not None and before.leader is not None
-    return led and change.former is None and any(rule.holds(change) for rule in FORMER_LEADER)
+    return (
+        led
+        and change.former is None
+        and any(rule.holds(change) for rule in TABLE[Audience.FORMER_LEADER])
+    )
 
 
 def _unreached(branch_id: int | None, directory: Directory) -> tuple[tuple[int, Reason], ...]:

@@ -8,7 +8,6 @@ its connection.
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias
@@ -29,6 +28,7 @@ from sync.deciding.writing import Decided
 from sync.outage import end_outage, tell_unreadable
 from sync.reading.read import read
 from sync.reading.store import Compared, Reading, note_comparisons
+from sync.supervisor import pause
 
 _SQL = Queries("sync", "run.sql")
 _log = structlog.get_logger()
@@ -121,9 +121,7 @@ async def follow_run(
             if state != last:
                 yield state
             else:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(every):
-                        await told.wait()
+                await pause(told, every)
             last = state
     finally:
         if not connection.is_closed():

@@ -39,6 +39,9 @@ ACTIVE = frozenset(list(State)[1:7])
 #: States about which a leader is told by default even if he did nothing for them (row 10).
 TOLD_BY_DEFAULT = frozenset(list(State)[3:])
 
+#: What became of a sale (row 12).
+SALE_ENDS = frozenset({State.PENDING_PAYMENT, State.CLOSED_JOB})
+
 _BY_FOLDED_NAME = {fold(state): state for state in State}
 
 

@@ -76,5 +76,6 @@ def _kind(error: BaseException) -> str:
 async def pause(event: asyncio.Event, seconds: float) -> bool:
     """Wait so long, or until `event` is set; whether it is."""
     with suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await event.wait()
     return event.is_set()

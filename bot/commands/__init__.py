@@ -4,12 +4,9 @@
 command is one file, named after it.
 """
 
-import asyncio
-
 from aiogram import Bot, Dispatcher, Router
 
 from bot import access
-from bot.budget import Budgets
 from bot.commands import (
     blocking,
     help,
@@ -28,9 +25,10 @@ from bot.commands import (
 )
 from bot.commands.frame import Command, Deps, Permitted, buttons
 from bot.commands.speaking import Speaking
+from bot.handling import Budgets
 from bot.views.language import N_, Words
 from sync.database.pool import Pool
-from sync.supervisor import Supervisor, Tell, nobody
+from sync.supervisor import Tell, nobody
 
 COMMANDS = (
     Command("start", N_("Begin, and renew the menu"), start.router),
@@ -61,7 +59,7 @@ def dispatcher(
     deps = Deps(pool, operators, words)
     root = Dispatcher(disable_fsm=True, deps=deps, commands=COMMANDS)
     speaking = Speaking(deps, budgets or Budgets())
-    following = menus.FollowingMenus(menus.Menus(deps, COMMANDS))
+    following = menus.Menus(deps, COMMANDS)
     for events in (root.message, root.callback_query):
         events.outer_middleware(following)
         events.outer_middleware(speaking)
@@ -83,23 +81,10 @@ def _permitted(command: Command) -> Router:
 
 
 async def keep_current(
-    database_url: str,
-    pool: Pool,
-    bot: Bot,
-    operators: tuple[int, ...],
-    words: Words,
-    tell: Tell = nobody,
+    database_url: str, pool: Pool, bot: Bot, words: Words, tell: Tell = nobody
 ) -> None:
     """What commands leave to be done beside them, until cancelled: the menu of strangers at the
-    start, everybody's when roles change, and the messages that follow a run.
+    start, and the messages that follow a run.
     """
-    shown = menus.Menus(Deps(pool, operators, words), COMMANDS)
-
-    async def strangers() -> None:
-        await menus.show_menu_to_strangers(bot, COMMANDS, words)
-        await asyncio.Event().wait()
-
-    async with asyncio.TaskGroup() as group:
-        group.create_task(Supervisor(tell).keep("menu of strangers", strangers))
-        group.create_task(menus.keep_menus(database_url, bot, shown, tell=tell))
-        group.create_task(sync.follow_runs(database_url, pool, bot, words, tell=tell))
+    await menus.show_menu_to_strangers(bot, COMMANDS, words)
+    await sync.follow_runs(database_url, pool, bot, words, tell=tell)

@@ -1,7 +1,7 @@
 """Somebody blocks the bot, or lets it in again: Telegram tells us by `my_chat_member`.
 
-While he blocks it nothing is sent to him; what is still current goes out when he is back. In groups
-this is of no interest.
+While they block it nothing is sent to them; what is still current goes out when they are back. In
+groups this is of no interest.
 """
 
 import structlog

@@ -50,7 +50,7 @@ class Command:
     router: Callable[[], Router]
 
     def open_to(self, person: Identity) -> bool:
-        """Whether he may use it."""
+        """Whether they may use it."""
         return access.may_say(person, self.name)
 
 
@@ -62,7 +62,7 @@ class Named(Typed):
 
 
 class Permitted(Filter):
-    """Lets through who may use the command, and taps on buttons that he may use, whichever they
+    """Lets through who may use the command, and taps on buttons that they may use, whichever they
     are; the others fall to the last router, which says so.
     """
 
@@ -77,7 +77,7 @@ class Permitted(Filter):
 
 
 class UserError(Exception):
-    """What the person should hear, in his language: a sentence of the catalogue and its values."""
+    """What the person should hear: a sentence of the catalogue and its values."""
 
     def __init__(self, sentence: str, **values: object) -> None:
         super().__init__(sentence)
@@ -85,7 +85,7 @@ class UserError(Exception):
 
 
 def menu_of(person: Identity, commands: tuple[Command, ...]) -> list[tuple[str, str]]:
-    """The commands that he may use, by name and description, in the order of the table."""
+    """The commands that they may use, by name and description, in the order of the table."""
     return [(command.name, command.description) for command in commands if command.open_to(person)]
 
 

@@ -8,11 +8,9 @@ from aiogram.types import CallbackQuery
 from aiogram.types import Message as Received
 
 from bot.commands.frame import Deps, Named, UserError
-from bot.commands.showing import show, show_instead
-from bot.jobs.number import Number, number_in
-from bot.jobs.visible import read_card, search
+from bot.commands.speaking import replace, reply
+from bot.jobs.visible import Number, number_in, read_card, scope, search
 from bot.people.identity import Identity
-from bot.people.scope import scope
 from bot.views.buttons import JobButton
 from bot.views.card import card_message
 from bot.views.facts import number
@@ -43,9 +41,9 @@ async def job(
         raise UserError(USAGE)
     found = number_in(text)
     if found:
-        await show(message, await _card(deps, person, words, found, text), deps)
+        await reply(message, await _card(deps, person, words, found, text))
     else:
-        await show(message, await _search(deps, person, words, text), deps)
+        await reply(message, await _search(deps, person, words, text))
 
 
 async def open_card(
@@ -54,8 +52,7 @@ async def open_card(
     """The card in place of the list whose button was tapped."""
     called = callback_data.number
     found = number_in(called) or Number()
-    card = await _card(deps, person, words, found, called, callback_data)
-    await show_instead(tap, card, deps)
+    await replace(tap, await _card(deps, person, words, found, called, callback_data))
 
 
 async def _card(

@@ -12,12 +12,13 @@ from bot.commands.speaking import NOT_YOURS, reply
 from bot.people.chat import remember_language
 from bot.people.contact import Answer, Shared, ask_phone, share
 from bot.people.identity import Identity, read_identity
-from bot.people.linking import Account, release
+from bot.people.linking import release
 from bot.people.undo import Undoing, undo
 from bot.views import linking as view
 from bot.views.buttons import UndoButton
 from bot.views.language import N_, Words
 from bot.views.people import greeting, not_known
+from sync.model.facts import Account
 
 #: The answers that are one sentence.
 SENTENCES = {

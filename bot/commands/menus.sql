@@ -12,8 +12,3 @@ ON CONFLICT (telegram_id) DO UPDATE SET menu = EXCLUDED.menu;
 -- name: renew
 -- Forget what the chat $1 shows, so that it is put there anew.
 UPDATE botzilla.telegram_chat SET menu = '{}' WHERE telegram_id = $1 AND menu IS NOT NULL;
-
--- name: chats
--- All chats that take messages from us.
-SELECT telegram_id, language, menu FROM botzilla.telegram_chat WHERE blocked_reason IS NULL
-ORDER BY telegram_id;

@@ -1,6 +1,6 @@
 """`/myjobs`: the jobs that are somebody's, by state, in pages; managers filter by state and branch.
 
-As what he looks at them (leader, salesperson, crew, manager) is a button when he is several. It
+As what they are looked at (leader, salesperson, crew, manager) is a button for who is several. It
 shows nothing that `/job` would not.
 """
 
@@ -11,13 +11,11 @@ from aiogram import Router
 from aiogram.types import CallbackQuery
 from aiogram.types import Message as Received
 
-from bot.access import View
+from bot.access import View, views_of
 from bot.commands.frame import Deps, Named, UserError
-from bot.commands.showing import show, show_instead
-from bot.commands.speaking import NOT_YOURS
-from bot.jobs.visible import read_counts, read_page
+from bot.commands.speaking import NOT_YOURS, replace, reply
+from bot.jobs.visible import read_counts, read_page, scope
 from bot.people.identity import Identity
-from bot.people.scope import scope_as, views
 from bot.views.buttons import UNMATCHED, JobsButton
 from bot.views.jobs import Choice, Count, JobsPage, jobs_page
 from bot.views.language import Words
@@ -35,38 +33,38 @@ def router() -> Router:
 
 async def myjobs(message: Received, person: Identity, words: Words, deps: Deps) -> None:
     """The first page of the widest view."""
-    first = JobsButton(view=views(person)[0])
-    await show(message, jobs_page(await _read(deps, person, first), words), deps)
+    first = JobsButton(view=views_of(person)[0])
+    await reply(message, jobs_page(await _read(deps, person, first), words))
 
 
 async def turn(
     tap: CallbackQuery, callback_data: JobsButton, person: Identity, words: Words, deps: Deps
 ) -> None:
     """Another page, view or filter, in place of the one whose button was tapped."""
-    if callback_data.view not in views(person):
+    if callback_data.view not in views_of(person):
         raise UserError(NOT_YOURS)
-    await show_instead(tap, jobs_page(await _read(deps, person, callback_data), words), deps)
+    await replace(tap, jobs_page(await _read(deps, person, callback_data), words))
 
 
 async def _read(deps: Deps, person: Identity, at: JobsButton) -> JobsPage:
-    scope, filtered = scope_as(person, at.view), at.view is View.BRANCHES
+    whose, filtered = scope(person, at.view), at.view is View.BRANCHES
     async with deps.pool.acquire() as connection:
         page = await read_page(
             connection,
-            scope,
+            whose,
             state=at.state,
             branch=at.branch,
             closed=at.view is View.SALES,
             size=PAGE_SIZE,
             number=at.page,
         )
-        counts = await read_counts(connection, scope) if filtered else ()
+        counts = await read_counts(connection, whose) if filtered else ()
     return JobsPage(
         at.model_copy(update={"page": page.number}),
         page.jobs,
         page.total,
         pages=-(-page.total // PAGE_SIZE),
-        views=views(person),
+        views=views_of(person),
         states=_states([c for c in counts if at.branch in (0, _branch(c))]),
         branches=_branches([c for c in counts if at.state in (0, c.place)]),
     )

@@ -5,14 +5,13 @@ from typing import cast
 from asyncpg import Record
 
 from bot.access import shown
-from bot.jobs.visible import read_counts
+from bot.jobs.visible import Scope, read_counts
 from bot.people.managers import read_managers
-from bot.people.scope import Scope
-from bot.views.facts import JobFacts
 from bot.views.status import NAMED, Overview, System, Unanswered, Unreachable, Waiting
-from sync.alerts import Reason
+from sync.alerts import reason_of
 from sync.database.pool import Connection
 from sync.database.queries import Queries
+from sync.model.facts import JobFacts
 
 _SQL = Queries("bot.commands", "overview.sql")
 
@@ -47,8 +46,9 @@ async def _unreachable_leaders(
 ) -> tuple[Unreachable, ...]:
     rows = await connection.fetch(_SQL["unreachable_leaders"], branches, unmatched)
     return tuple(
-        Unreachable(row["name"], Reason(row["reason"]), row["candidates"], row["jobs"])
+        Unreachable(row["name"], reason, row["candidates"], row["jobs"])
         for row in rows
+        if (reason := reason_of(row["reason"]))
     )
 
 

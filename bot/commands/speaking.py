@@ -18,8 +18,8 @@ from aiogram.exceptions import AiogramError, TelegramBadRequest
 from aiogram.types import CallbackQuery, InaccessibleMessage, TelegramObject, Update
 from aiogram.types import Message as Received
 
-from bot.budget import Budgets
 from bot.commands.frame import Deps, UserError
+from bot.handling import Budgets
 from bot.people.chat import is_back, language_of
 from bot.people.identity import Identity, read_identity
 from bot.views.excuses import WENT_WRONG

@@ -1,5 +1,5 @@
 """`/status`: for managers and operators how their branches, the messages and the system stand; for
-a crew leader his day. It decides nothing and changes nothing.
+a crew leader their day. It decides nothing and changes nothing.
 """
 
 from collections.abc import Iterable
@@ -9,19 +9,17 @@ from itertools import chain
 from aiogram import Router
 from aiogram.types import Message as Received
 
-from bot.access import View
+from bot.access import View, views_of
 from bot.commands.frame import Deps, Named
 from bot.commands.overview import read_overview
-from bot.commands.showing import show
-from bot.jobs.visible import read_page
+from bot.commands.speaking import reply
+from bot.jobs.visible import read_page, scope
 from bot.people.identity import Identity
 from bot.people.roster import read_team
-from bot.people.scope import scope_as, views
-from bot.views import facts
-from bot.views.facts import JobFacts
 from bot.views.language import Words
 from bot.views.message import Html, Message, compose
 from bot.views.status import day_lines, overview_lines
+from sync.model.facts import JobFacts
 
 #: More jobs than one leader ever has open; the view names the first of each kind.
 _A_DAY = 50
@@ -35,35 +33,24 @@ def router() -> Router:
 
 
 async def status(message: Received, person: Identity, words: Words, deps: Deps) -> None:
-    """What his roles look after, the widest first."""
+    """What their roles look after, the widest first."""
     parts: list[Iterable[Html | None]] = []
-    jobs: tuple[JobFacts, ...] = ()
-    if View.BRANCHES in views(person):
+    if View.BRANCHES in views_of(person):
         parts.append(await _overview(deps, person, words))
-    if View.LEADER in views(person):
-        jobs = await _led(deps, person)
+    if View.LEADER in views_of(person):
         parts.append([Html("")] if parts else [])
-        parts.append(day_lines(jobs, words))
-    said = Message(compose(chain(*parts)), shows=tuple(facts.number(job) for job in jobs))
-    await show(message, said, deps)
+        parts.append(day_lines(await _led(deps, person), words))
+    await reply(message, Message(compose(chain(*parts))))
 
 
 async def _overview(deps: Deps, person: Identity, words: Words) -> Iterable[Html | None]:
     async with deps.pool.acquire() as connection:
-        overview = await read_overview(connection, scope_as(person, View.BRANCHES))
+        overview = await read_overview(connection, scope(person, View.BRANCHES))
         team = await read_team(connection, person, deps.operators)
     return overview_lines(replace(overview, flaws=team.flaws), words)
 
 
 async def _led(deps: Deps, person: Identity) -> tuple[JobFacts, ...]:
     async with deps.pool.acquire() as connection:
-        page = await read_page(
-            connection,
-            scope_as(person, View.LEADER),
-            state=0,
-            branch=0,
-            closed=False,
-            size=_A_DAY,
-            number=0,
-        )
+        page = await read_page(connection, scope(person, View.LEADER), size=_A_DAY)
     return page.jobs

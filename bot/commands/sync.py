@@ -2,27 +2,28 @@
 run's progress and its result (`follow_runs`), also over a restart. Who asks meanwhile joins.
 """
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
 import structlog
 from aiogram import Bot, Router
-from aiogram.exceptions import AiogramError, TelegramBadRequest, TelegramForbiddenError
+from aiogram.exceptions import AiogramError, TelegramBadRequest
 from aiogram.filters import CommandObject
 from aiogram.types import Message as Received
-from asyncpg import Record
+from aiogram.types import Message as Sent
 
 from bot.commands.frame import Deps, Named, UserError
 from bot.commands.speaking import reply
+from bot.delivery.verdict import Again, Held, decipher_edit
 from bot.people.identity import Identity
 from bot.views.language import N_, Words
-from bot.views.message import Message
 from bot.views.sync import RunSeen, run_message
-from bot.watching import Pace, whenever
-from sync.database.pool import Pool
+from sync.database.pool import Pool, connect
 from sync.database.queries import Queries
 from sync.run import PROGRESS_CHANNEL, Kind, request_run
-from sync.supervisor import Tell, nobody
+from sync.supervisor import Supervisor, Tell, nobody, pause
 
 USAGE = N_("Send /sync, or /sync full to compare everything.")
 _KINDS: dict[str, Kind] = {"": "incremental", "full": "full"}
@@ -53,18 +54,17 @@ async def sync(
 
 
 @dataclass(frozen=True, slots=True)
-class Following:
-    """A message that follows a run, and what it should show now."""
+class Pace:
+    """Seconds that pass at least from one edit to the next, at most where nobody tells of anything,
+    and before another attempt when it failed. Tests hurry it.
+    """
 
-    chat_id: int
-    message_id: int
-    language: str
-    run: RunSeen
+    rest: float = 1.5
+    look: float = 5.0
+    retry: float = 1.0
 
-    @property
-    def is_over(self) -> bool:
-        """Nothing more will happen to the run."""
-        return self.run.state in ("succeeded", "failed")
+
+Shown = dict[tuple[int, int], RunSeen]
 
 
 async def follow_runs(
@@ -78,47 +78,51 @@ async def follow_runs(
     """Edits the messages that follow a run, until cancelled. What they are to show is in the
     database, so that it goes on after a restart where it stopped.
     """
-    pace, shown = pace or Pace(rest=1.5, look=5.0), dict[tuple[int, int], RunSeen]()
-    work = partial(_edit_all, pool, bot, words, shown)
-    await whenever(database_url, PROGRESS_CHANNEL, work, pace, tell)
+    pace = pace or Pace()
+    edit_all = partial(_edit_all, pool, bot, words, Shown())
+    follow = partial(_follow, database_url, edit_all, pace)
+    await Supervisor(tell, pace.retry).keep(PROGRESS_CHANNEL, follow)
 
 
-Shown = dict[tuple[int, int], RunSeen]
+async def _follow(database_url: str, edit_all: Callable[[], Awaitable[None]], pace: Pace) -> None:
+    """At once and with every notice of progress, until the connection ends."""
+    connection = await connect(database_url, timeout=10)
+    told = asyncio.Event()
+    try:
+        await connection.add_listener(PROGRESS_CHANNEL, lambda *_: told.set())
+        connection.add_termination_listener(lambda *_: told.set())
+        while not connection.is_closed():
+            told.clear()
+            await edit_all()
+            await asyncio.sleep(pace.rest)
+            await pause(told, pace.look)
+    finally:
+        connection.terminate()
 
 
 async def _edit_all(pool: Pool, bot: Bot, words: Words, shown: Shown) -> None:
     """Brings every message up to date; those that show a result, or are gone, are forgotten."""
     async with pool.acquire() as connection:
-        messages = [_following(row) for row in await connection.fetch(_SQL["followed"])]
-    for message in messages:
-        key = (message.chat_id, message.message_id)
-        if shown.get(key) == message.run:
+        rows = await connection.fetch(_SQL["followed"])
+    for chat_id, message_id, language, *columns in rows:
+        key, run = (chat_id, message_id), RunSeen(*columns)
+        if shown.get(key) == run:
             continue
-        text = run_message(message.run, replace(words, language=message.language))
-        stays = await _edit(bot, message, text)
-        if stays:
-            shown[key] = message.run
-        if stays is False or (stays and message.is_over):
+        text = run_message(run, replace(words, language=language)).text
+        answer = await _edit(bot, *key, text)
+        verdict = decipher_edit(answer, attempts=0)
+        if isinstance(verdict, Again | Held):
+            _LOG.warning("run_message_not_edited", why=verdict.detail)
+            continue
+        shown[key] = run
+        gone = isinstance(answer, TelegramBadRequest) and "not modified" not in answer.message
+        if verdict or gone or run.state in ("succeeded", "failed"):
             await pool.execute(_SQL["forget"], *key)
             shown.pop(key, None)
 
 
-def _following(row: Record) -> Following:
-    chat_id, message_id, language, *run = row
-    return Following(chat_id, message_id, language, RunSeen(*run))
-
-
-async def _edit(bot: Bot, message: Following, said: Message) -> bool | None:
-    """Whether the message shows it now; False if it never can, None if one should try again."""
+async def _edit(bot: Bot, chat_id: int, message_id: int, text: str) -> Sent | bool | AiogramError:
     try:
-        await bot.edit_message_text(
-            said.text, chat_id=message.chat_id, message_id=message.message_id
-        )
-    except TelegramBadRequest as error:
-        return "message is not modified" in error.message
-    except TelegramForbiddenError:
-        return False
+        return await bot.edit_message_text(text, chat_id=chat_id, message_id=message_id)
     except AiogramError as error:  # also an answer that is none: a proxy's page
-        _LOG.warning("run_message_not_edited", error=type(error).__name__)
-        return None
-    return True
+        return error

@@ -1,5 +1,5 @@
-"""`/whoami`: roles, branches, and the rows of BotZilla behind them; who wants to leave unlinks
-himself here.
+"""`/whoami`: roles, branches, and the rows of BotZilla behind them; whoever wants to leave
+unlinks themselves here.
 """
 
 from aiogram import Router
@@ -25,14 +25,14 @@ def router() -> Router:
 
 
 async def whoami(message: Received, person: Identity, words: Words, deps: Deps) -> None:
-    """Says who he is to us."""
+    """Says who they are to us."""
     await reply(message, await _who(person, words, deps))
 
 
 async def leave(
     tap: CallbackQuery, callback_data: LeaveButton, person: Identity, words: Words, deps: Deps
 ) -> None:
-    """Asks once; after the yes he is a stranger. Who is one already reads the same."""
+    """Asks once; after the yes they are a stranger. Who is one already reads the same."""
     if person.standing is Standing.STRANGER:
         said = has_left(words)
     elif callback_data.step == "ask" and person.rows:

@@ -12,10 +12,8 @@ from bot.access import View
 from bot.commands.frame import Deps, Named, UserError
 from bot.commands.job import NO_SUCH_NUMBER
 from bot.commands.speaking import replace, reply
-from bot.jobs.number import Number, number_in
-from bot.jobs.visible import find_managed
+from bot.jobs.visible import Number, find_managed, number_in, scope
 from bot.people.identity import Identity
-from bot.people.scope import scope_as
 from bot.views.buttons import WhyButton
 from bot.views.language import N_, Words
 from bot.views.message import Message, clip
@@ -57,7 +55,7 @@ async def _page(
     deps: Deps, person: Identity, words: Words, number: Number, called: str, page: int = 0
 ) -> Message:
     async with deps.pool.acquire() as connection:
-        row = await find_managed(connection, scope_as(person, View.BRANCHES), number)
+        row = await find_managed(connection, scope(person, View.BRANCHES), number)
         if row is None:
             raise UserError(NO_SUCH_NUMBER, number=clip(called.lstrip("#"), 20))
         story = await read_story(connection, row)

@@ -1,7 +1,7 @@
 """One claimed alert from the outbox to Telegram and back: decide, render, wait one's turn, call,
 write down what became of it.
 
-A verdict that cannot be written is kept and tried again for as long as the process lives.
+A verdict is kept and written again for as long as the database does not take it.
 """
 
 import asyncio
@@ -34,12 +34,13 @@ from bot.delivery.verdict import (
 )
 from bot.health import Health, Part
 from bot.telegram import CALL_TIMEOUT
-from bot.views.alerts import AlertRow, alert_message, bare_message
+from bot.views.alerts import alert_message, bare_message
 from bot.views.language import Words
 from bot.views.message import Message, clip, plain
 from sync.database.pool import DATABASE_AWAY, Connection, Pool
 from sync.deciding.refusals import let_go, record_not_taken, record_refusal
 from sync.directory import Directory
+from sync.model.kinds import KINDS, Sound
 
 _LOG = structlog.get_logger()
 #: A call that has not begun by then does not begin: its timeout must end well within the lease.
@@ -61,8 +62,8 @@ _Ending = Outcome | Undeliverable | NotTaken
 
 
 @dataclass(slots=True)
-class Carrier:
-    """Carries alerts. `words`: how those are spoken to whose language is not known.
+class Delivery:
+    """Delivers alerts. `words`: how those are spoken to whose language is not known.
 
     `in_hand` are the claims that it has not finished with; `wake` is set when it has room again.
     """
@@ -86,21 +87,21 @@ class Carrier:
         return max(min(AT_ONCE - len(self.in_hand), AHEAD - len(self._waiting)), 0)
 
     def take(self, alert: Claimed) -> None:
-        """Count the alert as ours from now on; `carry` must follow."""
+        """Count the alert as ours from now on; `deliver` must follow."""
         self.in_hand.add(alert.claim)
         self._waiting.add(alert.claim)
 
-    async def carry(self, alert: Claimed, directory: Directory, began: float) -> None:
+    async def deliver(self, alert: Claimed, directory: Directory, began: float) -> None:
         """Bring one alert to its verdict. `began`: the loop's time when it was claimed."""
         outcome = None
         try:
             if (outcome := await self._outcome(alert, directory, began)) is not None:
-                await self._settle(alert, outcome)
+                await self._record(alert, outcome)
         except Exception:
             # The last resort of a task whose group must live on; the lease ends what is left.
-            _LOG.exception("carrying_failed", alert=alert.id)
+            _LOG.exception("delivery_failed", alert=alert.id)
             if isinstance(outcome, Undeliverable | NotTaken | Drop | Move):
-                await self._settle(alert, not_written(alert.attempts))
+                await self._record(alert, not_written(alert.attempts))
         finally:
             self.in_hand.discard(alert.claim)
             self._begun(alert)
@@ -160,7 +161,7 @@ class Carrier:
                 break
             if not begun:
                 return None
-            answer = await self._call(chat_id, message, as_plain=as_plain)
+            answer = await self._call(alert, chat_id, message, as_plain=as_plain)
             verdict = decipher(answer, attempts=alert.attempts, plain=as_plain)
             if not isinstance(verdict, Resend):
                 return verdict
@@ -192,16 +193,15 @@ class Carrier:
     def _message(self, alert: Claimed) -> Message:
         words = replace(self.words, language=alert.language or self.words.language)
         said = alert.said
-        row = AlertRow(said.kind, said.facts)
         try:
-            return alert_message(row, alert.job_facts, words, said.recipient_type)
+            return alert_message(said.kind, said.facts, alert.job_facts, words, said.recipient_type)
         except Exception:
             # Facts that a view cannot show must not keep the fact itself from its reader.
             _LOG.exception("alert_not_rendered", alert=alert.id, kind=alert.kind)
-            return bare_message(row, alert.job_facts)
+            return bare_message(said.kind, said.facts, alert.job_facts)
 
     async def _call(
-        self, chat_id: int, message: Message, *, as_plain: bool
+        self, alert: Claimed, chat_id: int, message: Message, *, as_plain: bool
     ) -> Sent | BaseException:
         text = clip(plain(message.text), _PLAIN_LIMIT) if as_plain else message.text
         try:
@@ -209,14 +209,15 @@ class Carrier:
                 chat_id,
                 text,
                 reply_markup=None if as_plain else message.keyboard,
+                disable_notification=KINDS[alert.said.kind].sound is Sound.SILENT,
                 request_timeout=CALL_TIMEOUT,
                 **({"parse_mode": None} if as_plain else {}),
             )
         except Exception as error:
             return error
 
-    async def _settle(self, alert: Claimed, outcome: _Ending) -> None:
-        """Write the outcome down, however long the database is away."""
+    async def _record(self, alert: Claimed, outcome: _Ending) -> None:
+        """Write the outcome down, however long the database is away, slow or locked."""
         self._report(alert, outcome)
         while True:
             try:
@@ -226,6 +227,8 @@ class Carrier:
                     _LOG.warning("verdict_came_late", alert=alert.id)
                 return
             except DATABASE_AWAY as error:
+                if isinstance(error, ValueError):
+                    raise  # a value that PostgreSQL cannot hold: it never will
                 _LOG.warning("verdict_not_written", alert=alert.id, error=type(error).__name__)
                 await asyncio.sleep(_REST)
 
@@ -244,7 +247,7 @@ class Carrier:
     def _report(self, alert: Claimed, outcome: _Ending) -> None:
         """Log the outcome; tell health what it says about Telegram."""
         name, detail = type(outcome).__name__.lower(), getattr(outcome, "detail", "")
-        _LOG.info("alert_carried", alert=alert.id, kind=alert.kind, outcome=name, why=detail)
+        _LOG.info("alert_ended", alert=alert.id, kind=alert.kind, outcome=name, why=detail)
         match outcome:
             case Delivered():
                 self._refused = False

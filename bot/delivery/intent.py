@@ -4,15 +4,22 @@ it is now, and everybody's address.
 What was decided stays decided; here it is only dropped when it came too late to be true.
 """
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, assert_never
 
 from sync.alerts import LEFT, AlertKind, AlertState, Because, Reason, Recipient, RecipientType
 from sync.directory import Directory
 from sync.job import Job
-from sync.person import digits
-from sync.rules.asks import ASKS, Asks
-from sync.states import State
+from sync.model.facts import (
+    Facts,
+    LeaderLeft,
+    LeaderUnreachable,
+    LinkDecided,
+    LinkRequested,
+    ManagerUnreachable,
+)
+from sync.model.kinds import KINDS, Asks
+from sync.states import SALE_ENDS, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +38,8 @@ class Said:
     kind: AlertKind
     recipient_type: RecipientType
     recipient_id: int
+    facts: Facts
     revision: int = 0
-    facts: dict[str, Any] = field(default_factory=dict)
     state: AlertState = AlertState.SENDING
 
 
@@ -67,6 +74,7 @@ class Refuse:
 Intent = Send | Drop | Move | Refuse
 
 NOT_HIS, DONE, NEWER, GONE = Because.NOT_HIS, Because.DONE, Because.NEWER, Because.GONE
+OVER = Because.OVER
 
 
 def intend(
@@ -101,18 +109,18 @@ def replaces(newer: Said, said: Said) -> bool:
         said.recipient_type,
         said.recipient_id,
     )
-    asked = _asked(said)
-    return same_reader and asked is not None and _asked(newer) == asked
+    asks = KINDS[said.kind].asks
+    return same_reader and asks is not Asks.APART and _asked(newer) == _asked(said)
 
 
-def _asked(said: Said) -> tuple[Any, ...] | None:
+def _asked(said: Said) -> tuple[Any, ...]:
     """What it asks, and of whom it speaks where it asks that of one leader among others."""
-    asks = ASKS[said.kind]
-    if asks is None:
-        return None
-    if asks is not Asks.REACH:
-        return (asks,)
-    return (asks, said.facts.get("leader_id"), bool(said.facts.get("taken_away")))
+    asks = KINDS[said.kind].asks
+    match said.facts:
+        case LeaderUnreachable(leader_id=leader, taken_away=taken):
+            return (asks, leader, taken)
+        case _:
+            return (asks,)
 
 
 def _stands(newer: Said, now: JobNow, directory: Directory) -> bool:
@@ -138,6 +146,8 @@ def _recipient(said: Said, now: JobNow | None, directory: Directory) -> Recipien
             return _operator(said.recipient_id, directory)
         case RecipientType.CHAT:
             return directory.chat(said.recipient_id)
+        case _:
+            assert_never(said.recipient_type)
 
 
 def _manager(said: Said, now: JobNow | None, directory: Directory) -> Recipient | None:
@@ -155,25 +165,13 @@ def _manager(said: Said, now: JobNow | None, directory: Directory) -> Recipient 
 
 def _branches(said: Said) -> set[int | None]:
     """The branches whose business it is, where it is about somebody and no job."""
-    return {job["branch_id"] for job in _jobs(said)}
-
-
-def _jobs(said: Said) -> list[dict[str, Any]]:
-    """The jobs of a leaver, where it is about one."""
-    leaver = said.kind is AlertKind.CREW_LEADER_UNREACHABLE
-    return said.facts.get("jobs", []) if leaver else []
+    jobs = said.facts.jobs if isinstance(said.facts, LeaderLeft) else ()
+    return {job.get("branch_id") for job in jobs}
 
 
 def _salesperson(id: int, now: JobNow | None, directory: Directory) -> Recipient | None:
-    people = directory.people
-    row = next((s for s in people.sales_people if s.id == id), None)
-    if row is None or (now and now.sales_person_id != id):
-        return None
-    employee = next((e for e in people.employees if e.id == row.employee_id), None)
-    own = digits(employee.telegram_id) if employee else None
-    address = own or digits(row.telegram_id)
-    reason = people.standing(address) if address else Reason.NO_TELEGRAM
-    return Recipient(RecipientType.SALESPERSON, id, address, reason)
+    sold_by_others = now is not None and now.sales_person_id != id
+    return None if sold_by_others else directory.salesperson(id)
 
 
 def _operator(id: int, directory: Directory) -> Recipient | None:
@@ -184,18 +182,17 @@ def _operator(id: int, directory: Directory) -> Recipient | None:
 
 def _mended(said: Said, directory: Directory) -> str | None:
     """As `outdated`, of what is about a person: he came back, or nothing of his is left to do."""
-    facts = said.facts
-    match said.kind:
-        case AlertKind.LINK_REQUESTED:
+    match said.facts:
+        case LeaderLeft(leader_id=leader, jobs=jobs):
+            left = directory.leader(leader).reason in LEFT
+            return None if left and jobs else DONE
+        case LinkRequested():
             return DONE
-        case AlertKind.LINK_DECIDED if not facts.get("approved"):
+        case LinkDecided(approved=False):
             return DONE  # refused by a program of before
-        case AlertKind.CREW_LEADER_UNREACHABLE if "jobs" in facts:
-            left = directory.leader(facts["leader_id"]).reason in LEFT
-            return None if left and facts["jobs"] else DONE
-        case AlertKind.MANAGER_UNREACHABLE:
-            him = [m for m in directory.managers if m.user_id == facts["user_id"]]
-            return None if any(directory.manager(m).reason for m in him) else DONE
+        case ManagerUnreachable(user_id=user):
+            them = [m for m in directory.managers if m.user_id == user]
+            return None if any(directory.manager(m).reason for m in them) else DONE
         case _:
             return None
 
@@ -205,38 +202,68 @@ def outdated(said: Said, now: JobNow, directory: Directory) -> str | None:
     if said.kind is AlertKind.JOB_TAKEN_AWAY:
         his_again = now.job.active and now.job.leader == said.recipient_id
         return NOT_HIS if his_again else None
-    if said.facts.get("taken_away"):
-        return DONE if _told_or_his_again(said.facts["leader_id"], now.job, directory) else None
+    facts = said.facts
+    if isinstance(facts, LeaderUnreachable) and facts.taken_away:
+        return DONE if _told_or_his_again(facts.leader_id or 0, now.job, directory) else None
     if now.job.gone:
         return GONE
     if said.recipient_type is RecipientType.CREW_LEADER:
         return _not_his(said, now)
-    return DONE if _done(said, now.job, directory) else None
+    return _not_so_any_more(said, now.job, directory)
 
 
 def _not_his(said: Said, now: JobNow) -> str | None:
     """He does not lead it any more, or leads it in an assignment of which he is told anew."""
     if now.job.leader != said.recipient_id:
         return NOT_HIS
-    if ASKS[said.kind] is not Asks.LEAD:
+    if KINDS[said.kind].asks is not Asks.LEAD:
         return None
     of_this_assignment = said.revision >= now.leader_revision
     return None if of_this_assignment and now.job.active else NOT_HIS
 
 
-def _done(said: Said, job: Job, directory: Directory) -> bool:
-    """What it asks of a manager was done before it left."""
+def _not_so_any_more(said: Said, job: Job, directory: Directory) -> str | None:
+    """Why it came too late for who is no crew leader: what it asks was done, or it is over."""
     match said.kind:
         case AlertKind.CREW_LEAD_NEEDED:
-            return not job.waits_for_leader
+            return None if job.waits_for_leader else DONE
         case AlertKind.CREW_LEAD_MISSING:
-            return job.leader is not None or not job.active
+            return None if job.leader is None and job.active else DONE
         case AlertKind.PLAN_READY_FOR_REVIEW:
-            return job.state is not State.PENDING_REVIEW
+            return None if job.state is State.PENDING_REVIEW else DONE
         case AlertKind.CREW_LEADER_UNREACHABLE:
-            return _reachable_or_replaced(said.facts.get("leader_id"), job, directory)
+            about = said.facts.leader_id if isinstance(said.facts, LeaderUnreachable) else None
+            return DONE if _reachable_or_replaced(about, job, directory) else None
+        case AlertKind.SALE_PROGRESSED:
+            return None if job.state in SALE_ENDS else OVER
+        case AlertKind.MESSAGE_NOT_TAKEN:
+            return None  # its reader did not get it, whatever became of the job
+        case (
+            AlertKind.JOB_ASSIGNED
+            | AlertKind.JOB_REASSIGNED
+            | AlertKind.PLAN_CHANGES_REQUIRED
+            | AlertKind.RETURNED_TO_PLANNING
+            | AlertKind.JOB_TAKEN_AWAY
+            | AlertKind.STATE_CHANGED
+        ):
+            return None  # for crew leaders alone: see above
+        case (
+            AlertKind.MANAGER_UNREACHABLE
+            | AlertKind.LINK_REQUESTED
+            | AlertKind.LINK_DECIDED
+            | AlertKind.LINK_MOVED
+            | AlertKind.INVITE_ACCEPTED
+            | AlertKind.SYNC_BLIND
+            | AlertKind.SYNC_RECOVERED
+            | AlertKind.FIRST_CONTACT
+            | AlertKind.STATE_UNKNOWN
+            | AlertKind.DOCUMENT_UNREADABLE
+            | AlertKind.MASS_CHANGE_HELD
+            | AlertKind.SOURCE_UNREADABLE
+        ):
+            return None  # about no job
         case _:
-            return False
+            assert_never(said.kind)  # when is an alert of the new kind no longer true?
 
 
 def _told_or_his_again(former: int, job: Job, directory: Directory) -> bool:

@@ -92,7 +92,7 @@ async def set_up(folder: Path) -> AsyncIterator[Stage]:
         telegram_url, attic_url = await telegram_child.ready(), await attic_child.ready()
         settings = _settings(telegram_url, attic_url, folder)
         program = await enter(child("jobsync", "bot", "run", folder=folder, settings=settings))
-        url = await enter(embedded_database(folder, _CARELESS))
+        url = stack.enter_context(embedded_database(folder, _CARELESS))
         stack.push_async_callback(program.stop)  # before its database, so that it stops in peace
         connection = await connect(url)
         stack.push_async_callback(connection.close)

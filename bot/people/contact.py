@@ -14,7 +14,6 @@ import structlog
 
 from bot.people.identity import Identity
 from bot.people.linking import (
-    Account,
     Staff,
     Via,
     is_closed,
@@ -29,6 +28,7 @@ from bot.people.member import Member
 from sync.alerts import Reason
 from sync.database.pool import Connection
 from sync.database.queries import Queries
+from sync.model.facts import Account
 from sync.people import People
 from sync.person import CrewMember, SalesPerson, e164, same_person
 

@@ -13,6 +13,7 @@ from enum import StrEnum
 
 import structlog
 
+from bot.access import Role as Role
 from bot.people.leaving import who_left
 from bot.people.managers import orphan_branches
 from sync.database.pool import Connection
@@ -22,16 +23,6 @@ from sync.states import fold
 
 _QUERIES = Queries("bot.people", "identity.sql")
 _LOG = structlog.get_logger()
-
-
-class Role(StrEnum):
-    """What somebody is to the company; one person can be several."""
-
-    CREW_LEADER = "crew_leader"
-    CREW_MEMBER = "crew_member"
-    SALESPERSON = "salesperson"
-    MANAGER = "operation_manager"
-    OPERATOR = "operator"
 
 
 class Standing(StrEnum):

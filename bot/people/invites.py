@@ -19,7 +19,6 @@ import structlog
 
 from bot.people.identity import Identity
 from bot.people.linking import (
-    Account,
     Linked,
     Staff,
     Via,
@@ -36,6 +35,7 @@ from sync.alerts import LEFT
 from sync.database.locks import Lock, lock_for_transaction
 from sync.database.pool import Connection
 from sync.database.queries import Queries
+from sync.model.facts import Account, LinkChanged
 from sync.model.refs import PersonKey, RecipientType, RowRef, Table
 from sync.person import digits, e164
 from sync.rules.linking import invite_accepted
@@ -260,12 +260,7 @@ async def _tell(
     """Who invited hears of it, and whoever hears of every change."""
     directory = await refresh(connection, operators)
     inviter = str(invite.inviter) if invite.inviter else None
-    facts = {
-        "what": linked.what,
-        "change": linked.change,
-        "name": invite.member.name,
-        "account": account.facts,
-    }
+    facts = LinkChanged(linked.what, linked.change, invite.member.name, account)
     news = invite_accepted(str(invite.id), facts, invite.invited_by, inviter)
     await tell(
         connection, staff, invite.member, linked, account, invite.inviter, directory, more=news

@@ -10,21 +10,21 @@ whom is not asked here (see `may_act`).
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any
 
 import structlog
 
 from bot.people.identity import Identity, Role
 from bot.people.member import Member, everybody
 from bot.people.roster import member_of, read_about
-from sync.alerts import Alert
 from sync.database.locks import Lock, lock_for_transaction
 from sync.database.pool import Connection
 from sync.database.queries import Queries
 from sync.deciding.company import load_company, load_directory, refresh_people
-from sync.deciding.refusals import revive
+from sync.deciding.refusals import revive, strike
 from sync.deciding.store import store_alerts
 from sync.directory import Directory
+from sync.model.facts import Account, LinkChanged
+from sync.model.outbox import Alert
 from sync.model.refs import RowRef, Table
 from sync.person import digits
 from sync.rules.linking import link_changed, managers_told
@@ -52,20 +52,6 @@ class Change(StrEnum):
     REPLACED = "replaced"
     UNLINKED = "unlinked"
     UNDONE = "undone"
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """A Telegram account, as Telegram shows it."""
-
-    id: int
-    name: str | None = None
-    username: str | None = None
-
-    @property
-    def facts(self) -> dict[str, Any]:
-        """How it is stored, and told in alerts."""
-        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +123,6 @@ async def refresh(connection: Connection, operators: tuple[int, ...]) -> Directo
     """
     company = await load_company(connection, operators)
     await store_alerts(connection, await refresh_people(connection, company))
-    await connection.execute(_SQL["people_changed"])
     return company.directory
 
 
@@ -161,7 +146,7 @@ async def record(
     after: Ids | None = None,
 ) -> int:
     """The id of the attempt, written down; of a change with the ids of before and after."""
-    shown = account.facts if account.name else None
+    shown = asdict(account) if account.name else None
     employee = member.employee_id if member else None
     row = (account.id, via, outcome, employee, invite_id, shown, by, before, after)
     return int(await connection.fetchval(_SQL["record"], *row))
@@ -190,7 +175,7 @@ async def link(
         return None
     wanted = leavers | _wanted(member, str(account.id), manages=manages)
     before = await write(connection, wanted)
-    former = accounts(before) - {account.id}
+    await strike(connection, sorted(former := accounts(before) - {account.id}))
     what = Change.REPLACED if member.linked and former else Change.LINKED
     await void_invites(connection, member)
     change = await record(
@@ -211,7 +196,7 @@ async def link(
 async def unlink(connection: Connection, staff: Staff, member: Member, by: int) -> Linked | None:
     """Takes their account away, in all of their rows; None where they had none. As `link`."""
     before = await write(connection, dict.fromkeys(map(str, map(_ref, member.rows))))
-    former = accounts(before)
+    await strike(connection, sorted(former := accounts(before)))
     await void_invites(connection, member)
     if not former:
         return None
@@ -263,13 +248,7 @@ async def tell(
     """Lets others hear of a change than who made it: the former accounts and the managers; `also`
     whoever has this account, if they are told things at all. `apart`: who hears of it by `more`.
     """
-    facts = {
-        "what": done.what,
-        "change": done.change,
-        "name": member.name,
-        "account": account.facts,
-        "by": staff.called(by),
-    }
+    facts = LinkChanged(done.what, done.change, member.name, account, staff.called(by))
     chats = [id for id in done.former if id != by]
     others = {str(id) for id in (*done.former, *apart, account.id, by) if id}
     managers = managers_told(member.branch_ids, others, directory)

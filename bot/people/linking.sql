@@ -24,10 +24,6 @@ WITH wanted AS (
 SELECT source, id, telegram_id::text FROM employee UNION ALL SELECT * FROM crew_member
 UNION ALL SELECT * FROM sales_person UNION ALL SELECT * FROM account;
 
--- name: people_changed
--- Whoever shows people is told.
-SELECT pg_notify('jobsync_people', '');
-
 -- name: holders
 -- The rows that bear the Telegram id $1.
 SELECT 'employee' AS source, id FROM botzilla.employee WHERE btrim(telegram_id::text, E' \t\r\n') = $1

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.people.leaving import who_left
-from sync.alerts import Reason
+from sync.alerts import Reason, reason_of
 from sync.database.pool import Connection
 from sync.database.queries import Queries
 
@@ -39,7 +39,7 @@ async def read_managers(connection: Connection) -> tuple[Manager, ...]:
             row["id"],
             row["email"],
             tuple(row["branches"]),
-            left.get(row["address"]) or (Reason(row["reason"]) if row["reason"] else None),
+            left.get(row["address"]) or reason_of(row["reason"]),
             row["employee"],
         )
         for row in rows

@@ -9,17 +9,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
 
 from bot.people.identity import Role, Row, roles_of
 from sync.alerts import Reason
 from sync.directory import Directory
-from sync.model.refs import RowRef, Table
+from sync.model.refs import RowRef, Source, Table
 from sync.people import People
 from sync.person import CrewMember, Employee, SalesPerson, digits, same_person
 from sync.states import fold
-
-Source = Literal["employee", "crew_member", "sales_person", "user"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ import structlog
 
 from bot.people.identity import Identity
 from bot.people.linking import (
-    Account,
     Change,
     Ids,
     Linked,
@@ -33,6 +32,7 @@ from bot.people.member import Member
 from bot.people.roster import looks_after
 from sync.database.pool import Connection
 from sync.database.queries import Queries
+from sync.model.facts import Account, LinkChanged
 from sync.rules.linking import link_changed
 
 _SQL = Queries("bot.people", "linking.sql")
@@ -104,7 +104,7 @@ async def _tell(
     done = Linked(Change.UNDONE, made, tuple(sorted(accounts(before) - accounts(after))))
     directory = await refresh(connection, operators)
     back = tuple(sorted(accounts(after) - accounts(before)))
-    restored = link_changed(f"{made}:back", {"what": "restored"}, back, (), directory)
+    restored = link_changed(f"{made}:back", LinkChanged("restored"), back, (), directory)
     await tell(
         connection,
         staff,

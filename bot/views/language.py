@@ -68,7 +68,7 @@ def catalogue(language: str) -> gettext.NullTranslations:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """How we speak to one reader: his language, the company's time zone, Attic Tech's pages."""
+    """How we speak to one reader: their language, the company's time zone, Attic Tech's pages."""
 
     language: str
     zone: ZoneInfo

@@ -4,7 +4,6 @@ An account is shown as Telegram shows it. Who shares a number learns nothing of 
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from aiogram.types import (
     InlineKeyboardButton,
@@ -18,8 +17,8 @@ from bot.views.buttons import UndoButton
 from bot.views.language import N_, Words
 from bot.views.message import Html, Message, bold, clip, code, compose, joined
 from sync.alerts import AlertKind, RecipientType
+from sync.model.facts import LinkChanged, LinkDecided
 
-Facts = dict[str, Any]
 _GONE = ReplyKeyboardRemove()
 
 #: What one hears who shared a contact, where that is one sentence.
@@ -65,16 +64,18 @@ def linked(greeting: Message, words: Words) -> Message:
     return Message(compose([words.say("✅ You are connected."), greeting.text]), below=_GONE)
 
 
-def message(kind: AlertKind, facts: Facts, words: Words, role: RecipientType) -> Message:
+def message(
+    kind: AlertKind, facts: LinkDecided | LinkChanged, words: Words, role: RecipientType
+) -> Message:
     """The message of an alert about somebody's link."""
-    if kind is AlertKind.LINK_DECIDED:
+    if isinstance(facts, LinkDecided):
         text = N_("✅ You were approved. Send /start to see what you can ask me.")
         return Message(compose([words.say(text)]))
     if kind is AlertKind.LINK_MOVED and role is RecipientType.CHAT:
         return Message(compose(_to_the_former(facts, words)))
     # A program of before said no more than the name.
     before = "linked" if kind is AlertKind.INVITE_ACCEPTED else "replaced"
-    undo, what = facts.get("change"), facts.get("what", before)
+    undo, what = facts.change, facts.what or before
     lines = _change(facts, what, words)
     if not undo or what == "undone":
         return Message(compose(lines))
@@ -83,21 +84,21 @@ def message(kind: AlertKind, facts: Facts, words: Words, role: RecipientType) ->
     return Message(compose(lines), InlineKeyboardMarkup(inline_keyboard=[[button]]))
 
 
-def _change(facts: Facts, what: str, words: Words) -> Iterator[Html]:
+def _change(facts: LinkChanged, what: str, words: Words) -> Iterator[Html]:
     """Who, which account, whose doing, and what to do if it is wrong."""
-    name = clip(str(facts.get("name") or "—"), 100)
+    name = clip(facts.name or "—", 100)
     yield bold(words.say(_CHANGES[what], name=name))
     if account := _account(facts):
         yield words.say("In Telegram: {account}", account=account)
-    if by := facts.get("by"):
-        yield words.say("By: {name}", name=clip(str(by), 100))
-    if what in ("linked", "replaced") and facts.get("change"):
+    if facts.by:
+        yield words.say("By: {name}", name=clip(facts.by, 100))
+    if what in ("linked", "replaced") and facts.change:
         yield words.say("➡️ Not them? Tap the button, within 24 hours.")
 
 
-def _to_the_former(facts: Facts, words: Words) -> Iterator[Html]:
+def _to_the_former(facts: LinkChanged, words: Words) -> Iterator[Html]:
     """No button: it would give a lost phone back to whoever found it."""
-    what = facts.get("what", "replaced")
+    what = facts.what or "replaced"
     if what == "restored":
         yield words.say("✅ You are connected.")
         return
@@ -107,14 +108,14 @@ def _to_the_former(facts: Facts, words: Words) -> Iterator[Html]:
     yield words.say("➡️ If that is a mistake, call your operations manager at once.")
 
 
-def _account(facts: Facts) -> Html | None:
+def _account(facts: LinkChanged) -> Html | None:
     """`Amy Nguyen @amy 4711`, as far as it is known."""
-    account = facts.get("account") or {}
-    username = account.get("username")
-    id = account.get("id")
+    account = facts.account
+    if account is None:
+        return None
     parts = (
-        clip(str(account["name"]), 100) if account.get("name") else None,
-        f"@{username}" if username else None,
-        code(str(id)) if id else None,
+        clip(account.name, 100) if account.name else None,
+        f"@{account.username}" if account.username else None,
+        code(str(account.id)),
     )
-    return joined(parts, " ") or None
+    return joined(parts, " ")

@@ -8,7 +8,7 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.people.approval import Registration
 from bot.people.identity import Role
 from bot.people.member import Member
-from bot.views import missing
+from bot.views import unreachable
 from bot.views.buttons import AdmitButton, MemberButton, TeamButton, UnlinkButton
 from bot.views.facts import phone
 from bot.views.invites import invite_row
@@ -96,7 +96,7 @@ def _steps(
             what=what,
         )
     elif member.source == "user":
-        steps = missing.HOW.get(member.reason, ()) if member.reason else ()
+        steps = unreachable.HOW_FOR_A_MANAGER.get(member.reason, ()) if member.reason else ()
         yield from map(words.say, steps)
     elif member.reason is Reason.AMBIGUOUS:
         # In doubt is whose their Telegram id is, not who they are.

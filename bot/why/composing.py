@@ -4,14 +4,15 @@ Every alert about the job is in it exactly once, with the change that it was dec
 concluded here that no row says.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from bot.views.facts import JobFacts
 from bot.why.story import NOTHING, Aside, Entry, Held, Story, Told
 from sync.alerts import AlertKind, AlertState, Reason, RecipientType
+from sync.model.facts import Facts, JobFacts, JobNews, LeaderLeft, LeaderUnreachable
+from sync.model.kinds import read_facts
 from sync.record import Happened, from_metadata
 
 Row = Mapping[str, Any]
@@ -32,6 +33,14 @@ class Rows:
     names: Mapping[tuple[str, int], str | None] = field(default_factory=dict)
 
 
+#: What somebody without a name is called, before their id.
+_UNNAMED: Mapping[str, str] = {
+    RecipientType.CREW_LEADER: "Attic Tech",
+    RecipientType.OPERATION_MANAGER: "user",
+    RecipientType.SALESPERSON: "sales_person",
+    RecipientType.OPERATOR: "Telegram",
+    RecipientType.CHAT: "Telegram",
+}
 #: Who hears what a manager should know.
 _MANAGE = (RecipientType.OPERATION_MANAGER, RecipientType.OPERATOR)
 
@@ -94,46 +103,42 @@ def _blind_since(
 
 
 def _told(row: Row, rows: Rows) -> Told:
-    facts = row["facts"]
-    role, id = RecipientType(row["recipient_type"]), row["recipient_id"]
+    said = _said(row)
+    news = said if isinstance(said, JobNews) else JobNews()
+    role, id = row["recipient_type"], row["recipient_id"]
     nobody = row["reason"] == Reason.NO_MANAGER or (role in _MANAGE and id == 0)
     waits = row["state"] in (AlertState.PENDING, AlertState.HELD) and not row["due"]
     return Told(
         row["id"],
-        None if nobody else _leader_name(facts, role, id) or _name(rows, role, id),
+        None if nobody else _leader_name(said, role, id) or _name(rows, role, id),
         role,
         id,
-        AlertKind(row["kind"]),
-        AlertState(row["state"]),
+        row["kind"],
+        row["state"],
         row["reason"],
-        facts.get("row"),
+        news.row,
         row["next_attempt_at"] if waits else row["delivered_at"],
         row["acknowledged_at"],
-        tuple(
-            (RecipientType(other["recipient_type"]), AlertKind(other["kind"]))
-            for other in facts.get("also") or ()
-        ),
-        gone=bool(facts.get("gone")),
+        news.also,
+        gone=news.gone,
     )
 
 
-def _leader_name(facts: Row, role: RecipientType, id: int) -> str | None:
+def _said(row: Row) -> Facts | None:
+    """What the alert says; None where it is of a kind that this version does not know."""
+    kind = next((kind for kind in AlertKind if kind == row["kind"]), None)
+    return None if kind is None else read_facts(kind, row["facts"])
+
+
+def _leader_name(said: Facts | None, role: str, id: int) -> str | None:
     """What a leader was called when the alert was decided."""
-    if role is not RecipientType.CREW_LEADER:
+    if role != RecipientType.CREW_LEADER or not isinstance(said, JobNews):
         return None
-    name = facts.get("leader") if facts.get("leader_id") == id else facts.get("former_leader")
-    return str(name) if name else None
+    return said.leader if said.leader_id == id else said.former_leader
 
 
-def _name(rows: Rows, role: RecipientType, id: int) -> str:
-    unnamed = {
-        RecipientType.CREW_LEADER: f"Attic Tech {id}",
-        RecipientType.OPERATION_MANAGER: f"user {id}",
-        RecipientType.SALESPERSON: f"sales_person {id}",
-        RecipientType.OPERATOR: f"Telegram {id}",
-        RecipientType.CHAT: f"Telegram {id}",
-    }
-    return (rows.names.get((role, id)) or "").strip() or unnamed[role]
+def _name(rows: Rows, role: str, id: int) -> str:
+    return (rows.names.get((role, id)) or "").strip() or f"{_UNNAMED.get(role, role)} {id}"
 
 
 def _with_reports(told: Sequence[tuple[Told, Row]]) -> list[tuple[Told, Row]]:
@@ -142,15 +147,21 @@ def _with_reports(told: Sequence[tuple[Told, Row]]) -> list[tuple[Told, Row]]:
     """
     reports: dict[tuple[Any, Any], list[str]] = {}
     for alert, row in told:
-        said = row["facts"].get("untold") or row["facts"]
-        row_8 = alert.kind is AlertKind.CREW_LEADER_UNREACHABLE
-        if alert.name and (row_8 or said is not row["facts"]):
-            reports.setdefault((said.get("leader_id"), said.get("reason")), []).append(alert.name)
+        for leader in _of_whom(_said(row)):
+            reports.setdefault(leader, []).extend([alert.name] if alert.name else ())
     return [(replace(alert, reported_to=_reported_to(alert, reports)), row) for alert, row in told]
 
 
+def _of_whom(said: Facts | None) -> Iterator[tuple[int | None, Reason | None]]:
+    """The leaders of whom it says that nobody can tell them, each with the reason."""
+    if isinstance(said, LeaderUnreachable | LeaderLeft):
+        yield said.leader_id, said.reason
+    if isinstance(said, JobNews) and said.untold:
+        yield said.untold.leader_id, said.untold.reason
+
+
 def _reported_to(alert: Told, reports: Mapping[tuple[Any, Any], Sequence[str]]) -> tuple[str, ...]:
-    if alert.state is not AlertState.UNDELIVERABLE or alert.role is not RecipientType.CREW_LEADER:
+    if alert.state != AlertState.UNDELIVERABLE or alert.role != RecipientType.CREW_LEADER:
         return ()
     return tuple(dict.fromkeys(reports.get((alert.recipient_id, alert.reason), ())))
 
@@ -161,15 +172,15 @@ def _with_alerts(
     """Each alert with the change that it names, else with the newest that had been seen by then."""
     chapters = [entry for entry, _ in entries]
     places = {id: place for place, (_, id) in enumerate(entries) if id is not None}
-    his: dict[int, list[Told]] = {}
+    by_place: dict[int, list[Told]] = {}
     for alert, row in told:
         seen = [n for n, entry in enumerate(chapters) if entry.at <= row["created_at"]]
         place = places.get(row["state_change_id"], seen[-1] if seen else -1)
-        his.setdefault(place, []).append(alert)
-    first = [Entry(told[0][1]["created_at"], told=tuple(his[-1]))] if -1 in his else []
+        by_place.setdefault(place, []).append(alert)
+    first = [Entry(told[0][1]["created_at"], told=tuple(by_place[-1]))] if -1 in by_place else []
     return [
         *first,
-        *(replace(entry, told=tuple(his.get(n, ()))) for n, entry in enumerate(chapters)),
+        *(replace(entry, told=tuple(by_place.get(n, ()))) for n, entry in enumerate(chapters)),
     ]
 
 

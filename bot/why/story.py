@@ -6,8 +6,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.views.facts import JobFacts
-from sync.alerts import AlertKind, AlertState, Reason, RecipientType
+from sync.alerts import Reason
+from sync.model.facts import AlsoTold, JobFacts
 from sync.record import Record
 
 NOTHING = Record()
@@ -17,24 +17,31 @@ NOTHING = Record()
 class Told:
     """An alert: to whom, as what, by which row of the table, and what became of it.
 
-    `name` is None where nobody was found at all, or where he has none. `at`: when it was delivered,
-    or is tried next if that is to come. `also`: what else he would have got one for, and as what.
-    `reported_to`: who was told, by row 8, that he cannot be reached. `gone`: so was the job.
+    `role`, `kind` and `state` are words as stored: a newer program may have written others than
+    RecipientType, AlertKind and AlertState have. `name` is None where nobody was found at all, or
+    where they have none. `at`: when it was delivered, or is tried next if that is to come. `also`:
+    what else they would have got one for, and as what. `reported_to`: who was told, by row 8, that
+    they cannot be reached. `gone`: so was the job.
     """
 
     id: int
     name: str | None
-    role: RecipientType
+    role: str
     recipient_id: int
-    kind: AlertKind
-    state: AlertState
+    kind: str
+    state: str
     reason: str | None = None
-    row: int | None = None
+    row: int = 0
     at: datetime | None = None
     acknowledged_at: datetime | None = None
-    also: tuple[tuple[RecipientType, AlertKind], ...] = ()
+    also: tuple[AlsoTold, ...] = ()
     reported_to: tuple[str, ...] = ()
     gone: bool = False
+
+    @property
+    def rows(self) -> frozenset[int]:
+        """The rows of the table that it was told by."""
+        return frozenset({self.row, *(other.row for other in self.also)})
 
 
 @dataclass(frozen=True, slots=True)

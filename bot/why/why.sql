@@ -76,7 +76,7 @@ ORDER BY id;
 
 -- name: names
 -- What those are called who were told of it, or should have been. A manager's account bears no name:
--- it is the employee's with his Telegram id or his e-mail, else that e-mail.
+-- it is the employee's with its Telegram id or its e-mail, else that e-mail.
 WITH people AS (
     SELECT recipient_type AS type, recipient_id AS id FROM botzilla.alert
     WHERE job_sync_id = $1

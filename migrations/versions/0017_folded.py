@@ -3,7 +3,7 @@
 from migrations.running import run
 
 revision = "0017"
-down_revision = "0013"
+down_revision = "0014"
 
 
 def upgrade() -> None:

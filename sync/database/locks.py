@@ -80,17 +80,6 @@ async def wait_for_lock(connection: Connection, lock: Lock, *, every: float = 1.
 
 
 @asynccontextmanager
-async def locked(connection: Connection, lock: Lock, *, every: float = 0.2) -> AsyncIterator[None]:
-    """Hold the lock on this connection within the block, waiting for it first."""
-    await wait_for_lock(connection, lock, every=every)
-    try:
-        yield
-    finally:
-        if not connection.is_closed():
-            await unlock(connection, lock)
-
-
-@asynccontextmanager
 async def waiting_at_most(connection: Connection, patience: timedelta) -> AsyncIterator[None]:
     """Within the block, what waits longer for somebody's lock raises
     `asyncpg.LockNotAvailableError`.

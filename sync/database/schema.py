@@ -4,7 +4,6 @@ The revisions are named here and not read from `migrations`, which imports us; a
 two lists together. Migrating is not done here.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -12,23 +11,12 @@ from sync.database.pool import Connection
 
 #: Every revision this program knows, oldest first.
 REVISIONS = (
-    "0001",
-    "0002",
-    "0003",
-    "0004",
-    "0005",
-    "0006",
-    "0007",
-    "0008",
-    "0009",
-    "0010",
-    "0011",
-    "0013",
-    "0017",
+    *("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011"),
+    *("0013", "0014", "0017"),
 )
 
 
-class Standing(StrEnum):
+class SchemaState(StrEnum):
     """How a schema relates to this program; what its caller does next."""
 
     BEHIND = "behind"  # migrate it
@@ -45,17 +33,12 @@ class Schema:
     gone: tuple[str, ...] = ()
 
     @property
-    def standing(self) -> Standing:
+    def state(self) -> SchemaState:
         """How it relates to this program."""
-        return standing(self.revision, self.gone)
-
-
-def standing(revision: str | None, gone: Sequence[str] = ()) -> Standing:
-    """How a schema at `revision` (None: never migrated) relates to this program."""
-    if revision == REVISIONS[-1]:
-        return Standing.DAMAGED if gone else Standing.CURRENT
-    known = revision is None or revision in REVISIONS
-    return Standing.BEHIND if known else Standing.NEWER
+        if self.revision == REVISIONS[-1]:
+            return SchemaState.DAMAGED if self.gone else SchemaState.CURRENT
+        known = self.revision is None or self.revision in REVISIONS
+        return SchemaState.BEHIND if known else SchemaState.NEWER
 
 
 async def revision_of(connection: Connection) -> str | None:

@@ -107,13 +107,14 @@ WITH pairs AS (
 DELETE FROM botzilla.job_sync s USING pairs WHERE s.id = pairs.empty;
 
 -- name: write
--- $1 jsonb: rows as they must stand; `id` null for new ones. Returns the id of each by its place in the list.
+-- $1 jsonb: rows as they must stand; `id` null for new ones. Returns the id of each by its place in the list. Delivered
+-- messages whose reader the job has left by it are struck: the sender edits them. One that is on its way is struck after it.
 WITH input AS (
     SELECT * FROM jsonb_to_recordset($1::jsonb) AS i (
         place integer, id integer, attic_tech_job_id integer, attic_tech_estimate_id integer, job_status_id integer,
         crew_leader_id integer, crew_leader_employee_id integer, attic_tech_crew_leader_id integer, sales_person_id integer,
         branch_id integer, job_name text, attic_tech_data jsonb, known jsonb, revision integer, leader_revision integer,
-        moved boolean, grows boolean, gone boolean, attic_tech_updated_at timestamptz)
+        moved boolean, grows boolean, gone boolean, attic_tech_updated_at timestamptz, reader integer, managers integer[])
 ), updated AS (
     UPDATE botzilla.job_sync s SET
         attic_tech_job_id = i.attic_tech_job_id, attic_tech_estimate_id = i.attic_tech_estimate_id,
@@ -127,6 +128,22 @@ WITH input AS (
         gone_at = CASE WHEN i.gone THEN coalesce(s.gone_at, now()) END,
         notification_sent = s.notification_sent AND NOT i.grows AND i.attic_tech_crew_leader_id IS NOT NULL
     FROM input i WHERE s.id = i.id
+    RETURNING s.id, i.reader, i.sales_person_id, i.managers
+), struck AS (
+    -- The array makes `updated` come first, so that job_sync is locked before alert, and looks both up by their keys.
+    UPDATE botzilla.alert SET cleared_at = now(), edit_at = now()
+    WHERE id = ANY (ARRAY(
+        SELECT standing.id
+        FROM updated u
+        CROSS JOIN LATERAL (
+            SELECT id, recipient_type, recipient_id FROM botzilla.alert WHERE job_sync_id = u.id
+                AND state IN ('sending', 'delivered') AND cleared_at IS NULL AND kind <> 'job_taken_away' OFFSET 0
+        ) standing
+        WHERE CASE standing.recipient_type
+            WHEN 'crew_leader' THEN standing.recipient_id IS DISTINCT FROM u.reader
+            WHEN 'salesperson' THEN standing.recipient_id <> u.sales_person_id
+            WHEN 'operation_manager' THEN standing.recipient_id <> ALL (u.managers) -- null: they are who they were
+            ELSE false END))
 ), inserted AS (
     INSERT INTO botzilla.job_sync (
         attic_tech_job_id, attic_tech_estimate_id, job_status_id, last_known_status_id, crew_leader_id,

@@ -15,16 +15,18 @@ from uuid import uuid4
 import asyncpg
 import structlog
 
-from sync.alerts import LEFT, Alert, AlertKind, Reason, reason_of
+from sync.alerts import LEFT, AlertKind, Reason, reason_of
 from sync.branches import AtticBranch, match
 from sync.database.pool import Connection
 from sync.database.queries import Queries
 from sync.deciding import rows
 from sync.directory import Directory
 from sync.facts import Mirror
+from sync.model.facts import DocumentUnreadable, LeaderLeft
+from sync.model.outbox import Alert
 from sync.people import People
 from sync.plan import is_mass_change
-from sync.rules.people import Leaver, leaver_alerts
+from sync.rules.people import leaver_alerts
 from sync.rules.system import system_alerts
 from sync.states import fold
 
@@ -32,8 +34,6 @@ _SQL = Queries("sync.deciding", "company.sql")
 _LOG = structlog.get_logger()
 MANAGER_ROLE = "operation manager"
 LEADER_ROLE = "crew leader"
-#: Somebody is not who he was, or is linked otherwise; no payload.
-PEOPLE_CHANNEL = "jobsync_people"
 #: `job_status.name` holds no more.
 LONGEST_STATUS = 50
 
@@ -96,7 +96,7 @@ async def refresh_people(connection: Connection, company: Company) -> tuple[Aler
     )
 
 
-def _leavers(jobs: Sequence[asyncpg.Record]) -> Iterable[Leaver]:
+def _leavers(jobs: Sequence[asyncpg.Record]) -> Iterable[LeaderLeft]:
     """One for each person, also where he is several users of Attic Tech.
 
     Too many blocked there at once are no leavers: their jobs keep their leader until somebody
@@ -109,8 +109,11 @@ def _leavers(jobs: Sequence[asyncpg.Record]) -> Iterable[Leaver]:
             people[row["employee_id"] or -row["leader_id"], row["reason"]].append(row)
     for (_, reason), own in people.items():
         first = own[0]
-        yield Leaver(
-            first["leader_id"], first["leader"], Reason(reason), tuple(row["job"] for row in own)
+        yield LeaderLeft(
+            leader_id=first["leader_id"],
+            leader=first["leader"],
+            reason=Reason(reason),
+            jobs=tuple(row["job"] for row in own),
         )
 
 
@@ -128,12 +131,7 @@ async def refresh_branches(connection: Connection, company: Company) -> tuple[Al
         for alert in system_alerts(
             AlertKind.DOCUMENT_UNREADABLE,
             f"branches:{branch.id}:{branch.reason}",
-            {
-                "collection": "branches",
-                "id": branch.id,
-                "name": branch.name,
-                "reason": f"branch_{branch.reason}",
-            },
+            DocumentUnreadable("branches", branch.id, f"branch_{branch.reason}", name=branch.name),
             company.directory,
         )
     )

@@ -47,14 +47,15 @@ SELECT
 
 -- name: save_people
 -- $1 jsonb: every person as it is now; $2 text[]: the reasons of leavers. Writes the rows that differ and marks their users;
--- people gone from the mirror go; whoever shows people is told. Returns the active jobs of those who left just now.
+-- people gone from the mirror go. Messages about jobs are struck in the chat of who left, or has
+-- another one or none now. Returns the active jobs of those who left just now.
 WITH now AS (
     SELECT * FROM jsonb_to_recordset($1::jsonb) AS p (
         attic_tech_user_id integer, name text, employee_id integer, crew_member_id integer, sales_person_id integer,
         telegram_id text, reason text, evidence text, candidates jsonb)
 ), changed AS (
     SELECT now.*, old.attic_tech_user_id IS NOT NULL AND coalesce(old.reason <> ALL ($2::text[]), true)
-        AND coalesce(now.reason = ANY ($2::text[]), false) AS left_now
+        AND coalesce(now.reason = ANY ($2::text[]), false) AS left_now, old.telegram_id AS former
     FROM now
     LEFT JOIN botzilla.attic_tech_person old USING (attic_tech_user_id)
     WHERE (now.name, now.employee_id, now.crew_member_id, now.sales_person_id, now.telegram_id, now.reason, now.evidence, now.candidates)
@@ -78,7 +79,12 @@ WITH now AS (
     SELECT 'users', attic_tech_user_id FROM changed
     UNION SELECT 'users', attic_tech_user_id FROM removed
     ON CONFLICT DO NOTHING
-    RETURNING pg_notify('jobsync_people', '')
+), struck AS (
+    UPDATE botzilla.alert a SET cleared_at = now(), edit_at = now()
+    WHERE a.chat_id = ANY (ARRAY(SELECT former::bigint FROM changed
+            WHERE former ~ '^[0-9]{1,18}$' AND (left_now OR telegram_id <> former OR reason = 'no_telegram')))
+        AND a.job_sync_id IS NOT NULL AND a.state = 'delivered' AND a.cleared_at IS NULL AND a.kind <> 'job_taken_away'
+        AND a.recipient_type IN ('crew_leader', 'operation_manager', 'salesperson')
 )
 SELECT p.attic_tech_user_id AS leader_id, p.name AS leader, p.reason, p.employee_id,
     (SELECT count(*) FROM botzilla.job_sync WHERE gone_at IS NULL AND (known ->> 'active')::boolean)::integer AS active,

@@ -6,20 +6,22 @@ commit one by one, and told after the last of them: a crash between the two only
 """
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import uuid4
 
-from sync.alerts import Alert, AlertKind, Recipient, system_event_key
+from sync.alerts import AlertKind, Recipient
 from sync.database.pool import Connection
 from sync.database.queries import Queries
 from sync.deciding.store import store_alerts
 from sync.directory import Directory, one_per_address
+from sync.model.facts import Adopted, ListedJob, Mirrored
+from sync.model.outbox import Alert, about
 from sync.rules.system import system_alerts
 
 _SQL = Queries("sync.deciding", "first_contact.sql")
 #: More are not listed in one message; the number is.
 _LISTED = 20
-_SHOWN = ("job_sync_id", "job_id", "estimate_id", "name")
 
 
 async def end_first_contact(connection: Connection, directory: Directory) -> int:
@@ -33,34 +35,43 @@ async def end_first_contact(connection: Connection, directory: Directory) -> int
 
 
 def first_contact_alerts(
-    jobs: int, waiting: list[dict[str, Any]], directory: Directory
+    jobs: int, waiting: Iterable[Mapping[str, Any]], directory: Directory
 ) -> tuple[Alert, ...]:
     """One alert per manager and operator: how many jobs there are, and which wait.
 
     `waiting`: of each branch the first few jobs without a leader, and how many it has.
     """
-    theirs: dict[str, list[dict[str, Any]]] = defaultdict(list)  # by address: one can be several
+    theirs: dict[str, list[ListedJob]] = defaultdict(list)  # by address: one can be several
     totals: dict[str, int] = defaultdict(int)
     told: list[Recipient] = [*directory.all_managers, *directory.operators_or_nobody()]
     for job in waiting:
         readers = directory.managers_of(job["branch_id"])
         told += readers
         for reader in dict.fromkeys(map(_address, readers)):
-            theirs[reader].append({key: job[key] for key in _SHOWN})
+            theirs[reader].append(_listed(job))
             totals[reader] += job["of_branch"] if job["place"] == 1 else 0
     return tuple(
-        Alert(
+        about(
             AlertKind.FIRST_CONTACT,
+            "1",
             recipient,
-            system_event_key(AlertKind.FIRST_CONTACT, "1", recipient),
-            facts={
-                "jobs": jobs,
-                "waiting": theirs[_address(recipient)][:_LISTED],
-                "waiting_total": totals[_address(recipient)],
-            },
+            Mirrored(
+                jobs,
+                tuple(theirs[_address(recipient)][:_LISTED]),
+                totals[_address(recipient)],
+            ),
         )
         for recipient in one_per_address(told)
     )
+
+
+def _listed(job: Mapping[str, Any]) -> ListedJob:
+    return {
+        "job_sync_id": job["job_sync_id"],
+        "job_id": job["job_id"],
+        "estimate_id": job["estimate_id"],
+        "name": job["name"],
+    }
 
 
 def _address(recipient: Recipient) -> str:
@@ -78,7 +89,7 @@ async def tell_adopted(connection: Connection, directory: Directory) -> int:
         count = await connection.fetchval(_SQL["take_adopted"])
         if count is None:
             return 0
-        facts = {"collection": "jobs", "count": count}
+        facts = Adopted("jobs", count)
         # Taking the count is what makes it told once: a run that is resumed may count anew.
         subject = f"adopted-{uuid4().hex}"
         return await store_alerts(

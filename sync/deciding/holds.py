@@ -2,7 +2,7 @@
 
 A hold is stored, so that nothing else ends it: what is lost later joins it, what is put right
 leaves it, and the rest stays held however little that is. It is told once; what was told is kept
-true, and `bot/delivery/amending.py` edits the messages. What counts as lost is not decided here.
+true: the sender edits the messages. What counts as lost is not decided here.
 """
 
 from collections.abc import Collection
@@ -18,6 +18,7 @@ from sync.database.pool import Connection
 from sync.database.queries import Queries
 from sync.deciding.store import store_alerts
 from sync.directory import Directory
+from sync.model.facts import MassChange, as_stored
 from sync.rules.system import system_alerts
 
 _SQL = Queries("sync.deciding", "holds.sql")
@@ -35,8 +36,7 @@ class Ended(StrEnum):
 class Hold:
     """What a guard holds: nothing yet where `subject` is empty.
 
-    `what`: leaders, or documents that are gone. `ids`: held now. `ever`: since it began. `edition`:
-    how often that changed.
+    `what`: leaders, or documents that are gone. `ids`: held now. `ever`: since it began.
     """
 
     what: str
@@ -44,7 +44,6 @@ class Hold:
     subject: str = ""
     ids: frozenset[int] = frozenset()
     ever: frozenset[int] = frozenset()
-    edition: int = 0
 
     @property
     def open(self) -> bool:
@@ -62,7 +61,7 @@ class Hold:
             "subject": self.subject,
             "ids": sorted(self.ids),
             "ever": sorted(self.ever),
-            "edition": self.edition,
+            "edition": 0,  # the version before this one insists on it
         }
 
 
@@ -74,7 +73,7 @@ def holding(hold: Hold, lost: Collection[int], *, too_many: bool) -> Hold:
         return replace(hold, subject=uuid4().hex, ids=now, ever=now) if too_many else hold
     if now == hold.ids:
         return hold
-    return replace(hold, ids=now, ever=hold.ever | now, edition=hold.edition + 1)
+    return replace(hold, ids=now, ever=hold.ever | now)
 
 
 async def load_hold(connection: Connection, what: str, collection: str) -> Hold:
@@ -83,7 +82,7 @@ async def load_hold(connection: Connection, what: str, collection: str) -> Hold:
     if value is None:
         return Hold(what, collection)
     ids, ever = frozenset(value["ids"]), frozenset(value["ever"])
-    return Hold(what, collection, value["subject"], ids, ever, value["edition"])
+    return Hold(what, collection, value["subject"], ids, ever)
 
 
 async def keep_hold(
@@ -103,7 +102,7 @@ async def keep_hold(
         await end_hold(connection, hold, Ended.REPAIRED)
         return Hold(hold.what, hold.collection), 0
     _LOG.warning("held", what=hold.what, collection=hold.collection, held=len(lost), total=total)
-    facts = _facts(after) | {"total": total}
+    facts = replace(_facts(after), total=total)
     async with connection.transaction():
         await connection.execute(_SQL["keep"], after.key, after.as_value())
         if hold.open:
@@ -119,23 +118,18 @@ async def end_hold(connection: Connection, hold: Hold, how: Ended) -> None:
     if not hold.open:
         return
     _LOG.info("hold_ended", what=hold.what, collection=hold.collection, how=how)
-    over = replace(hold, ids=hold.ever, edition=hold.edition + 1)
+    over = replace(hold, ids=hold.ever)
     async with connection.transaction():
         await connection.execute(_SQL["forget"], hold.key)
-        await _restate(connection, over, _facts(over) | {"ended": how})
+        await _restate(connection, over, replace(_facts(over), ended=how))
 
 
-def _facts(hold: Hold) -> dict[str, Any]:
-    """What is told: how many are held, and all that ever were."""
-    facts = {
-        "what": hold.what,
-        "collection": hold.collection,
-        "count": len(hold.ids),
-        "ids": sorted(hold.ever),
-    }
-    return facts | ({"edition": hold.edition} if hold.edition else {})
+def _facts(hold: Hold) -> MassChange:
+    """What is told: how many are held now, and all that were, so that `/why` finds them."""
+    ids = tuple(sorted(hold.ever))
+    return MassChange(hold.what, hold.collection, len(hold.ids), ids=ids)
 
 
-async def _restate(connection: Connection, hold: Hold, facts: dict[str, Any]) -> None:
+async def _restate(connection: Connection, hold: Hold, facts: MassChange) -> None:
     prefix = f"{AlertKind.MASS_CHANGE_HELD}:{hold.subject}:"
-    await connection.execute(_SQL["restate"], prefix, facts)
+    await connection.execute(_SQL["restate"], prefix, as_stored(facts))

@@ -7,14 +7,12 @@ say who is told by which words; that is the delivery's.
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 from uuid import UUID
 
 import asyncpg
 
 from sync.alerts import (
     LEFT,
-    Alert,
     AlertKind,
     AlertState,
     Because,
@@ -29,15 +27,16 @@ from sync.deciding.company import Company, load_company, load_directory, refresh
 from sync.deciding.store import store_alerts
 from sync.deciding.writing import load_past
 from sync.directory import NOBODY, Directory
+from sync.model.facts import JobNews, LeaderLeft
+from sync.model.kinds import KINDS, Asks, Unread, read_facts
+from sync.model.outbox import Alert
 from sync.model.refs import PersonKey
-from sync.rules.asks import ASKS, Asks
-from sync.rules.not_taken import not_taken_alerts
 from sync.rules.people import manager_alerts
-from sync.rules.readdressing import Lost, Told, readdress
+from sync.rules.readdressing import Has, Lost, not_taken_alerts, readdress
 from sync.rules.recipients import former_unreachable, leader_unreachable
 
 _SQL = Queries("sync.deciding", "ways_back.sql")
-_TO_LEAD = [kind for kind, asks in ASKS.items() if asks is Asks.LEAD]
+_TO_LEAD = [kind for kind, row in KINDS.items() if row.asks is Asks.LEAD]
 _MANAGES = frozenset({RecipientType.OPERATION_MANAGER, RecipientType.OPERATOR})
 
 
@@ -68,7 +67,7 @@ async def record_refusal(
         if not company.first_contact:
             alerts += manager_alerts(company.directory)
         await store_alerts(connection, alerts)
-        if row["recipient_type"] == RecipientType.CREW_LEADER:
+        if KINDS[row["kind"]].unread is Unread.REPORTED:
             await _tell_managers(connection, row, reason, company)
         await _pass_on(connection, row, company.directory)
     return True
@@ -117,12 +116,18 @@ async def revive(
     certain that they are not current; the others are looked at once more when they are sent.
 
     Returns how many left `undeliverable`. `telegram_id`: only what was for him. `directory`: who
-    can be reached; without it managers are asked again only after a refusal by Telegram.
+    can be reached; without it whoever is no leader is asked again only after a refusal by Telegram.
     """
     only = None if telegram_id is None else str(telegram_id)
-    everybody = directory.everybody if directory else ()
-    reachable = [recipient.key for recipient in everybody if recipient.reason is None]
+    people = (*directory.everybody, *directory.salespeople.values()) if directory else ()
+    reachable = [recipient.key for recipient in people if recipient.reason is None]
     return int(await connection.fetchval(_SQL["revive"], only, reachable, _TO_LEAD))
+
+
+async def strike(connection: Connection, chats: Sequence[int]) -> None:
+    """Strike what was told of jobs in chats that are not their person's any more."""
+    if chats:
+        await connection.execute(_SQL["strike"], chats)
 
 
 async def find_managers(connection: Connection, directory: Directory) -> int:
@@ -153,16 +158,17 @@ async def _pass_on(connection: Connection, row: asyncpg.Record, directory: Direc
 
 def _for_managers(row: asyncpg.Record) -> list[Lost]:
     lost = _lost(row)
+    news = lost.facts if isinstance(lost.facts, JobNews) else JobNews()
     also = [
         replace(
             lost,
-            kind=AlertKind(other["kind"]),
+            kind=other.kind,
             recipient=Recipient(key.type, key.id),
-            event_key=other["event_key"],
-            facts={**lost.facts, "row": other["row"], "also": []},
+            event_key=other.event_key,
+            facts=replace(news, row=other.row, also=()),
         )
-        for other in lost.facts.get("also") or ()
-        if (key := PersonKey.of_event(other["event_key"]))
+        for other in news.also
+        if other.kind and (key := PersonKey.of_event(other.event_key))
     ]
     return [one for one in (lost, *also) if one.recipient.type in _MANAGES]
 
@@ -176,16 +182,16 @@ async def _instead(
     people = [recipient.key for recipient in directory.everybody]
     keys = [[one.stem + person for person in people] for one in lost]
     told = {
-        row["event_key"]: Told(row["telegram_id"], row["facts"])
+        row["event_key"]: Has(row["telegram_id"], read_facts(AlertKind(row["kind"]), row["facts"]))
         for row in await connection.fetch(_SQL["told"], [key for its in keys for key in its])
     }
     instead: list[tuple[Alert, ...]] = []
-    said: dict[Any, list[Told]] = defaultdict(list)
+    said: dict[int, list[Has]] = defaultdict(list)
     for one, its in zip(lost, keys, strict=True):
-        leaver = one.facts.get("leader_id") if one.job_sync_id is None else None
+        leaver = one.facts.leader_id if isinstance(one.facts, LeaderLeft) else 0
         have = [told[key] for key in its if key in told]
         alerts = readdress(one, directory, [*have, *said[leaver]] if leaver else have)
-        said[leaver] += [Told(alert.recipient.telegram_id, alert.facts) for alert in alerts]
+        said[leaver] += [Has(alert.recipient.telegram_id, alert.facts) for alert in alerts]
         instead.append(alerts)
     return instead
 
@@ -195,10 +201,10 @@ def _lost(row: asyncpg.Record) -> Lost:
         AlertKind(row["kind"]),
         Recipient(RecipientType(row["recipient_type"]), row["recipient_id"]),
         row["event_key"],
+        read_facts(AlertKind(row["kind"]), row["facts"]),
         row["job_sync_id"],
         row["branch_id"],
         row["revision"],
-        row["facts"],
         row["state_change_id"],
     )
 
@@ -213,9 +219,9 @@ async def _tell_managers(
             AlertKind.JOB_TAKEN_AWAY,
             former,
             refused["event_key"],
+            read_facts(AlertKind.JOB_TAKEN_AWAY, refused["facts"]),
             refused["job_sync_id"],
             refused["revision"],
-            refused["facts"],
         )
         alerts = former_unreachable(taken, refused["branch_id"], company.directory)
         await store_alerts(connection, alerts)
@@ -226,7 +232,5 @@ async def _tell_managers(
         return
     if not row.past.job.active and reason in LEFT:
         return
-    alerts = leader_unreachable(
-        job_sync_id, row.past, reason, dict(row.data or {}), company.directory
-    )
+    alerts = leader_unreachable(job_sync_id, row.past, reason, row.data or {}, company.directory)
     await store_alerts(connection, alerts)

@@ -9,7 +9,7 @@ import hashlib
 import traceback
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +21,7 @@ from sync.database.pool import Connection, is_away
 from sync.database.queries import Queries
 from sync.deciding.store import store_alerts
 from sync.directory import Directory
+from sync.model.facts import DocumentUnreadable
 from sync.rules.system import system_alerts
 
 _SQL = Queries("sync.deciding", "set_aside.sql")
@@ -140,26 +141,24 @@ async def tell_set_aside(connection: Connection, directory: Directory) -> int:
         alerts = (
             alert
             for subject, facts in told_of(rows)
-            for alert in system_alerts(
-                AlertKind.DOCUMENT_UNREADABLE, subject, {**facts, "undecided": True}, directory
-            )
+            for alert in system_alerts(AlertKind.DOCUMENT_UNREADABLE, subject, facts, directory)
         )
         return await store_alerts(connection, list(alerts))
 
 
-def told_of(rows: Iterable[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
+def told_of(rows: Iterable[dict[str, Any]]) -> Iterator[tuple[str, DocumentUnreadable]]:
     """Subject and facts of each message about these."""
     groups: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         groups[row["collection"], row["digest"]].append(row)
     for (collection, digest), group in groups.items():
-        facts = {"collection": collection, "reason": group[0]["reason"]}
+        facts = DocumentUnreadable(collection, reason=group[0]["reason"], undecided=True)
         ids = [row["id"] for row in group]
         if len(ids) > _NAMED:
-            yield f"{collection}:{_digest(repr(ids))}:{digest}", {**facts, "count": len(ids)}
+            yield f"{collection}:{_digest(repr(ids))}:{digest}", replace(facts, count=len(ids))
             continue
         for id in ids:
-            yield f"{collection}:{id}:{digest}", {**facts, "id": id}
+            yield f"{collection}:{id}:{digest}", replace(facts, id=id)
 
 
 def _digest(text: str) -> str:

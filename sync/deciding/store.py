@@ -1,13 +1,15 @@
 """The only place that inserts into the outbox."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from sync.alerts import Alert, AlertKind
+from sync.alerts import AlertKind
 from sync.database.pool import Connection
 from sync.database.queries import Queries
 from sync.deciding.company import load_directory
+from sync.model.facts import Facts, as_stored
+from sync.model.outbox import Alert
 from sync.rules.system import system_alerts
 
 _SQL = Queries("sync.deciding", "store.sql")
@@ -41,7 +43,7 @@ def _row(place: int, alert: Alert) -> dict[str, Any]:
         "event_key": alert.event_key,
         "state": alert.state,
         "reason": alert.reason,
-        "facts": alert.facts,
+        "facts": as_stored(alert.facts),
     }
 
 
@@ -51,7 +53,7 @@ class Fact:
 
     kind: AlertKind
     subject: str
-    facts: dict[str, Any] = field(default_factory=dict)
+    facts: Facts
 
 
 async def tell(connection: Connection, operators: Sequence[int], facts: Sequence[Fact]) -> int:

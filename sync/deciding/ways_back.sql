@@ -1,8 +1,8 @@
 -- Ways back from `undeliverable`.
 
 -- name: revive
--- $1: only alerts to this Telegram id, or null for all; $2 text[]: managers and operators who can be reached for certain
--- (user:3), else only those are asked again whom Telegram refused; $3 text[]: kinds by which a leader has a job in hand. An
+-- $1: only alerts to this Telegram id, or null for all; $2 text[]: managers, operators and salespeople who can be reached for
+-- certain (user:3), else only those are asked again whom Telegram refused; $3 text[]: kinds by which a leader has a job in hand. An
 -- alert whose person can be reached again is due, unless it is certain from the job alone that it is not current: the job is
 -- gone, or for a leader, somebody else's, not active, or a newer one says the same. What else it may have lost is seen when
 -- it is sent.
@@ -13,6 +13,10 @@ WITH reachable AS (
     UNION ALL
     SELECT 'operation_manager', u.id, btrim(u.telegram_id::text, E' \t\r\n')
     FROM botzilla."user" u WHERE btrim(u.telegram_id::text, E' \t\r\n') ~ '^[1-9][0-9]*$'
+    UNION ALL
+    SELECT 'salesperson', s.id, coalesce(substring(btrim(e.telegram_id::text, E' \t\r\n') FROM '^[1-9][0-9]*$'),
+        substring(btrim(s.telegram_id::text, E' \t\r\n') FROM '^[1-9][0-9]*$'))
+    FROM botzilla.sales_person s LEFT JOIN botzilla.employee e ON e.id = s.employee_id
     UNION ALL
     SELECT DISTINCT a.recipient_type, a.recipient_id, a.recipient_id::text
     FROM botzilla.alert a WHERE a.state = 'undeliverable' AND a.recipient_type IN ('operator', 'chat')
@@ -35,7 +39,8 @@ WITH reachable AS (
     WHERE a.state = 'undeliverable' AND a.reason IS DISTINCT FROM 'not_taken'
         AND ($1::text IS NULL OR r.telegram_id = $1::text)
         AND (a.recipient_type = 'crew_leader' OR a.reason IN ('bot_blocked', 'chat_not_found', 'deactivated')
-            OR CASE a.recipient_type WHEN 'operator' THEN 'telegram:' ELSE 'user:' END || a.recipient_id = ANY ($2::text[]))
+            OR CASE a.recipient_type WHEN 'operator' THEN 'telegram:' WHEN 'salesperson' THEN 'sales:'
+                WHEN 'chat' THEN 'chat:' ELSE 'user:' END || a.recipient_id = ANY ($2::text[]))
         AND NOT EXISTS (SELECT FROM botzilla.telegram_chat c
             WHERE c.telegram_id::text = r.telegram_id AND c.blocked_reason IS NOT NULL)
     ORDER BY a.id FOR UPDATE OF a -- as batch.sql locks them
@@ -93,4 +98,10 @@ SELECT closed.*, s.branch_id FROM closed LEFT JOIN botzilla.job_sync s ON s.id =
 
 -- name: told
 -- $1 text[] event keys: who has one of these alerts, or will have it.
-SELECT event_key, telegram_id, facts FROM botzilla.alert WHERE event_key = ANY ($1::text[]) AND state NOT IN ('superseded', 'undeliverable');
+SELECT kind, event_key, telegram_id, facts FROM botzilla.alert WHERE event_key = ANY ($1::text[]) AND state NOT IN ('superseded', 'undeliverable');
+
+-- name: strike
+-- $1 bigint[] chats that are nobody's any more, or another's: messages about jobs are struck there.
+UPDATE botzilla.alert SET cleared_at = now(), edit_at = now()
+WHERE chat_id = ANY ($1::bigint[]) AND job_sync_id IS NOT NULL AND state = 'delivered' AND cleared_at IS NULL
+    AND kind <> 'job_taken_away' AND recipient_type IN ('crew_leader', 'operation_manager', 'salesperson');

@@ -13,7 +13,7 @@ from typing import Any
 import asyncpg
 import structlog
 
-from sync.alerts import Alert, AlertKind
+from sync.alerts import AlertKind
 from sync.database.pool import Connection
 from sync.database.queries import Queries
 from sync.deciding.company import Company, add_statuses
@@ -21,7 +21,9 @@ from sync.deciding.first_contact import count_adopted
 from sync.deciding.set_aside import Mark, apart, set_aside
 from sync.deciding.store import store_alerts
 from sync.facts import Source
-from sync.job import Past, from_known
+from sync.job import Change, Past, from_known
+from sync.model.facts import StateUnknown
+from sync.model.outbox import Alert
 from sync.person import Person
 from sync.plan import Decision, JobRow, Plan, Policy, plan
 from sync.record import record_of
@@ -202,7 +204,7 @@ async def _new_states(
         alert
         for text in sorted(text for text in told if text)
         for alert in system_alerts(
-            AlertKind.STATE_UNKNOWN, fold(text), {"state": text}, company.directory
+            AlertKind.STATE_UNKNOWN, fold(text), StateUnknown(text), company.directory
         )
     ]
 
@@ -213,7 +215,8 @@ def _alerts(decision: Decision, job_sync_id: int | None, company: Company) -> tu
     row_id = job_sync_id or decision.change.past.id
     if row_id is None:
         return ()
-    scene = Scene(row_id, decision.change, decision.facts, company.directory)
+    seller = _salesperson(decision, company)
+    scene = Scene(row_id, decision.change, decision.facts, company.directory, seller)
     return who_is_told(what_happened(decision.change), scene)
 
 
@@ -235,9 +238,8 @@ def _linked_otherwise(decision: Decision, row: dict[str, Any]) -> bool:
 
 
 def _as_row(decision: Decision, company: Company) -> dict[str, Any]:
-    source, job, change = decision.source, decision.job, decision.change
+    job, change = decision.job, decision.change
     leader = _person(company, job.leader)
-    seller = _person(company, source.estimate.get("user"))
     return {
         "id": decision.change.past.id,
         "attic_tech_job_id": job.job_id,
@@ -246,7 +248,7 @@ def _as_row(decision: Decision, company: Company) -> dict[str, Any]:
         "crew_leader_id": leader.crew_member_id if leader else None,
         "crew_leader_employee_id": leader.employee_id if leader else None,
         "attic_tech_crew_leader_id": job.leader,
-        "sales_person_id": seller.sales_person_id if seller else None,
+        "sales_person_id": _salesperson(decision, company),
         "branch_id": job.branch_id,
         "job_name": decision.facts["name"],
         "attic_tech_data": decision.facts,
@@ -257,7 +259,24 @@ def _as_row(decision: Decision, company: Company) -> dict[str, Any]:
         "grows": change.grows,
         "gone": job.gone,
         "attic_tech_updated_at": decision.facts["updated_at"],
+        "reader": job.reader,
+        "managers": _managers(change, company),
     }
+
+
+def _managers(change: Change, company: Company) -> list[int] | None:
+    """Whose the job is now that it went to another branch; None where it stayed in its own."""
+    before, branch = change.past.job, change.after.branch_id
+    if before is None or before.branch_id == branch:
+        return None
+    directory = company.directory
+    own = [manager.user_id for manager in directory.managers if branch in manager.branches]
+    return own or [recipient.id for recipient in directory.managers_of(branch)]
+
+
+def _salesperson(decision: Decision, company: Company) -> int | None:
+    seller = _person(company, decision.source.estimate.get("user"))
+    return seller.sales_person_id if seller else None
 
 
 def _person(company: Company, attic_tech_user_id: int | None) -> Person | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple, Self
+from typing import Literal, NamedTuple, Self
 
 
 class Table(StrEnum):
@@ -13,6 +13,10 @@ class Table(StrEnum):
     SALES_PERSON = "sales_person"
     USER = "user"
     ATTIC_USER = "attic_user"  # in the mirror
+
+
+#: The tables of BotZilla's people, as buttons name them.
+Source = Literal["employee", "crew_member", "sales_person", "user"]
 
 
 class RowRef(NamedTuple):

@@ -22,6 +22,7 @@ from sync.attic_tech.protocol import EPOCH
 from sync.database.pool import Connection
 from sync.database.queries import Queries
 from sync.deciding.store import Fact, tell
+from sync.model.facts import DocumentUnreadable
 from sync.reading.fallback import ask_ids
 from sync.reading.scan import Cursor
 from sync.states import fold
@@ -114,7 +115,7 @@ async def tell_unreadable(reading: Reading, documents: Sequence[SetAside]) -> No
         Fact(
             AlertKind.DOCUMENT_UNREADABLE,
             f"{one.collection}:{one.id}:{one.digest}",
-            {"collection": one.collection, "id": one.id, "reason": one.reason},
+            DocumentUnreadable(one.collection, one.id, one.reason),
         )
         for one in documents
     ]

@@ -1,10 +1,11 @@
 """Alerts about people's links: every change is told to others than who made it. Pure."""
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any
 
-from sync.alerts import Alert, AlertKind, Recipient, system_event_key
+from sync.alerts import AlertKind, Recipient
 from sync.directory import Directory, one_per_address
+from sync.model.facts import LinkChanged, LinkDecided
+from sync.model.outbox import Alert, about
 from sync.model.refs import PersonKey
 
 
@@ -22,18 +23,21 @@ def managers_told(
 
 def link_changed(
     subject: str,
-    facts: dict[str, Any],
+    facts: LinkChanged,
     accounts: Iterable[int],
     managers: Iterable[Recipient],
     directory: Directory,
 ) -> tuple[Alert, ...]:
     """The news of a change for the `accounts` that it concerns and for the managers."""
     chats = (directory.chat(telegram_id) for telegram_id in accounts)
-    return _alerts(AlertKind.LINK_MOVED, subject, facts, one_per_address((*chats, *managers)))
+    return tuple(
+        about(AlertKind.LINK_MOVED, subject, to, facts)
+        for to in one_per_address((*chats, *managers))
+    )
 
 
 def invite_accepted(
-    subject: str, facts: dict[str, Any], invited_by: str, telegram_id: str | None
+    subject: str, facts: LinkChanged, invited_by: str, telegram_id: str | None
 ) -> tuple[Alert, ...]:
     """The news for who invited (`user:3`, `telegram:99`), who has this Telegram id by now; none
     for who has none.
@@ -42,18 +46,9 @@ def invite_accepted(
     if telegram_id is None or inviter is None:
         return ()
     to = Recipient(inviter.type, inviter.id, telegram_id)
-    return _alerts(AlertKind.INVITE_ACCEPTED, subject, facts, (to,))
+    return (about(AlertKind.INVITE_ACCEPTED, subject, to, facts),)
 
 
 def approved(subject: str, name: str, to: Recipient) -> tuple[Alert, ...]:
     """The news for somebody who waited for approval."""
-    return _alerts(AlertKind.LINK_DECIDED, subject, {"approved": True, "name": name}, (to,))
-
-
-def _alerts(
-    kind: AlertKind, subject: str, facts: dict[str, Any], to: Iterable[Recipient]
-) -> tuple[Alert, ...]:
-    return tuple(
-        Alert(kind, recipient, system_event_key(kind, subject, recipient), facts=facts)
-        for recipient in to
-    )
+    return (about(AlertKind.LINK_DECIDED, subject, to, LinkDecided(True, name)),)

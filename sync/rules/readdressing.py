@@ -1,16 +1,25 @@
-"""To whom an alert falls that its manager will not read: he cannot be reached, or it is none of his
-business any more. Pure.
+"""To whom an alert falls that its reader will not read: they cannot be reached, it is none of their
+business any more, or Telegram does not take it. Pure.
 
 Alerts to crew leaders are not passed on; their managers hear of them by row 8.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
-from sync.alerts import Alert, AlertKind, Recipient
+from sync.alerts import AlertKind, Recipient, RecipientType
 from sync.directory import Directory
-from sync.rules.people import Leaver, leaver_alerts, manager_alerts
+from sync.model.facts import (
+    Facts,
+    JobNews,
+    LeaderLeft,
+    LeaderUnreachable,
+    MessageNotTaken,
+)
+from sync.model.kinds import KINDS, Unread
+from sync.model.outbox import Alert
+from sync.person import digits
+from sync.rules.people import leaver_alerts, manager_alerts
 from sync.rules.system import audience
 
 
@@ -21,10 +30,10 @@ class Lost:
     kind: AlertKind
     recipient: Recipient
     event_key: str
+    facts: Facts
     job_sync_id: int | None = None
     branch_id: int | None = None
     revision: int = 0
-    facts: dict[str, Any] = field(default_factory=dict)
     state_change_id: int | None = None
 
     @property
@@ -39,61 +48,97 @@ class Lost:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Has:
     """Somebody who has an alert of the same event, and what it says."""
 
     telegram_id: str | None
-    facts: dict[str, Any] = field(default_factory=dict)
+    facts: Facts
 
 
-def readdress(lost: Lost, directory: Directory, told: Iterable[Told]) -> tuple[Alert, ...]:
+def readdress(lost: Lost, directory: Directory, told: Iterable[Has]) -> tuple[Alert, ...]:
     """The alert for those to whom it falls now, less who has it by the same Telegram id.
 
     In the end it falls to nobody, which is an alert as well (see `Directory.managers_of`).
     """
-    match lost.kind:
-        case AlertKind.STATE_CHANGED:
-            return ()  # what somebody wanted to hear is no task of others
-        case AlertKind.MANAGER_UNREACHABLE:
-            alerts = manager_alerts(directory)
-            return tuple(alert for alert in alerts if alert.event_key.startswith(lost.stem))
-        case AlertKind.CREW_LEADER_UNREACHABLE if lost.job_sync_id is None:
-            return _his_jobs(lost, directory, told)
+    if KINDS[lost.kind].unread is not Unread.PASSED_ON:
+        return ()
+    if lost.kind is AlertKind.MANAGER_UNREACHABLE:
+        alerts = manager_alerts(directory)
+        return tuple(alert for alert in alerts if alert.event_key.startswith(lost.stem))
+    if isinstance(lost.facts, LeaderLeft):
+        return _jobs_left(lost, lost.facts, directory, told)
     have = {one.telegram_id for one in told if one.telegram_id}
     return tuple(
-        Alert(
-            lost.kind,
-            recipient,
-            lost.stem + recipient.key,
-            lost.job_sync_id,
-            lost.revision,
-            lost.facts,
-            lost.state_change_id,
-        )
-        for recipient in _to(lost, directory)
-        if recipient.telegram_id not in have
+        _instead(lost, lost.kind, to, lost.stem + to.key, lost.facts)
+        for to in _to(lost, directory)
+        if to.telegram_id not in have
     )
 
 
+def not_taken_alerts(lost: Lost, directory: Directory) -> tuple[Alert, ...]:
+    """What Telegram does not take, for each manager of its job, else for the operators; none about
+    one of this kind.
+
+    The reader may be whom it was for: another text about the same may well be taken.
+    """
+    kind = AlertKind.MESSAGE_NOT_TAKEN
+    if lost.kind is kind:
+        return ()
+    job = lost.facts.job if isinstance(lost.facts, JobNews) else None
+    facts = MessageNotTaken(about=lost.kind, name=_name(lost.recipient, directory), job=job)
+    return tuple(
+        _instead(lost, kind, to, f"{kind}:{lost.event_key}:{to.key}", facts)
+        for to in directory.managers_of(lost.branch_id)
+    )
+
+
+def _instead(lost: Lost, kind: AlertKind, to: Recipient, event_key: str, facts: Facts) -> Alert:
+    change = lost.state_change_id
+    return Alert(kind, to, event_key, facts, lost.job_sync_id, lost.revision, change)
+
+
 def _to(lost: Lost, directory: Directory) -> tuple[Recipient, ...]:
-    if lost.job_sync_id is not None:
-        leader = directory.persons.get(lost.facts.get("leader_id") or 0)
-        about_him = leader and lost.kind is AlertKind.CREW_LEADER_UNREACHABLE
-        return directory.managers_of(
-            lost.branch_id, without=leader.telegram_id if leader and about_him else None
-        )
-    if "branch_id" in lost.facts:
-        return directory.managers_of(lost.facts["branch_id"])
-    return audience(lost.kind, directory)
+    match lost.facts:
+        case LeaderUnreachable(leader_id=leader):
+            about = directory.persons.get(leader or 0)
+            return directory.managers_of(
+                lost.branch_id, without=about.telegram_id if about else None
+            )
+        case _ if lost.job_sync_id is not None:
+            return directory.managers_of(lost.branch_id)
+        case _:
+            return audience(lost.kind, directory)
 
 
-def _his_jobs(lost: Lost, directory: Directory, told: Iterable[Told]) -> tuple[Alert, ...]:
+def _jobs_left(
+    lost: Lost, leaver: LeaderLeft, directory: Directory, told: Iterable[Has]
+) -> tuple[Alert, ...]:
     """The jobs of a leaver for whoever manages them now and does not know of them.
 
     A subject of its own: the reader may have a message about the same leaver with other jobs.
     """
     known = {
-        (one.telegram_id, job["job_sync_id"]) for one in told for job in one.facts.get("jobs", ())
+        (one.telegram_id, job["job_sync_id"])
+        for one in told
+        if isinstance(one.facts, LeaderLeft)
+        for job in one.facts.jobs
     }
-    subject = f"{lost.subject}+{lost.recipient.key}"
-    return leaver_alerts(Leaver.of(lost.facts), subject, directory, known)
+    return leaver_alerts(leaver, f"{lost.subject}+{lost.recipient.key}", directory, known)
+
+
+def _name(recipient: Recipient, directory: Directory) -> str | None:
+    """What the person is called, if we know."""
+    people = directory.people
+    match recipient.type:
+        case RecipientType.CREW_LEADER:
+            person = directory.persons.get(recipient.id)
+            return person.name if person else None
+        case RecipientType.SALESPERSON:
+            return next((row.name for row in people.sales_people if row.id == recipient.id), None)
+        case RecipientType.OPERATION_MANAGER:
+            manager = next((m for m in directory.managers if m.user_id == recipient.id), None)
+            address = digits(manager.telegram_id) if manager else None
+            employee = people.owner(address) if address else None
+            return employee.name if employee else manager.email if manager else None
+        case RecipientType.OPERATOR | RecipientType.CHAT:
+            return f"Telegram {recipient.id}"

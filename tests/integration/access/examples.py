@@ -46,8 +46,6 @@ from tests.integration.commands.conftest import Heard, Phones
 Serves = Callable[[Caller], bool]
 #: Remembering how to speak with somebody, and which menu he has.
 CHAT = frozenset({"telegram_chat"})
-#: And which customers stand there.
-SHOWS = CHAT | {"telegram_answer"}
 #: Linking and unlinking.
 LINKS = CHAT | {
     *("employee", "crew_member", "sales_person", "user", "attic_tech_person", "person_in_step"),
@@ -76,7 +74,7 @@ class Example:
     @property
     def changes(self) -> bool:
         """It has an effect."""
-        return not self.writes <= SHOWS
+        return not self.writes <= CHAT
 
     def done(self, phones: Phones, who: int, world: World, **where: object) -> Awaitable[Heard]:
         """What comes of it."""
@@ -142,17 +140,17 @@ COMMANDS: dict[str, tuple[Example, ...]] = {
         Example("foreign contact", phone="+16195550000", of=999, writes=ATTEMPT),
         Example("contact of nobody", phone="+16195550000", of=0, writes=ATTEMPT),
     ),
-    "myjobs": (says("/myjobs", writes=SHOWS),),
+    "myjobs": (says("/myjobs"),),
     "job": (
         says("/job"),
-        *(says(f"/job {number}", job(number), SHOWS) for number in (17, 18, 19, 20, 21, 90)),
-        *(says(f"/job Cliente{number}x", job(number), SHOWS) for number in (17, 18, 20)),
-        says("/job Casa", lambda caller: bool(caller.jobs), SHOWS),
+        *(says(f"/job {number}", job(number)) for number in (17, 18, 19, 20, 21, 90)),
+        *(says(f"/job Cliente{number}x", job(number)) for number in (17, 18, 20)),
+        says("/job Casa", lambda caller: bool(caller.jobs)),
         says("/job 777", nobody),
         says("/job E17", nobody),
         says("/job %", nobody),
     ),
-    "status": (says("/status", writes=SHOWS),),
+    "status": (says("/status"),),
     "sync": (
         says("/sync", writes=CHAT | {"sync_run", "telegram_run_message"}),
         says("/sync full", writes=CHAT | {"sync_run", "telegram_run_message"}),
@@ -232,7 +230,6 @@ BUTTONS: dict[str, tuple[Example, ...]] = {
                 view=view, menu=menu, branch=w.branches[branch] if branch else 0
             ),
             serves,
-            SHOWS,
         )
         for view, serves in _VIEWS.items()
         for menu, branch in (
@@ -246,14 +243,11 @@ BUTTONS: dict[str, tuple[Example, ...]] = {
                 f"{number}",
                 lambda _, number=number: JobButton(number=str(number)),
                 job(number),
-                SHOWS,
             )
             for number in (17, 18, 19, 20, 21, 90)
         ),
         # The list to which it leads back is none of the job's business.
-        taps(
-            "17 back", lambda _: JobButton(number="17", view=View.SALES, branch=2), job(17), SHOWS
-        ),
+        taps("17 back", lambda _: JobButton(number="17", view=View.SALES, branch=2), job(17)),
         taps("777", lambda _: JobButton(number="777"), nobody),
         taps("E17", lambda _: JobButton(number="E17"), nobody),
     ),

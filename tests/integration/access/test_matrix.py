@@ -18,14 +18,12 @@ from sync.database.pool import Connection
 from tests.integration.access import examples, may
 from tests.integration.access.examples import Example
 from tests.integration.access.world import (
-    ALL_JOBS,
     CALLERS,
     OUTSIDERS,
     STAFF,
     Caller,
     World,
     build,
-    customer_words,
 )
 from tests.integration.commands.conftest import Heard, Phones
 
@@ -122,27 +120,11 @@ class Trial:
             assert changed <= examples.CHAT, about
             return
         assert changed <= example.writes, about
-        if example.serves(caller):
-            await self._written_down(heard, caller, about)
         if not example.serves(caller):
             assert not is_served(heard), (*about, heard.text, heard.answers)
             assert changed <= examples.ATTEMPT, (*about, changed)
         elif what.strip("/:") not in may.SAY[None] | may.TAP[None]:
             assert is_served(heard), (*about, heard.text, heard.answers)
-
-    async def _written_down(self, heard: Heard, caller: Caller, about: object) -> None:
-        """What shows him a customer is found again on the day on which it is none of his."""
-        shown = {number for number in ALL_JOBS if customer_words(number) & words_in(heard)}
-        rows = await self.connection.fetch(
-            "SELECT attic_tech_job_id FROM botzilla.job_sync WHERE id IN"
-            " (SELECT job_sync_id FROM botzilla.telegram_answer WHERE chat_id = $1)",
-            caller.telegram_id,
-        )
-        assert shown <= {row["attic_tech_job_id"] for row in rows}, about
-
-
-def words_in(heard: Heard) -> set[str]:
-    return set(re.findall(r"\w+(?:-\d+)?", heard.text))
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from aiogram.exceptions import TelegramServerError
-from aiogram.methods import EditMessageText
 
 from bot.people.roster import words_of
 from sync.states import State
@@ -180,38 +178,6 @@ async def test_what_is_there_comes_before_what_is_gone(phones, jobs, staff):
     assert "⚫ Not sold any more since" in (await phones.says(MANAGER, "/job E12")).text
     await jobs.add(7, **staff, estimate=12)
     assert (await phones.says(MANAGER, "/job E12")).text.startswith("Job Number7 · #7\nPlans")
-
-
-async def test_what_stands_in_the_chat_is_written_down_as_it_changes(phones, jobs, staff):
-    """So that it is taken back on the day on which the job is not his any more."""
-    rows = [await jobs.add(number, **staff, name=f"Attic {number}") for number in (7, 8)]
-
-    async def standing():
-        found = await jobs.connection.fetch(
-            "SELECT message_id, job_sync_id FROM botzilla.telegram_answer WHERE chat_id = $1"
-            " ORDER BY 1, 2",
-            LEADER,
-        )
-        return [tuple(row) for row in found]
-
-    await phones.says(LEADER, "/job 9")
-    assert await standing() == []
-    heard = await phones.says(LEADER, "/myjobs")
-    ((list_, _), _) = before = await standing()
-    assert before == [(list_, row) for row in rows]
-    await phones.taps(LEADER, heard.buttons["#8"], on=list_)
-    assert await standing() == [(list_, rows[1])]
-    await phones.says(LEADER, "/status")
-    assert [row for message, row in await standing() if message != list_] == rows
-
-
-async def test_it_is_written_down_before_it_takes_the_place_of_something(phones, jobs, staff):
-    """A kill -9 after the change would leave it unknown."""
-    await jobs.add(7, **staff)
-    phones.session.fails.append(TelegramServerError(EditMessageText, "Bad Gateway"))
-    with pytest.raises(TelegramServerError):
-        await phones.taps(LEADER, "job:7:l:0:0:0")
-    assert await jobs.connection.fetchval("SELECT count(*) FROM botzilla.telegram_answer") == 1
 
 
 async def test_of_many_words_eight_are_searched_for_and_each_once(phones, jobs, staff):

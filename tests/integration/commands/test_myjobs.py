@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.people.scope import View
+from bot.access import View
 from bot.views.buttons import JobsButton, Menu
 from sync.states import State
 

@@ -5,8 +5,8 @@ import structlog.testing
 from aiogram.exceptions import TelegramBadRequest, TelegramRetryAfter
 from aiogram.methods import AnswerCallbackQuery, EditMessageText, SendMessage
 
+from bot.access import View
 from bot.commands import COMMANDS
-from bot.people.scope import View
 from bot.views.buttons import JobButton, JobsButton
 from tests.integration.commands.conftest import GROUP, NOW, private, user
 

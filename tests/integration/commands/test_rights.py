@@ -127,7 +127,7 @@ async def test_a_command_is_obeyed_for_its_roles_only(phones, scene, command):
         heard = await phones.says(id, f"/{command} 7")
         learns = (
             *("I do not know you yet.", "This Telegram account belongs to", "I cannot tell who"),
-            *("You are ", "Tap the key", "I do not know this invit"),
+            *("You are ", "Tap the button", "I do not know this invit"),
         )
         assert heard.text.startswith(learns), name
         assert not _tells(heard.text), name

@@ -13,8 +13,7 @@ from aiogram.exceptions import (
 )
 from aiogram.methods import EditMessageText
 
-from bot.commands.sync import follow_runs
-from bot.watching import Pace
+from bot.commands.sync import Pace, follow_runs
 from tests.integration.commands.conftest import WORDS
 
 MANAGER = 101

@@ -6,12 +6,10 @@ from importlib.resources import files
 
 import pytest
 
-from bot.jobs.number import number_in
-from bot.jobs.visible import _SQL, _STATES
-from bot.people.scope import Scope
+from bot.jobs.visible import _SQL, _STATES, Scope, number_in, statement
 
-NARROWED = ("page", "counts", "card", "search", "managed_row", "stands_no_more")
-ALSO_GONE = {"card", "managed_row", "stands_no_more"}
+NARROWED = ("page", "counts", "card", "search", "managed_row")
+ALSO_GONE = {"card", "managed_row"}
 PARTS = ("managed", "led", "sold", "worked", "theirs", "openable", "seen_as")
 
 
@@ -31,8 +29,7 @@ def test_no_query_knows_of_jobs_but_through_its_parameters():
 def test_what_is_gone_is_only_where_it_is_asked_for_by_number_and_for_who_manages_it():
     for name in set(NARROWED) - ALSO_GONE:
         assert "WHERE job.gone_at IS NULL AND\n" in _SQL[name]
-    for name in ("card", "stands_no_more"):
-        assert f"AND (job.gone_at IS NULL OR\n{_SQL['managed']}\n" in _SQL[name]
+    assert f"AND (job.gone_at IS NULL OR\n{_SQL['managed']}\n" in _SQL["card"]
     assert f"AND\n{_SQL['managed']}\nORDER BY" in _SQL["managed_row"]
 
 
@@ -58,13 +55,13 @@ async def many_jobs(connection, company):
     return branches, sellers
 
 
-MORE = {
-    "page": (_STATES, 0, 0, False, 8, 0),
-    "counts": (_STATES,),
-    "card": (7, None),
-    "managed_row": (7, None),
-    "search": (["job"], 9),
-    "stands_no_more": (102, 9),
+NUMBER = {"job_id": 7, "estimate_id": None}
+GIVEN = {
+    "page": {"states": _STATES, "state": 0, "branch": 0, "closed": False, "size": 8, "page": 0},
+    "counts": {"states": _STATES},
+    "card": NUMBER,
+    "managed_row": NUMBER,
+    "search": {"words": ["job"], "limit": 9},
 }
 
 
@@ -79,9 +76,8 @@ async def test_whose_jobs_they_are_is_found_by_indexes(connection, many_jobs, na
         "branches": Scope(branches=(branches[0],)),
         "unmatched": Scope(unmatched=True),
     }[who]
-    plan = await connection.fetchval(
-        f"EXPLAIN (FORMAT JSON) {_SQL[name]}", *scope.arguments, *MORE[name]
-    )
+    asked, *parameters = statement(name, scope, **GIVEN[name])
+    plan = await connection.fetchval(f"EXPLAIN (FORMAT JSON) {asked}", *parameters)
     text = json.dumps(plan)
     scans = re.findall(r'"Node Type": "Seq Scan"[^}]*?"Relation Name": "(\w+)"', text)
     assert not {"job_sync", "attic_tech_document"} & set(scans)

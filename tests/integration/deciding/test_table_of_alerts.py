@@ -366,7 +366,7 @@ async def test_8_a_leader_of_before_who_cannot_be_told_is_the_managers_business(
     facts = await town.connection.fetchval(
         "SELECT facts FROM botzilla.alert WHERE kind = 'crew_leader_unreachable'"
     )
-    assert [facts[key] for key in ("leader", "leader_id", "reason", "taken_away")] == [
+    assert [facts.get(key) for key in ("leader", "leader_id", "reason", "taken_away")] == [
         *("Chris Jordan", 7, "no_telegram", True)
     ]
     assert facts.items() >= (await who_is(town, 7)).items()
@@ -381,7 +381,7 @@ async def test_8_says_who_he_is_whom_nobody_joined_to_an_employee(town: Town) ->
     facts = await town.connection.fetchval(
         "SELECT facts FROM botzilla.alert WHERE kind = 'crew_leader_unreachable'"
     )
-    assert [facts[key] for key in ("reason", "employee_id", "crew_member_id")] == [
+    assert [facts.get(key) for key in ("reason", "employee_id", "crew_member_id")] == [
         *("no_telegram", None, crew)
     ]
 
@@ -405,7 +405,6 @@ async def test_8_what_managers_are_told_anyway_says_whom_of_before_nobody_can_te
         "leader_id": 7,
         "reason": "no_telegram",
         **await who_is(town, 7),
-        "candidates": [],
     }
 
 

@@ -8,8 +8,8 @@ from bot.access import View
 from bot.commands.overview import read_overview
 from bot.delivery.intent import NOT_HIS, Drop, Send, intend
 from bot.delivery.outbox import claim, record
+from bot.jobs.visible import scope
 from bot.people.identity import Role, read_identity
-from bot.people.scope import scope_as
 from sync.database.pool import Connection
 from sync.deciding.company import load_directory
 from sync.deciding.refusals import let_go
@@ -201,7 +201,7 @@ async def test_an_active_job_that_nobody_leads_waits_in_status(town: Town) -> No
     await town.job(3, PIP, assignedCrew=[50])
     await town.decide()
     manager = await read_identity(town.connection, 101, (), "en")
-    overview = await read_overview(town.connection, scope_as(manager, View.BRANCHES))
+    overview = await read_overview(town.connection, scope(manager, View.BRANCHES))
     assert [job.facts["job_id"] for job in overview.waiting] == [1]
 
 

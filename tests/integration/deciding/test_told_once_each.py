@@ -7,9 +7,11 @@ import string
 
 import pytest
 
-from sync.alerts import Alert, AlertKind, Recipient, RecipientType, system_event_key
+from sync.alerts import AlertKind, Recipient, RecipientType
 from sync.database.pool import Connection
 from sync.deciding.store import store_alerts
+from sync.model.facts import StateUnknown
+from sync.model.outbox import Alert, about
 from tests.mirror import Town
 
 PIP = "Plans In Progress"
@@ -42,18 +44,17 @@ async def test_a_state_of_any_length_is_stored_and_told_once(town: Town, length:
 
 def test_keys_of_long_subjects_differ_and_are_short() -> None:
     to = Recipient(RecipientType.OPERATOR, 900)
-    keys = {system_event_key(AlertKind.STATE_UNKNOWN, "x" * 5_000 + end, to) for end in "ab"}
+    kind, says = AlertKind.STATE_UNKNOWN, StateUnknown("x")
+    keys = {about(kind, "x" * 5_000 + end, to, says).event_key for end in "ab"}
     assert len(keys) == 2
     assert max(len(key.encode()) for key in keys) < 200
-    assert system_event_key(AlertKind.STATE_UNKNOWN, "on hold", to) == (
-        "state_unknown:on hold:telegram:900"
-    )
+    assert about(kind, "on hold", to, says).event_key == "state_unknown:on hold:telegram:900"
 
 
 async def test_alerts_with_one_key_are_stored_as_the_first_of_them(connection: Connection) -> None:
     to = Recipient(RecipientType.OPERATOR, 900, "900")
     alerts = [
-        Alert(AlertKind.STATE_UNKNOWN, to, "state_unknown:x:telegram:900", facts={"state": words})
+        Alert(AlertKind.STATE_UNKNOWN, to, "state_unknown:x:telegram:900", StateUnknown(words))
         for words in ("x", "X")
     ]
     assert await store_alerts(connection, alerts) == 1

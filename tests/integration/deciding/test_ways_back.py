@@ -4,9 +4,12 @@ from uuid import uuid4
 
 import pytest
 
-from sync.alerts import Reason
+from sync.alerts import AlertKind, Reason, Recipient, RecipientType
 from sync.database.pool import Connection
 from sync.deciding.refusals import record_refusal, revive
+from sync.deciding.store import store_alerts
+from sync.model.facts import StateUnknown
+from sync.model.outbox import about
 from tests.mirror import LEADER, Town
 
 PIP, PR = "Plans In Progress", "Pending Review"
@@ -64,3 +67,28 @@ async def test_what_was_dropped_itself_keeps_nothing_older_from_him(town: Town) 
     await revive(town.connection, 101)
     state = await town.connection.fetchval("SELECT state FROM botzilla.alert WHERE id = $1", ready)
     assert state == "pending"
+
+
+@pytest.mark.parametrize("type", RecipientType)
+async def test_whoever_it_is_for_it_comes_back_once_they_can_be_reached(
+    town: Town, type: RecipientType
+) -> None:
+    """A new type must be among those whom `revive` knows, or be given its reason here."""
+    company = town.company
+    amy = await company.salesperson("Amy Nguyen", telegram_id="104")
+    reached = {
+        RecipientType.CREW_LEADER: (7, "102"),
+        RecipientType.OPERATION_MANAGER: (1, "101"),
+        RecipientType.SALESPERSON: (amy.sales_person, "104"),
+        RecipientType.OPERATOR: (900, "900"),
+        RecipientType.CHAT: (55, "55"),
+    }
+    to = Recipient(type, *reached[type], Reason.BOT_BLOCKED)
+    await store_alerts(
+        town.connection, [about(AlertKind.STATE_UNKNOWN, "x", to, StateUnknown("x"))]
+    )
+    await revive(town.connection)
+    row = await town.connection.fetchrow(
+        "SELECT state, telegram_id FROM botzilla.alert WHERE kind = 'state_unknown'"
+    )
+    assert tuple(row) == ("pending", reached[type][1])

@@ -5,17 +5,15 @@ One test, so that the large database is made once.
 """
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
-from bot.delivery.amending import _SQL as AMENDING
-from bot.delivery.clearing import _SQL as CLEARING
+from bot.delivery.edits import _SQL as EDITS
 from bot.delivery.outbox import _SQL as OUTBOX
 from bot.delivery.outbox import LEASE
 from bot.health import _SQL as HEALTH
-from bot.jobs.answers import _SQL as ANSWERS
-from bot.jobs.visible import _SQL as VISIBLE
 from sync.alerts import AlertKind, RecipientType
 from sync.database.locks import ACCEPTANCES
 from sync.database.pool import Connection, connect
@@ -82,8 +80,7 @@ STATEMENTS = {
     "run: last_full": (RUN["last_full"],),
     "outage: history": (OUTAGE["history"],),
     "health: standing": (HEALTH["standing"], [1, 2, 3]),
-    "holds: restate": (HOLDS["restate"], "mass_change_held:", {"edition": 2}),
-    "holds: to_amend": (AMENDING["to_amend"],),
+    "holds: restate": (HOLDS["restate"], "mass_change_held:", {"count": 2}),
     "outbox: release_held": (OUTBOX["release_held"],),
     "outbox: give_up_on_lost_leases": (OUTBOX["give_up_on_lost_leases"], []),
     "outbox: claim": (
@@ -96,10 +93,9 @@ STATEMENTS = {
         list(RecipientType),
     ),
     "outbox: seconds_to_next": (OUTBOX["seconds_to_next"],),
-    "clearing: stretch": (CLEARING["stretch"], 50_000, 10_000),
-    "clearing: to_clear": (CLEARING["to_clear"], [], 50, 10, 50_000, 53_000),
-    "clearing: chats": (ANSWERS["chats"], 1005, [], 10),
-    "clearing: stands_no_more": (VISIBLE["stands_no_more"], [5], [], [], False, [], 1004, 1000),
+    "edits: due": (EDITS["due"], [5], 50),
+    "edits: put_off": (EDITS["put_off"], timedelta(seconds=1), 1004),
+    "edits: strike": (WAYS_BACK["strike"], [1004]),
 }
 
 

@@ -16,16 +16,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from bot.budget import Budgets
 from bot.commands import COMMANDS, dispatcher
 from bot.commands.frame import Deps, buttons
 from bot.commands.speaking import excuser
-from bot.hand import Hand
-from bot.handling import Handling, feeder
+from bot.handling import Budgets, Handling, feeder
 from bot.people.contact import CONTACTS_A_DAY
 from bot.people.invites import TRIES
-from bot.polling import batch
-from bot.telegram import loads
+from bot.telegram import batch, loads
+from bot.updates import Hand
 from sync.database.pool import Connection, Pool, connect, open_pool
 from tests.integration.commands.conftest import NOW, WORDS, Jobs, Recorder
 from tests.scene import Company

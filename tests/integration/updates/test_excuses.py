@@ -8,9 +8,9 @@ from structlog.testing import capture_logs
 from bot.commands import dispatcher
 from bot.commands.frame import Deps
 from bot.commands.speaking import excuser
-from bot.hand import Hand
 from bot.handling import Handling, feeder
-from bot.polling import batch
+from bot.telegram import batch
+from bot.updates import Hand
 from sync.database import pool as pools
 from sync.database.pool import open_pool
 from tests.integration.commands.conftest import WORDS, Phones

@@ -6,11 +6,10 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bot.budget import KNOWN, STRANGER, Budgets
 from bot.commands import dispatcher
 from bot.commands.frame import Deps
 from bot.commands.speaking import excuser
-from bot.handling import Handling, feeder
+from bot.handling import KNOWN, STRANGER, Budgets, Handling, feeder
 from bot.health import Health
 from bot.telegram import open_bot
 from bot.updates import Poller, Tempo

@@ -165,8 +165,8 @@ async def test_an_update_waits_for_the_database_and_its_neighbours_do_not(desk, 
 async def test_trouble_is_seen_in_health_and_loses_nothing(
     desk, database_url, monkeypatch, fault, refused
 ):
-    monkeypatch.setattr("bot.polling._REFUSED_REST", 0.1)
-    monkeypatch.setattr("bot.polling._CONFLICT_REST", 0.1)
+    monkeypatch.setattr("bot.telegram._REFUSED_REST", 0.1)
+    monkeypatch.setattr("bot.telegram._CONFLICT_REST", 0.1)
     words = []
     say_as_before = desk.health.say
 

@@ -68,7 +68,7 @@ async def test_a_whole_story(town: Town) -> None:
     ("before", "after", "sentence"),
     [
         (None, (PRODUCTION, [7]), "no rule is about jobs first seen in this state."),
-        ((PRODUCTION, []), ("Pending Payment", []), "no rule is about this move."),
+        ((PRODUCTION, []), ("Production Complete", []), "no rule is about this move."),
         ((RCL, []), (RCL, [7]), "a crew leader hears of a job when it is active."),
     ],
 )

@@ -218,3 +218,31 @@ async def test_an_alert_whose_change_was_not_written_down_is_told_all_the_same(
         "Rule 3: a crew leader has an active job and was not told of it: tell them.",
         "⏳ Chris Jordan (crew leader), “You have a new job”: goes out in a moment",
     ]
+
+
+async def test_what_a_newer_program_wrote_down_is_told_in_its_words(town):
+    """Kinds, states, roles and happenings that this version does not know break no story."""
+    await town.job(1, PIP, assignedCrew=[7])
+    await town.decide()
+    await town.connection.execute(
+        "ALTER TABLE botzilla.alert DROP CONSTRAINT IF EXISTS alert_state_check,"
+        " DROP CONSTRAINT IF EXISTS alert_recipient_type_check"
+    )
+    await town.connection.execute(
+        "UPDATE botzilla.alert SET kind = 'job_photo_missing', state = 'on_paper',"
+        " recipient_type = 'inspector', facts = facts ||"
+        """ '{"also": [{"recipient_type": "auditor", "kind": "job_audit"}]}'"""
+        " WHERE job_sync_id IS NOT NULL"
+    )
+    await town.connection.execute(
+        "UPDATE botzilla.job_state_change_log SET change_metadata = change_metadata ||"
+        """ '{"happened": ["seen", "teleported"], "unreached": [[1, "on_the_moon"]]}'"""
+    )
+    told = await newest(town)
+    assert "Crew leader: Chris Jordan" in told
+    assert any(
+        "inspector 7 (—), “job photo missing”: is “on_paper”, which this version does not know"
+        in line
+        and "it stands for “job audit” as —, too" in line
+        for line in told
+    ), told

@@ -3,7 +3,6 @@
 Prints the URL once it may use it, and `left` once it no longer does.
 """
 
-import asyncio
 import signal
 import sys
 from pathlib import Path
@@ -17,14 +16,9 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-async def hold(data_dir: Path) -> None:
-    """Hold the database until the standard input ends."""
-    async with embedded_database(data_dir) as url:
-        say(url)
-        await asyncio.to_thread(sys.stdin.read)
-    say("left")
-
-
 # Whoever started the tests in the background had Ctrl-C ignored, and we would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-asyncio.run(hold(Path(sys.argv[1])))
+with embedded_database(Path(sys.argv[1])) as url:
+    say(url)
+    sys.stdin.read()
+say("left")

@@ -20,12 +20,13 @@ import pytest
 
 from bot.database import database
 from bot.settings import Settings
-from migrations import command
-from sync.database import keeper
-from sync.database.cluster import Cluster, EmbeddedDatabaseFailed, make
-from sync.database.embedded import DATABASE, embedded_database, take_lease
-from sync.database.placement import choose_place
-from tests.databases import run_sql
+from sync.database import embedded
+from sync.database.embedded import (
+    DATABASE,
+    Cluster,
+    EmbeddedDatabaseFailed,
+    embedded_database,
+)
 
 _REPOSITORY = Path(__file__).parents[3]
 _HOLDER = Path(__file__).with_name("holder.py")
@@ -102,7 +103,7 @@ def parent_of(pid: int) -> int:
 
 def cluster_in(data_dir: Path) -> Cluster:
     """The cluster that a program uses under this folder."""
-    return Cluster(choose_place(data_dir / "postgres"), ())
+    return Cluster(data_dir / "postgres")
 
 
 def as_superuser(data_dir: Path) -> str:
@@ -126,10 +127,10 @@ async def read(url: str) -> int:
 
 
 async def test_what_was_committed_is_there_the_next_time(cluster_folder: Path) -> None:
-    async with embedded_database(cluster_folder) as url:
+    with embedded_database(cluster_folder) as url:
         await write(url)
     assert not server_lives(cluster_folder)
-    async with embedded_database(cluster_folder) as url:
+    with embedded_database(cluster_folder) as url:
         assert await read(url) == 42
 
 
@@ -162,14 +163,14 @@ async def test_killing_the_only_user_stops_the_server_and_loses_nothing(
         await write(holder.url())
         holder.kill()
         wait_until_gone(cluster_folder)
-    async with embedded_database(cluster_folder) as url:
+    with embedded_database(cluster_folder) as url:
         assert await read(url) == 42
 
 
 async def test_killing_who_started_it_disturbs_nobody_else(cluster_folder: Path) -> None:
     with holding(cluster_folder) as first:
         url = first.url()
-        async with embedded_database(cluster_folder):
+        with embedded_database(cluster_folder):
             first.kill()
             await write(url)
     assert not server_lives(cluster_folder)
@@ -182,12 +183,12 @@ async def test_killing_all_of_it_loses_nothing(cluster_folder: Path) -> None:
         os.kill(keeper, signal.SIGKILL)
         os.kill(server, signal.SIGKILL)
         holder.kill()
-        async with embedded_database(cluster_folder) as url:
+        with embedded_database(cluster_folder) as url:
             assert await read(url) == 42
 
 
 async def test_a_server_that_is_killed_comes_back_on_its_port(cluster_folder: Path) -> None:
-    async with embedded_database(cluster_folder) as url:
+    with embedded_database(cluster_folder) as url:
         await write(url)
         os.kill(killed := postmaster(cluster_folder), signal.SIGKILL)
         async with asyncio.timeout(30):
@@ -203,12 +204,12 @@ async def test_a_server_that_is_killed_comes_back_on_its_port(cluster_folder: Pa
 async def test_a_stale_pid_file_that_names_a_living_process_is_no_hindrance(
     cluster_folder: Path,
 ) -> None:
-    async with embedded_database(cluster_folder) as url:
+    with embedded_database(cluster_folder) as url:
         await write(url)
     stale = cluster_folder / "postgres" / "data" / "postmaster.pid"
     with subprocess.Popen(["sleep", "60"]) as stranger:
         stale.write_text(f"{stranger.pid}\n{stale.parent}\n0\n5432\n\n127.0.0.1\n0\nready\n")
-        async with embedded_database(cluster_folder) as url:
+        with embedded_database(cluster_folder) as url:
             assert await read(url) == 42
         assert stranger.poll() is None
         stranger.kill()
@@ -221,8 +222,8 @@ async def test_a_port_that_is_taken_meanwhile_is_no_hindrance(
         free = socket.create_server(("127.0.0.1", 0))
         ports = iter([taken.getsockname()[1], free.getsockname()[1]])
         free.close()
-        monkeypatch.setattr("sync.database.embedded._free_port", lambda: next(ports))
-        async with embedded_database(cluster_folder) as url:
+        monkeypatch.setattr("sync.database.embedded.secrets.choice", lambda _: next(ports))
+        with embedded_database(cluster_folder) as url:
             await write(url)
 
 
@@ -249,7 +250,7 @@ def test_ctrl_c_on_the_terminal_does_not_reach_the_server(cluster_folder: Path) 
 
 
 async def test_a_server_that_outlives_its_keeper_counts_as_alive(cluster_folder: Path) -> None:
-    async with embedded_database(cluster_folder) as url:
+    with embedded_database(cluster_folder) as url:
         await write(url)
         server = postmaster(cluster_folder)
         os.kill(server, signal.SIGSTOP)
@@ -264,7 +265,7 @@ async def test_a_server_that_outlives_its_keeper_counts_as_alive(cluster_folder:
 async def test_it_listens_on_this_machine_only_and_wants_its_password(
     cluster_folder: Path,
 ) -> None:
-    async with embedded_database(cluster_folder) as url:
+    with embedded_database(cluster_folder) as url:
         password = cluster_folder / "postgres" / "password"
         assert stat.S_IMODE(password.stat().st_mode) == 0o600
         assert urlsplit(url).hostname == "127.0.0.1"
@@ -278,12 +279,14 @@ async def test_it_listens_on_this_machine_only_and_wants_its_password(
 
 
 async def test_why_it_does_not_start_is_told_in_postgresqls_words(cluster_folder: Path) -> None:
-    async with embedded_database(cluster_folder):
+    with embedded_database(cluster_folder):
         pass
     (cluster_folder / "postgres" / "data" / "PG_VERSION").write_text("9.6\n")
-    with pytest.raises(EmbeddedDatabaseFailed, match="not compatible"):
-        async with embedded_database(cluster_folder):
-            pass
+    with (
+        pytest.raises(EmbeddedDatabaseFailed, match="not compatible"),
+        embedded_database(cluster_folder),
+    ):
+        pass
     assert not server_lives(cluster_folder)
 
 
@@ -291,9 +294,11 @@ async def test_a_folder_that_cannot_be_made_is_told_in_the_systems_words(
     cluster_folder: Path,
 ) -> None:
     (cluster_folder / "data").touch()
-    with pytest.raises(EmbeddedDatabaseFailed, match="Not a directory"):
-        async with embedded_database(cluster_folder / "data"):
-            pass
+    with (
+        pytest.raises(NotADirectoryError),
+        embedded_database(cluster_folder / "data"),
+    ):
+        pass
 
 
 async def test_a_killed_initdb_leaves_no_half_a_cluster(cluster_folder: Path) -> None:
@@ -301,7 +306,7 @@ async def test_a_killed_initdb_leaves_no_half_a_cluster(cluster_folder: Path) ->
         while not list(cluster_folder.glob("postgres/initdb-*/base")):
             time.sleep(0.001)
         holder.kill()
-    async with embedded_database(cluster_folder) as url:
+    with embedded_database(cluster_folder) as url:
         await write(url)
 
 
@@ -321,19 +326,15 @@ def test_whoever_leaves_a_server_that_does_not_answer_ends_all_the_same(
 
 
 def test_the_keeper_ends_a_server_that_takes_no_polite_word(monkeypatch) -> None:
-    monkeypatch.setattr(
-        keeper,
-        "_ENDINGS",
-        [(signal, 0.1) for signal, _ in keeper._ENDINGS[:-1]] + [keeper._ENDINGS[-1]],
-    )
+    monkeypatch.setattr(embedded, "_STOPS_WITHIN", 0.1)
     deaf = (
         "import signal, sys, time\n"
-        "for one in (signal.SIGINT, signal.SIGQUIT): signal.signal(one, signal.SIG_IGN)\n"
+        "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
         "print('ready', flush=True); time.sleep(3600)"
     )
     with subprocess.Popen([sys.executable, "-c", deaf], stdout=subprocess.PIPE) as server:
         server.stdout.readline()
-        keeper._stop(server)
+        embedded.stop(server)
         assert server.returncode == -signal.SIGKILL
 
 
@@ -346,14 +347,11 @@ def test_no_process_of_the_server_has_our_secrets(
     cluster_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "12:s3cret")
-    lease = take_lease(cluster_folder / "postgres")
-    try:
+    with embedded_database(cluster_folder):
         server = psutil.Process(postmaster(cluster_folder))
         family = [server, server.parent(), *server.children(recursive=True)]
         assert len(family) > 3
         assert [p for p in family if b"s3cret" in _environment_of(p.pid)] == []
-    finally:
-        lease.leave()
 
 
 def test_nor_has_what_makes_the_cluster(
@@ -362,26 +360,23 @@ def test_nor_has_what_makes_the_cluster(
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "12:s3cret")
     binaries = cluster_folder / "bin"
     binaries.mkdir()
-    for name, script in (("postgres", "echo postgres x 18.1"), ("initdb", "env >&2; exit 1")):
-        (binaries / name).write_text(f"#!/bin/sh\n{script}\n")
-        (binaries / name).chmod(0o755)
-    place = choose_place(cluster_folder / "postgres", binaries)
-    with pytest.raises(EmbeddedDatabaseFailed) as failed:
-        make(Cluster(place, ()))
+    (binaries / "initdb").write_text("#!/bin/sh\nenv >&2; exit 1\n")
+    (binaries / "initdb").chmod(0o755)
+    monkeypatch.setattr(embedded, "packaged_binaries", lambda: binaries)
+    with pytest.raises(EmbeddedDatabaseFailed) as failed, embedded_database(cluster_folder):
+        pass
     assert "PATH=" in str(failed.value)
     assert "s3cret" not in str(failed.value)
 
 
 async def test_what_the_server_says_is_for_us_alone(cluster_folder: Path) -> None:
     folder = cluster_folder / "postgres"
-    async with embedded_database(cluster_folder):
+    with embedded_database(cluster_folder):
         pass
-    logs = [folder / "server.log", folder / "server.log.1"]
-    for log in logs:
-        log.touch()
-        log.chmod(0o644)  # as an earlier version left it
-    async with embedded_database(cluster_folder):
-        assert [stat.S_IMODE(log.stat().st_mode) for log in logs] == [0o600, 0o600]
+    log = folder / "server.log"
+    log.chmod(0o644)  # as an earlier version left it
+    with embedded_database(cluster_folder):
+        assert stat.S_IMODE(log.stat().st_mode) == 0o600
 
 
 async def test_the_program_is_nobodys_superuser(cluster_folder: Path) -> None:
@@ -398,17 +393,3 @@ async def test_the_program_is_nobodys_superuser(cluster_folder: Path) -> None:
         with pytest.raises(asyncpg.InvalidPasswordError):
             await asyncpg.connect(as_superuser(cluster_folder), password=address.password)
         assert address.username != superuser.username
-
-
-async def test_a_folder_of_an_earlier_version_goes_on_working(cluster_folder: Path) -> None:
-    lease = take_lease(cluster_folder / "postgres")
-    await run_sql(lease.cluster.url("postgres"), f"CREATE DATABASE {DATABASE}")
-    await command.upgrade(as_superuser(cluster_folder))
-    await run_sql(as_superuser(cluster_folder), "INSERT INTO botzilla.branch (name) VALUES ('O')")
-    lease.leave()
-    async with database(Settings(_env_file=None, data_dir=cluster_folder)) as url:
-        connection = await asyncpg.connect(url)
-        assert await connection.fetchval("SELECT name FROM botzilla.branch") == "O"
-        await connection.close()
-        await command.downgrade(url)
-        await command.upgrade(url)

@@ -13,10 +13,13 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from sync.database import placement
-from sync.database.cluster import Cluster, make
-from sync.database.embedded import embedded_database
-from sync.database.placement import choose_place, owner_for, packaged_binaries
+from sync.database import embedded
+from sync.database.embedded import (
+    Cluster,
+    account_for,
+    embedded_database,
+    packaged_binaries,
+)
 
 from .test_embedded import holding, postmaster, write
 
@@ -36,14 +39,15 @@ def open_folder(cluster_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     """The one folder in which root finds room when he may not stay."""
     folder = cluster_folder / "var"
     folder.mkdir(mode=0o755)
-    monkeypatch.setattr(placement, "OPEN_FOLDERS", (folder,))
+    monkeypatch.setattr(embedded, "OPEN_FOLDER", folder)
     return folder
 
 
 def test_root_lets_nobody_run_it_and_everybody_else_runs_it_himself() -> None:
     nobody = pwd.getpwnam("nobody")
-    assert owner_for(0) == placement.Owner(nobody.pw_uid, nobody.pw_gid)
-    assert owner_for(1000) is None
+    account = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+    assert account_for(0) == account_for(1000) | account
+    assert not account.keys() & account_for(1000).keys()
 
 
 @as_root
@@ -62,7 +66,7 @@ def test_as_root_the_server_is_nobodys_and_has_no_groups(cluster_folder: Path) -
 async def test_where_a_parent_is_closed_it_goes_to_an_open_folder_and_says_so(
     closed_folder: Path, open_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async with embedded_database(closed_folder) as url:
+    with embedded_database(closed_folder) as url:
         await write(url)
     (elsewhere,) = open_folder.iterdir()
     assert capsys.readouterr().err == (
@@ -70,7 +74,7 @@ async def test_where_a_parent_is_closed_it_goes_to_an_open_folder_and_says_so(
         f" the database is in {elsewhere}\n"
     )
     assert stat.S_IMODE(closed_folder.parent.stat().st_mode) == 0o700, "it stays closed"
-    async with embedded_database(closed_folder) as url:
+    with embedded_database(closed_folder) as url:
         connection = await asyncpg.connect(url)
         assert await connection.fetchval("SELECT answer FROM committed") == 42
         await connection.close()
@@ -83,7 +87,7 @@ async def test_an_open_folder_that_was_removed_is_made_anew(
     closed_folder: Path, open_folder: Path
 ) -> None:
     for _ in range(2):
-        async with embedded_database(closed_folder) as url:
+        with embedded_database(closed_folder) as url:
             await write(url)  # fails where the table is there already
         (elsewhere,) = open_folder.iterdir()
         shutil.rmtree(elsewhere)
@@ -91,16 +95,20 @@ async def test_an_open_folder_that_was_removed_is_made_anew(
 
 @as_root
 async def test_binaries_that_are_out_of_reach_are_copied(
-    cluster_folder: Path, closed_folder: Path, open_folder: Path
+    cluster_folder: Path,
+    closed_folder: Path,
+    open_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     package = packaged_binaries().parents[1]
     for part in (package, package.with_suffix(".libs")):
         shutil.copytree(part, closed_folder / part.name)
     binaries = closed_folder / packaged_binaries().relative_to(package.parent)
-    async with embedded_database(cluster_folder, binaries=binaries) as url:
+    monkeypatch.setattr(embedded, "packaged_binaries", lambda: binaries)
+    with embedded_database(cluster_folder) as url:
         await write(url)
-    place = choose_place(cluster_folder / "postgres", binaries)
-    assert place.binaries.is_relative_to(cluster_folder / "postgres")
+    used = Cluster(cluster_folder / "postgres").program("postgres")
+    assert used.is_relative_to(cluster_folder / "postgres")
     assert [*open_folder.iterdir()] == []
 
 
@@ -108,9 +116,12 @@ async def test_binaries_that_are_out_of_reach_are_copied(
 def test_no_room_anywhere_is_an_error_that_names_the_folders(
     closed_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(placement, "OPEN_FOLDERS", (Path("/proc/nowhere"),))
-    with pytest.raises(PermissionError, match="/proc/nowhere"):
-        choose_place(closed_folder)
+    monkeypatch.setattr(embedded, "OPEN_FOLDER", Path("/proc/nowhere"))
+    with (
+        pytest.raises(OSError, match="/proc/nowhere"),
+        embedded_database(closed_folder),
+    ):
+        pass
 
 
 def may_run(identity: dict, python: str) -> bool:
@@ -139,7 +150,7 @@ def test_as_a_normal_user_it_is_his(cluster_folder: Path) -> None:
 
 
 def test_the_password_is_ours_alone(cluster_folder: Path) -> None:
-    cluster = Cluster(choose_place(cluster_folder / "postgres"), ())
-    make(cluster)
-    found = cluster.file("password").stat()
+    cluster = Cluster(cluster_folder / "postgres")
+    cluster.make()
+    found = (cluster.folder / "password").stat()
     assert (found.st_uid, stat.S_IMODE(found.st_mode)) == (os.geteuid(), 0o600)

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.deciding.set_aside import Mark, apart, is_elsewhere, sort_of, told_of
+from sync.model.facts import DocumentUnreadable
 
 
 class Open:
@@ -76,5 +77,5 @@ def test_few_are_told_each_by_itself_and_many_together() -> None:
         for id in range(1, 15)
     ]
     told = dict(told_of(rows))
-    assert told["jobs:1:few"] == {"collection": "jobs", "reason": "It.", "id": 1}
-    assert [facts.get("count") for facts in told.values()] == [None, None, 12]
+    assert told["jobs:1:few"] == DocumentUnreadable("jobs", 1, "It.", undecided=True)
+    assert [facts.count for facts in told.values()] == [None, None, 12]

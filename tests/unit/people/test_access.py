@@ -13,10 +13,10 @@ from bot import access
 from bot.commands import COMMANDS, dispatcher, frame
 from bot.commands.frame import Permitted
 from bot.edge import application
-from bot.health import Health, Limits
+from bot.health import Health
 from bot.people.identity import Identity, Role
-from bot.views.facts import JobFacts
 from sync.alerts import RecipientType
+from sync.model.facts import JobFacts
 from tests.integration.commands.conftest import WORDS
 
 #: Routers without a line, since all that they do is to refuse, or to note that somebody blocks us.
@@ -51,7 +51,7 @@ def test_every_field_of_a_job_has_its_line_and_no_line_is_about_nothing():
 
 
 def test_every_route_has_its_line_and_no_line_is_about_nothing():
-    app = application(Health(), None, Limits())
+    app = application(Health(), None)
     routes = {
         (route.method, route.resource.canonical)
         for route in app.router.routes()
@@ -105,10 +105,10 @@ def test_a_route_that_is_not_open_to_all_is_never_served_to_all(monkeypatch):
     routes = access.ROUTES | {("GET", "/healthz"): access.Caller.HOOK}
     monkeypatch.setattr("bot.edge.ROUTES", routes)
     with pytest.raises(access.LineMissing, match="HOOK_SECRET"):
-        application(Health(), None, Limits())
+        application(Health(), None)
     monkeypatch.setattr("bot.edge.ROUTES", {})
     with pytest.raises(access.LineMissing, match="/healthz"):
-        application(Health(), None, Limits())
+        application(Health(), None)
 
 
 @pytest.mark.parametrize("data", [None, "", ":", "jobs2:l", " job:7", "JOB:7", "job\n:7", "x" * 64])

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field, replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync.alerts import Alert, AlertKind, AlertState, RecipientType
+from sync.alerts import AlertKind, AlertState, RecipientType
 from sync.branches import AtticBranch
 from sync.directory import Directory, Manager
 from sync.facts import Mirror, Source
 from sync.job import Past
+from sync.model.facts import LeaderUnreachable
+from sync.model.outbox import Alert
 from sync.people import People
 from sync.person import AtticUser, Employee
 from sync.plan import Decision, JobRow, Policy, plan
@@ -244,11 +246,11 @@ def test_what_a_leader_cannot_be_told_is_some_managers_business(life: Sequence[S
     for shown in life:
         _, new = job.decide(shown)
         row_8 = {
-            alert.facts["leader_id"]
+            alert.facts.leader_id
             for alert, _ in job.outbox.values()
-            if alert.kind is AlertKind.CREW_LEADER_UNREACHABLE
+            if isinstance(alert.facts, LeaderUnreachable)
         }
-        beside = {a.facts["untold"]["leader_id"] for a in new if "untold" in a.facts}
+        beside = {a.facts.untold.leader_id for a in new if a.facts.untold}
         for alert in new:
             if alert.state is AlertState.UNDELIVERABLE:
                 assert alert.recipient.id in row_8 | beside

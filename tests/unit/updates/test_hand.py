@@ -5,9 +5,9 @@ from collections.abc import Iterable
 
 from aiogram.types import Update, User
 
-from bot.hand import WINDOW, Hand
 from bot.handling import Handling
-from bot.polling import Batch, batch
+from bot.telegram import Batch, batch
+from bot.updates import WINDOW, Hand
 
 
 def update(id: int, person: int) -> Update:

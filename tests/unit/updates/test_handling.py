@@ -9,10 +9,9 @@ from aiogram.exceptions import TelegramBadRequest, TelegramRetryAfter, TelegramS
 from aiogram.methods import SendMessage
 from aiogram.types import Update, User
 
-from bot.budget import STRANGER, Budgets
-from bot.hand import WINDOW, Hand
-from bot.handling import Handling
-from bot.polling import batch
+from bot.handling import STRANGER, Budgets, Handling
+from bot.telegram import batch
+from bot.updates import WINDOW, Hand
 from bot.views.excuses import TOO_FAST, WENT_WRONG
 from sync.database.pool import NoConnection
 

@@ -16,6 +16,8 @@ from bot.views.invites import new_phone
 from bot.views.member import member_button, member_card, really_unlink
 from bot.views.team import TeamPage, found_people, team_message
 from sync.alerts import AlertKind, Reason, RecipientType
+from sync.model.facts import LinkChanged
+from sync.model.kinds import read_facts
 from tests.unit.views.job_pages import JOB, NOW
 
 MANAGER = Identity(
@@ -37,7 +39,7 @@ def _news(what: str | None, role: RecipientType = RecipientType.OPERATION_MANAGE
     kind = AlertKind.LINK_MOVED if what else AlertKind.INVITE_ACCEPTED
     facts = {"change": 2**63 - 1, "name": JOB["crew_leader"], "account": ACCOUNT, **more}
     said = {"what": what or "replaced", **facts}
-    return lambda w: linking.message(kind, said, w, role)
+    return lambda w: linking.message(kind, read_facts(kind, said), w, role)
 
 
 def _member(id: int, **more) -> Member:
@@ -132,7 +134,7 @@ PEOPLE_PAGES = {
     "news_unlinked": _news("unlinked", account={"id": 9_876_543_210}),
     "news_accepted": _news(None),
     "news_of_before": lambda w: linking.message(
-        AlertKind.LINK_MOVED, {"name": "Ché"}, w, RecipientType.OPERATOR
+        AlertKind.LINK_MOVED, LinkChanged(name="Ché"), w, RecipientType.OPERATOR
     ),
     **{
         f"former_{what}": _news(what, RecipientType.CHAT)

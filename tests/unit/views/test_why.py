@@ -44,9 +44,7 @@ def test_every_state_has_its_mark():
 
 
 def test_every_row_of_the_table_is_in_words():
-    rows = {
-        rule.row for rows in (table.LEADER, table.FORMER_LEADER, table.MANAGERS) for rule in rows
-    }
+    rows = {rule.row for rules_of_one in table.TABLE.values() for rule in rules_of_one}
     assert set(rules.RULES) == rows | {8}
 
 
