@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, Protocol
 
-from sync.alerts import RecipientType
+from sync.model.alerts import RecipientType
 
 
 class Role(StrEnum):

@@ -11,10 +11,10 @@ from asyncpg.exceptions import ClientConfigurationError, TargetServerAttributeNo
 
 from bot.failures import CommandFailed, UsageFailed
 from bot.settings import Settings
-from sync.database.elected import session
-from sync.database.embedded import embedded_database
-from sync.database.schema import REVISIONS, Schema, SchemaState, schema_of
-from sync.database.server import STATEMENT_LOST, keeps_sessions, server_of, unfit
+from sync.postgres.elected import session
+from sync.postgres.embedded import embedded_database
+from sync.postgres.schema import REVISIONS, Schema, SchemaState, schema_of
+from sync.postgres.server import STATEMENT_LOST, keeps_sessions, server_of, unfit
 
 _READS_ONLY = (
     "No host of DATABASE_URL is a writable server: each is a standby, or only reads "

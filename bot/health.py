@@ -12,9 +12,9 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from sync.database.locks import Lock
-from sync.database.pool import Connection
-from sync.database.queries import Queries
+from sync.postgres.locks import Lock
+from sync.postgres.pool import Connection
+from sync.postgres.queries import Queries
 
 _SQL = Queries("bot", "health.sql")
 #: Nobody leading for so long is more than a hand-over.

@@ -4,8 +4,8 @@ from bot.failures import CommandFailed
 from bot.settings import Settings
 from sync.attic_tech.client import AtticTech
 from sync.attic_tech.login import ApiKey, Gate, Password
-from sync.database.pool import Pool
-from sync.deciding.people import Making
+from sync.postgres.pool import Pool
+from sync.reconcile.people import Making
 
 
 def open_source(settings: Settings, pool: Pool) -> AtticTech:

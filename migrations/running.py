@@ -13,7 +13,7 @@ import asyncpg
 from alembic import op
 from sqlalchemy import Connection
 
-from sync.database.locks import Lock, try_lock
+from sync.postgres.locks import Lock, try_lock
 
 VERSION_SCHEMA, VERSION_TABLE = "botzilla", "jobsync_version"
 BOOKKEEPING, LAST_STEP_DOWN = "0000_bookkeeping.up.sql", "0000_bookkeeping.down.sql"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from sync.database.pool import is_away
+from sync.postgres.pool import is_away
 
 _LOG = structlog.get_logger()
 

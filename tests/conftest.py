@@ -19,8 +19,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from migrations import command
-from sync.database.embedded import running
-from sync.database.pool import Connection, Pool, connect, open_pool
+from sync.postgres.embedded import running
+from sync.postgres.pool import Connection, Pool, connect, open_pool
 from tests.databases import (
     Copies,
     create_database,

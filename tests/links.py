@@ -13,7 +13,7 @@ from bot.people.linking import (
     release,
     unlink_member,
 )
-from sync.database.pool import Connection
+from sync.postgres.pool import Connection
 
 
 async def linked(

@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.delivery.carrying import Delivery
+from bot.delivery.deliver import Delivery
 from bot.delivery.pacing import Limits, Pacing
 from bot.delivery.sender import Sender, Tempo
 from bot.health import Health
-from bot.telegram import open_bot
+from bot.telegram.client import open_bot
 from bot.views.language import Words
 from sandbox.telegram import Phone, TelegramSandbox
-from sync.database.pool import Connection, Pool, connect, open_pool
+from sync.postgres.pool import Connection, Pool, connect, open_pool
 
 HASTE = Tempo(poll=0.5, retry=0.05, resting=0.01)
 WORDS = Words("en", ZoneInfo("America/Los_Angeles"))

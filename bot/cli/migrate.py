@@ -13,7 +13,7 @@ from bot import logs, settings
 from bot.cli import DONE, FAILED, show
 from bot.database import any_database, check_schema, current_schema
 from bot.failures import CommandFailed, UsageFailed
-from sync.database.schema import REVISIONS, Schema, SchemaState
+from sync.postgres.schema import REVISIONS, Schema, SchemaState
 
 
 async def _up(url: str) -> int:

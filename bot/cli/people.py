@@ -20,11 +20,11 @@ from bot.database import database, in_words
 from bot.failures import CommandFailed
 from bot.settings import Settings
 from bot.views.joining import Section, sections, written
-from sync.database.elected import session
-from sync.database.pool import DATABASE_AWAY, Connection
-from sync.deciding.company import load_directory
-from sync.deciding.people import write_joins
-from sync.joining import Joins, plan_joins
+from sync.people.linkage import Joins, plan_joins
+from sync.postgres.elected import session
+from sync.postgres.pool import DATABASE_AWAY, Connection
+from sync.reconcile.company import load_directory
+from sync.reconcile.people import write_joins
 from sync.texts import one_line
 
 _PLAIN_WIDTH = 100

@@ -19,11 +19,11 @@ from bot.database import database, in_words
 from bot.failures import CommandFailed
 from bot.settings import Settings
 from bot.source import making, open_source
-from sync.database.elected import session
-from sync.database.pool import DATABASE_AWAY, Connection, open_pool
-from sync.deciding import decide
-from sync.reading.store import Remembered, load_names
-from sync.run import SILENCE, Kind, RunState, Work, carry_out, follow_run, request_run
+from sync.mirror.store import Remembered, load_names
+from sync.postgres.elected import session
+from sync.postgres.pool import DATABASE_AWAY, Connection, open_pool
+from sync.reconcile import decide
+from sync.runs.runner import SILENCE, Kind, RunState, Work, carry_out, follow_run, request_run
 
 _WITHDRAWN = ", and accepts nothing unless it had begun"
 #: Where Attic Tech's collections are read one after the other, nobody knows how many there will be.

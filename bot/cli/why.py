@@ -8,6 +8,7 @@ import argparse
 import asyncio
 
 from bot import logs, settings
+from bot.audit.reading import find_row, find_unread, read_story
 from bot.cli import DONE, show
 from bot.database import database, in_words
 from bot.failures import CommandFailed, UsageFailed
@@ -15,9 +16,8 @@ from bot.jobs.visible import Number, number_in
 from bot.settings import Settings
 from bot.views.language import Words
 from bot.views.why import unread_text, why_text
-from bot.why.reading import find_row, find_unread, read_story
-from sync.database.elected import session
-from sync.database.pool import DATABASE_AWAY
+from sync.postgres.elected import session
+from sync.postgres.pool import DATABASE_AWAY
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -22,15 +22,15 @@ from asyncpg import Record
 from bot.delivery.pacing import Pacing
 from bot.delivery.verdict import Again, Held, Resend, Undeliverable, decipher_edit
 from bot.people.chat import has_blocked
-from bot.telegram import CALL_TIMEOUT
+from bot.telegram.client import CALL_TIMEOUT
 from bot.views.alerts import alert_message, struck_message
 from bot.views.language import Words
 from bot.views.message import Html, plain
-from sync.alerts import AlertKind, RecipientType
-from sync.database.pool import DATABASE_AWAY, Connection, Pool
-from sync.database.queries import Queries
+from sync.model.alerts import AlertKind, RecipientType
 from sync.model.facts import JobFacts
 from sync.model.kinds import read_facts
+from sync.postgres.pool import DATABASE_AWAY, Connection, Pool
+from sync.postgres.queries import Queries
 
 _SQL = Queries("bot.delivery", "edits.sql")
 _LOG = structlog.get_logger()

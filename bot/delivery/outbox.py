@@ -8,14 +8,14 @@ from uuid import UUID
 
 import asyncpg
 
-from bot.delivery.intent import Drop, JobNow, Move, Said
+from bot.delivery.relevance import Drop, JobNow, Move, Said
 from bot.delivery.verdict import Again, Aside, Delivered, Held, Unknown
-from sync.alerts import AlertKind, AlertState, Because, RecipientType
-from sync.database.pool import Connection
-from sync.database.queries import Queries
-from sync.job import from_known
+from sync.model.alerts import AlertKind, AlertState, Because, RecipientType
 from sync.model.facts import JobFacts, LeaderLeft
+from sync.model.job import from_known
 from sync.model.kinds import read_facts
+from sync.postgres.pool import Connection
+from sync.postgres.queries import Queries
 
 _SQL = Queries("bot.delivery", "outbox.sql")
 #: Longer than a call may take, so that a lease runs out only when its sender is gone.

@@ -1,4 +1,4 @@
--- The outbox as the sender sees it. The transitions are those of AlertState (sync/alerts.py). Time is the database's, so
+-- The outbox as the sender sees it. The transitions are those of AlertState (sync/model/alerts.py). Time is the database's, so
 -- that all replicas read one clock. Rows for Make (channel) are none of the sender's business.
 
 -- name: give_up_on_lost_leases

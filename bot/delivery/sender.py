@@ -12,15 +12,15 @@ from uuid import uuid4
 
 import structlog
 
-from bot.delivery.carrying import Delivery
+from bot.delivery.deliver import Delivery
 from bot.delivery.edits import Edits
 from bot.delivery.outbox import claim, seconds_to_next, sweep, take_back
 from bot.health import Health, Part
-from sync.database.elected import elected
-from sync.database.locks import Lock
-from sync.database.pool import Connection
-from sync.deciding.company import load_directory
-from sync.directory import Directory
+from sync.people.directory import Directory
+from sync.postgres.elected import elected
+from sync.postgres.locks import Lock
+from sync.postgres.pool import Connection
+from sync.reconcile.company import load_directory
 from sync.supervisor import Supervisor, pause
 
 _LOG = structlog.get_logger()

@@ -22,7 +22,7 @@ from aiogram.exceptions import (
 )
 from aiogram.types import Message
 
-from sync.alerts import Because, Reason
+from sync.model.alerts import Because, Reason
 
 #: How long everything rests after Telegram refused our token, before one message tries again.
 TOKEN_REST = timedelta(seconds=60)

@@ -16,10 +16,10 @@ from bot.demo.cast import CAST, Role
 from bot.demo.children import Child, child
 from bot.demo.company import botzilla_rows, documents
 from bot.demo.systems import PretendAtticTech, PretendTelegram
-from sync.database.embedded import embedded_database
-from sync.database.locks import Lock, try_lock, unlock
-from sync.database.pool import Connection, connect
-from sync.database.queries import Queries
+from sync.postgres.embedded import embedded_database
+from sync.postgres.locks import Lock, try_lock, unlock
+from sync.postgres.pool import Connection, connect
+from sync.postgres.queries import Queries
 
 COMPANY = Queries("bot.demo", "company.sql")
 #: What the pretend systems ask for; it opens nothing but them.

@@ -17,10 +17,10 @@ from bot.people.identity import Identity, Role
 from bot.people.roster import words_of
 from bot.views.card import Card, Moved
 from bot.views.jobs import Count
-from sync.database.pool import Connection
-from sync.database.queries import Queries
 from sync.model.facts import JobFacts
-from sync.states import State, fold
+from sync.model.states import State, fold
+from sync.postgres.pool import Connection
+from sync.postgres.queries import Queries
 
 _SQL = Queries("bot.jobs", "visible.sql")
 _STATES = [fold(state) for state in State]

@@ -13,16 +13,16 @@ import structlog
 from bot.people.identity import Identity
 from bot.people.linking import lock_people, refresh, release
 from bot.people.member import Member
-from sync.database.pool import Connection
-from sync.database.queries import Queries
-from sync.deciding.company import load_directory
-from sync.deciding.store import store_alerts
-from sync.directory import Directory
-from sync.people import People
-from sync.person import AtticUser, Employee, digits, e164
-from sync.problems import Amiss
+from sync.model.states import fold
+from sync.people.directory import Directory
+from sync.people.people import People
+from sync.people.problems import Amiss
+from sync.people.rows import AtticUser, Employee, digits, e164
+from sync.postgres.pool import Connection
+from sync.postgres.queries import Queries
+from sync.reconcile.company import load_directory
+from sync.reconcile.outbox import store_alerts
 from sync.rules.linking import approved
-from sync.states import fold
 
 _SQL = Queries("bot.people", "approval.sql")
 _LOG = structlog.get_logger()

@@ -25,12 +25,12 @@ from bot.people.linking import (
     tell,
 )
 from bot.people.member import Member
-from sync.alerts import Reason
-from sync.database.pool import Connection
-from sync.database.queries import Queries
+from sync.model.alerts import Reason
 from sync.model.facts import Account
-from sync.people import People
-from sync.person import CrewMember, SalesPerson, e164, same_person
+from sync.people.people import People
+from sync.people.rows import CrewMember, SalesPerson, e164, same_person
+from sync.postgres.pool import Connection
+from sync.postgres.queries import Queries
 
 _SQL = Queries("bot.people", "contact.sql")
 _LOG = structlog.get_logger()

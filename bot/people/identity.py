@@ -16,10 +16,10 @@ import structlog
 from bot.access import Role as Role
 from bot.people.leaving import who_left
 from bot.people.managers import orphan_branches
-from sync.database.pool import Connection
-from sync.database.queries import Queries
-from sync.person import digits
-from sync.states import fold
+from sync.model.states import fold
+from sync.people.rows import digits
+from sync.postgres.pool import Connection
+from sync.postgres.queries import Queries
 
 _QUERIES = Queries("bot.people", "identity.sql")
 _LOG = structlog.get_logger()
@@ -148,7 +148,7 @@ def _standing(telegram_id: str, rows: tuple[Row, ...]) -> Standing:
 
 
 def _address(rows: tuple[Row, ...]) -> str | None:
-    """The Telegram id that is his, by the order in which `sync/people.py` addresses him: the
+    """The Telegram id that is his, by the order in which `sync/people/people.py` addresses him: the
     employee's, else that of the crew, leaders first, else that of the sales.
     """
     order = ("employee", "crew_member", "sales_person")

@@ -31,15 +31,15 @@ from bot.people.linking import (
     void_invites,
 )
 from bot.people.member import Member
-from sync.alerts import LEFT
-from sync.database.locks import Lock, lock_for_transaction
-from sync.database.pool import Connection
-from sync.database.queries import Queries
+from sync.model.alerts import LEFT
 from sync.model.facts import Account, LinkChanged
 from sync.model.refs import PersonKey, RecipientType, RowRef, Table
-from sync.person import digits, e164
+from sync.model.states import fold
+from sync.people.rows import digits, e164
+from sync.postgres.locks import Lock, lock_for_transaction
+from sync.postgres.pool import Connection
+from sync.postgres.queries import Queries
 from sync.rules.linking import invite_accepted
-from sync.states import fold
 
 _SQL = Queries("bot.people", "invites.sql")
 _LOG = structlog.get_logger()

@@ -16,20 +16,20 @@ import structlog
 from bot.people.identity import Identity, Role
 from bot.people.member import Member, everybody
 from bot.people.roster import member_of, read_about
-from sync.database.locks import Lock, lock_for_transaction
-from sync.database.pool import Connection
-from sync.database.queries import Queries
-from sync.deciding.company import load_company, load_directory, refresh_people
-from sync.deciding.refusals import revive, strike
-from sync.deciding.store import store_alerts
-from sync.directory import Directory
 from sync.model.facts import Account, LinkChanged
 from sync.model.outbox import Alert
 from sync.model.refs import RowRef, Table
-from sync.person import digits
+from sync.model.states import fold
+from sync.people.directory import Directory
+from sync.people.rows import digits
+from sync.postgres.locks import Lock, lock_for_transaction
+from sync.postgres.pool import Connection
+from sync.postgres.queries import Queries
+from sync.reconcile.bounces import revive, strike
+from sync.reconcile.company import load_company, load_directory, refresh_people
+from sync.reconcile.outbox import store_alerts
 from sync.rules.linking import link_changed, managers_told
-from sync.run import request_run
-from sync.states import fold
+from sync.runs.runner import request_run
 
 _SQL = Queries("bot.people", "linking.sql")
 _LOG = structlog.get_logger()

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.people.leaving import who_left
-from sync.alerts import Reason, reason_of
-from sync.database.pool import Connection
-from sync.database.queries import Queries
+from sync.model.alerts import Reason, reason_of
+from sync.postgres.pool import Connection
+from sync.postgres.queries import Queries
 
 _SQL = Queries("bot.people", "managers.sql")
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.people.identity import Role, Row, roles_of
-from sync.alerts import Reason
-from sync.directory import Directory
+from sync.model.alerts import Reason
 from sync.model.refs import RowRef, Source, Table
-from sync.people import People
-from sync.person import CrewMember, Employee, SalesPerson, digits, same_person
-from sync.states import fold
+from sync.model.states import fold
+from sync.people.directory import Directory
+from sync.people.people import People
+from sync.people.rows import CrewMember, Employee, SalesPerson, digits, same_person
 
 
 @dataclass(frozen=True, slots=True)

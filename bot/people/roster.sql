@@ -1,4 +1,4 @@
--- What the roster knows of people beside who they are (that is sync/deciding/company.sql).
+-- What the roster knows of people beside who they are (that is sync/reconcile/company.sql).
 
 -- name: about
 -- One row for each row of BotZilla's: `words` is an employee's role, a manager's e-mail, a branch's

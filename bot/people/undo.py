@@ -30,9 +30,9 @@ from bot.people.linking import (
 )
 from bot.people.member import Member
 from bot.people.roster import looks_after
-from sync.database.pool import Connection
-from sync.database.queries import Queries
 from sync.model.facts import Account, LinkChanged
+from sync.postgres.pool import Connection
+from sync.postgres.queries import Queries
 from sync.rules.linking import link_changed
 
 _SQL = Queries("bot.people", "linking.sql")

@@ -14,7 +14,7 @@ from bot import access
 from bot.views import facts, linking, trouble, unreachable
 from bot.views.language import N_, Words
 from bot.views.message import Html, Message, bold, clip, compose, joined, struck
-from sync.alerts import AlertKind, RecipientType
+from sync.model.alerts import AlertKind, RecipientType
 from sync.model.facts import (
     Facts,
     JobFacts,
@@ -28,7 +28,7 @@ from sync.model.facts import (
     MessageNotTaken,
 )
 from sync.model.kinds import KINDS, Asks
-from sync.states import State, official
+from sync.model.states import State, official
 
 #: What each kind is called: its first line in most shapes, and its name in `/why`.
 TITLES: Mapping[AlertKind, str] = {

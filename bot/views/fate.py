@@ -1,19 +1,19 @@
 """What became of an alert, in one sentence that its reader understands: who, which message, and
-where it is now. The tables hold a sentence for each state and reason (see sync/alerts.py).
+where it is now. The tables hold a sentence for each state and reason (see sync/model/alerts.py).
 """
 
 from collections.abc import Iterator, Mapping
 from typing import assert_never
 
 from bot.access import READERS
+from bot.audit.story import Told
 from bot.views.alerts import headline
 from bot.views.language import N_, Words
 from bot.views.message import Html, bold, clip, escape, joined
 from bot.views.people import role_names
 from bot.views.unreachable import WHY
-from bot.why.story import Told
-from sync.alerts import AlertState, Because, Reason
-from sync.record import known
+from sync.model.alerts import AlertState, Because, Reason
+from sync.reconcile.audit import known
 
 MARKS: Mapping[str, str] = {
     AlertState.PENDING: "⏳",

@@ -13,7 +13,7 @@ from bot.views.language import N_, Words
 from bot.views.message import Html, Message, bold, clip, compose
 from bot.views.people import greeting
 from bot.views.roster import PAGE_SIZE, legend, people_rows
-from sync.alerts import Reason
+from sync.model.alerts import Reason
 
 _NAME = 100
 #: What the tap on a link came to where it did not link, and what to do next; {who} invited.

@@ -12,7 +12,7 @@ from bot.views.buttons import ALL, JobButton, JobsButton, Menu, Row, button, in_
 from bot.views.language import N_, Words
 from bot.views.message import Html, Message, bold, clip, compose, joined
 from sync.model.facts import JobFacts
-from sync.states import State
+from sync.model.states import State
 
 #: The place of a state among the nine, as filters count them; another state is OTHERS.
 OTHERS = 10

@@ -21,7 +21,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal
 
 from bot.views.message import Html, escape
-from sync.states import State, official
+from sync.model.states import State, official
 
 LANGUAGES = ("en", "es")
 #: Where our people live: the locale tells Babel how they write dates and numbers.

@@ -16,7 +16,7 @@ from aiogram.types import (
 from bot.views.buttons import UndoButton
 from bot.views.language import N_, Words
 from bot.views.message import Html, Message, bold, clip, code, compose, joined
-from sync.alerts import AlertKind, RecipientType
+from sync.model.alerts import AlertKind, RecipientType
 from sync.model.facts import LinkChanged, LinkDecided
 
 _GONE = ReplyKeyboardRemove()

@@ -17,7 +17,7 @@ from bot.views.message import Html, Message, bold, clip, code, compose, joined
 from bot.views.people import role_names
 from bot.views.roster import mark
 from bot.views.unreachable import HOW, ONE_ID_OF_TWO, WHY
-from sync.alerts import Reason
+from sync.model.alerts import Reason
 
 #: By what a registration is held against Attic Tech's user.
 _TRAITS = {

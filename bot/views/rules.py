@@ -5,13 +5,13 @@ The table itself is in `sync/rules`; a row has the same number there and here.
 
 from collections.abc import Iterator
 
+from bot.audit.story import Entry, Told
 from bot.views.language import N_, Words
 from bot.views.message import Html, clip
-from bot.why.story import Entry, Told
-from sync.alerts import AlertKind
-from sync.plan import Silence
-from sync.record import Happened
-from sync.states import State
+from sync.model.alerts import AlertKind
+from sync.model.states import State
+from sync.reconcile.audit import Happened
+from sync.reconcile.plan import Silence
 
 RULES = {
     1: N_(

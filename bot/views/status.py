@@ -11,9 +11,9 @@ from bot.views.jobs import Count, state_name
 from bot.views.language import N_, Words
 from bot.views.message import Html, bold, clip, joined, link
 from bot.views.unreachable import WHY
-from sync.alerts import Reason
+from sync.model.alerts import Reason
 from sync.model.facts import JobFacts
-from sync.states import State, official
+from sync.model.states import State, official
 
 #: How many of a kind are named; the rest is a number.
 NAMED = 10

@@ -13,7 +13,7 @@ from bot.views.buttons import InviteButton, LeaderButton
 from bot.views.facts import hash_number, name, page
 from bot.views.language import N_, Words
 from bot.views.message import Html, bold, clip, joined, link
-from sync.alerts import Reason
+from sync.model.alerts import Reason
 from sync.model.facts import (
     JobFacts,
     LeaderLeft,

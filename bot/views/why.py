@@ -6,6 +6,7 @@ In pages for Telegram, or whole for a terminal. It holds no price, no phone and 
 from collections.abc import Iterator
 from datetime import datetime
 
+from bot.audit.story import Aside, Entry, Held, Story
 from bot.views import facts
 from bot.views.buttons import JobButton, Row, WhyButton, button, keyboard
 from bot.views.fate import fate
@@ -14,10 +15,9 @@ from bot.views.message import LIMIT, Html, Message, bold, clip, compose, joined,
 from bot.views.rules import rules, untold_leader
 from bot.views.trouble import collection_name
 from bot.views.unreachable import WHY
-from bot.why.story import Aside, Entry, Held, Story
-from sync.alerts import RecipientType
-from sync.record import Happened, Record
-from sync.states import official
+from sync.model.alerts import RecipientType
+from sync.model.states import official
+from sync.reconcile.audit import Happened, Record
 
 Paragraph = list[Html]
 #: Of these Attic Tech says when, if the job's own record changed.

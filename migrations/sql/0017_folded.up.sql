@@ -1,4 +1,4 @@
--- Words are compared, and Telegram ids read, in one way: these two say in SQL what `sync.states.fold` and `sync.person.digits`
+-- Words are compared, and Telegram ids read, in one way: these two say in SQL what `sync.model.states.fold` and `sync.people.rows.digits`
 -- say in Python, and a test holds them together. Where a job stands among the states is written down when it is decided
 -- (`Job.as_known`), so that no statement folds its words; here for those that were decided before.
 

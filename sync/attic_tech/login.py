@@ -39,9 +39,9 @@ from sync.attic_tech.protocol import (
     read_login,
     read_refresh,
 )
-from sync.database.locks import Lock, end_when_silent, unlock, wait_for_lock
-from sync.database.pool import DATABASE_AWAY, Connection, Pool
-from sync.database.queries import Queries
+from sync.postgres.locks import Lock, end_when_silent, unlock, wait_for_lock
+from sync.postgres.pool import DATABASE_AWAY, Connection, Pool
+from sync.postgres.queries import Queries
 
 _SQL = Queries("sync.attic_tech", "refusals.sql")
 _log = structlog.get_logger()

@@ -13,7 +13,7 @@ from enum import StrEnum
 from types import UnionType
 from typing import Any, TypedDict, TypeVar, cast, get_args, get_origin, get_type_hints
 
-from sync.alerts import AlertKind, Reason, RecipientType
+from sync.model.alerts import AlertKind, Reason, RecipientType
 
 
 class CrewFacts(TypedDict):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 from typing import Any
 
-from sync.alerts import AlertKind, RecipientType
+from sync.model.alerts import AlertKind, RecipientType
 from sync.model.facts import (
     Adopted,
     DocumentUnreadable,

@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 
-from sync.alerts import AlertKind, AlertState, Because, Reason, Recipient
+from sync.model.alerts import AlertKind, AlertState, Because, Reason, Recipient
 from sync.model.facts import Facts
 
 #: Of what stands in an event key.

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sync.alerts import AlertKind
-from sync.job import Change
-from sync.states import SALE_ENDS, TOLD_BY_DEFAULT, State
+from sync.model.alerts import AlertKind
+from sync.model.job import Change
+from sync.model.states import SALE_ENDS, TOLD_BY_DEFAULT, State
 
 RCL, PIP, PR = State.REQUIRES_CREW_LEAD, State.PLANS_IN_PROGRESS, State.PENDING_REVIEW
 

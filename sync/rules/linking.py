@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
-from sync.alerts import AlertKind, Recipient
-from sync.directory import Directory, one_per_address
+from sync.model.alerts import AlertKind, Recipient
 from sync.model.facts import LinkChanged, LinkDecided
 from sync.model.outbox import Alert, about
 from sync.model.refs import PersonKey
+from sync.people.directory import Directory, one_per_address
 
 
 def managers_told(

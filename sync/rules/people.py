@@ -9,11 +9,11 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import replace
 
-from sync.alerts import AlertKind, Reason, Recipient, RecipientType
-from sync.directory import Directory, Manager
+from sync.model.alerts import AlertKind, Reason, Recipient, RecipientType
 from sync.model.facts import LeaderLeft, LeaderUnreachable, ListedJob, ManagerUnreachable
 from sync.model.outbox import Alert, about
-from sync.person import digits
+from sync.people.directory import Directory, Manager
+from sync.people.rows import digits
 
 #: Whom a message reached already, and about which row of `job_sync`.
 Known = Collection[tuple[str | None, int]]

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, assert_never
 
-from sync.alerts import LEFT, AlertKind, Reason, Recipient
-from sync.directory import Directory, one_per_address
-from sync.job import Change, Past
+from sync.model.alerts import LEFT, AlertKind, Reason, Recipient
 from sync.model.facts import AlsoTold, JobFacts, JobNews, LeaderUnreachable, Unreached
+from sync.model.job import Change, Past
 from sync.model.outbox import Alert
+from sync.people.directory import Directory, one_per_address
 from sync.rules import Audience, Happening
 from sync.rules.people import row_8_key
 

@@ -1,9 +1,9 @@
 """Alerts about the system itself: who hears of which kind, one message per Telegram id. Pure."""
 
-from sync.alerts import AlertKind, Recipient
-from sync.directory import NOBODY, Directory, one_per_address
+from sync.model.alerts import AlertKind, Recipient
 from sync.model.facts import Facts
 from sync.model.outbox import Alert, about
+from sync.people.directory import NOBODY, Directory, one_per_address
 
 #: Kinds that managers hear as well as operators; all others go to the operators.
 _FOR_MANAGERS_TOO = frozenset({AlertKind.SYNC_BLIND, AlertKind.SYNC_RECOVERED})

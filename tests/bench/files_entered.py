@@ -13,21 +13,21 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from bot.commands import dispatcher
-from bot.commands.frame import Deps
-from bot.commands.speaking import excuser
-from bot.handling import Budgets, Handling, feeder
+from bot.handlers import dispatcher
+from bot.handlers.frame import Deps
+from bot.handlers.speaking import excuser
 from bot.health import Health
-from bot.telegram import open_bot
-from bot.updates import Poller
+from bot.telegram.client import open_bot
+from bot.telegram.dispatch import Budgets, Handling, feeder
+from bot.telegram.poller import Poller
 from migrations import command
 from sandbox.attic_tech.system import API_KEY
 from sandbox.telegram import TelegramSandbox
 from sync.attic_tech.client import AtticTech
 from sync.attic_tech.login import ApiKey, Gate
-from sync.database.pool import connect, open_pool
-from sync.deciding import decide
-from sync.run import Work
+from sync.postgres.pool import connect, open_pool
+from sync.reconcile import decide
+from sync.runs.runner import Work
 from tests.attic import CHRIS, OVERLAP, Attic
 from tests.bench.sending import embedded
 from tests.installation import Installation

@@ -19,11 +19,11 @@ from bot import logs
 from migrations import command
 from sync.attic_tech.client import AtticTech
 from sync.attic_tech.login import ApiKey
-from sync.database.embedded import running
-from sync.database.pool import Connection, connect
-from sync.deciding import Progress, Run, decide
-from sync.deciding.writing import Decided
-from sync.run import Work, carry_out, request_run
+from sync.postgres.embedded import running
+from sync.postgres.pool import Connection, connect
+from sync.reconcile import Progress, Run, decide
+from sync.reconcile.batch import Decided
+from sync.runs.runner import Work, carry_out, request_run
 from tests.bench.replay import replaying
 
 

@@ -18,15 +18,15 @@ from pathlib import Path
 
 import aiohttp
 
-from bot.delivery.carrying import Delivery
+from bot.delivery.deliver import Delivery
 from bot.delivery.sender import Sender
 from bot.health import Health
-from bot.telegram import open_bot
+from bot.telegram.client import open_bot
 from migrations import command
 from sandbox.telegram.server import TOKEN
-from sync.database.embedded import running
-from sync.database.pool import Connection, connect, open_pool
-from sync.job import Job
+from sync.model.job import Job
+from sync.postgres.embedded import running
+from sync.postgres.pool import Connection, connect, open_pool
 from tests.posting import WORDS, until
 
 _FILL = """

@@ -18,10 +18,10 @@ import pytest
 from sandbox.attic_tech import EMAIL, PASSWORD
 from sync.attic_tech.client import AtticTech
 from sync.attic_tech.login import Gate, Password
-from sync.database.pool import Connection, Pool, connect, open_pool
-from sync.deciding import decide
-from sync.loop import Schedule, run_loop
-from sync.run import Work
+from sync.postgres.pool import Connection, Pool, connect, open_pool
+from sync.reconcile import decide
+from sync.runs.runner import Work
+from sync.runs.scheduler import Schedule, run_loop
 from tests.contract.conftest import new_database, started
 from tests.contract.mainjob import (
     Ran,

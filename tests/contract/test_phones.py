@@ -17,7 +17,7 @@ import pytest
 
 from sandbox.attic_tech import EMAIL, PASSWORD
 from sandbox.telegram import Phone, TelegramSandbox
-from sync.database.pool import Connection
+from sync.postgres.pool import Connection
 from tests.contract.mainjob import one_more_run
 from tests.contract.peers import Peer
 from tests.scene import Company

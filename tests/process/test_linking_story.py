@@ -17,7 +17,7 @@ import pytest
 
 from sandbox.attic_tech.system import API_KEY, AtticTechSandbox
 from sandbox.telegram import Phone, TelegramSandbox
-from sync.database.pool import Connection
+from sync.postgres.pool import Connection
 from tests.posting import until
 from tests.scene import Company
 

@@ -41,7 +41,7 @@ from tests.integration.access.world import (
     World,
     person_word,
 )
-from tests.integration.commands.conftest import Heard, Phones
+from tests.integration.handlers.conftest import Heard, Phones
 
 Serves = Callable[[Caller], bool]
 #: Remembering how to speak with somebody, and which menu he has.

@@ -12,9 +12,9 @@ import pytest
 from aiogram.methods import AnswerCallbackQuery, DeleteMyCommands, SetMyCommands, TelegramMethod
 
 from bot import access
-from bot.commands import COMMANDS, frame
+from bot.handlers import COMMANDS, frame
 from bot.people.identity import Role
-from sync.database.pool import Connection
+from sync.postgres.pool import Connection
 from tests.integration.access import examples, may
 from tests.integration.access.examples import Example
 from tests.integration.access.world import (
@@ -25,7 +25,7 @@ from tests.integration.access.world import (
     World,
     build,
 )
-from tests.integration.commands.conftest import Heard, Phones
+from tests.integration.handlers.conftest import Heard, Phones
 
 NOT_PERMITTED = "That is not for your role. /help shows what you can ask me."
 OUT_OF_DATE = "This button is out of date. Send the command again."

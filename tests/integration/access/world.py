@@ -12,10 +12,10 @@ from bot.people.identity import Role
 from bot.people.invites import make_invite
 from bot.people.linking import read_staff
 from bot.people.member import Source
-from sync.database.pool import Connection
 from sync.model.refs import PersonKey
-from sync.states import State
-from tests.integration.commands.conftest import OPERATOR, Jobs
+from sync.model.states import State
+from sync.postgres.pool import Connection
+from tests.integration.handlers.conftest import OPERATOR, Jobs
 from tests.scene import Company
 
 MANAGER, OPERATES, LEADER, CREW, SELLER = (

@@ -7,8 +7,8 @@ import pytest
 
 from sync.attic_tech.errors import AtticTechUnavailable
 from sync.attic_tech.login import Gate
-from sync.database.locks import Lock, somebody_holds, try_lock, unlock
-from sync.database.pool import Connection, Pool, open_pool
+from sync.postgres.locks import Lock, somebody_holds, try_lock, unlock
+from sync.postgres.pool import Connection, Pool, open_pool
 
 
 async def test_a_refused_credential_is_known_to_every_process_for_a_quarter_of_an_hour(

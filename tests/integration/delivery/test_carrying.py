@@ -6,11 +6,11 @@ from uuid import uuid4
 
 import pytest
 
-from bot.delivery.carrying import START_WITHIN, Delivery
+from bot.delivery.deliver import START_WITHIN, Delivery
 from bot.delivery.outbox import claim, sweep
 from sandbox.telegram import TelegramSandbox
-from sync.database.pool import open_pool
-from sync.deciding.company import load_directory
+from sync.postgres.pool import open_pool
+from sync.reconcile.company import load_directory
 from tests.mirror import Town
 from tests.posting import sender_for
 

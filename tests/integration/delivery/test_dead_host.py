@@ -9,7 +9,7 @@ import pytest
 
 from bot.delivery.sender import Tempo
 from sandbox.telegram import TelegramSandbox
-from sync.database.locks import Lock, somebody_holds
+from sync.postgres.locks import Lock, somebody_holds
 from tests.mirror import Town
 from tests.posting import posting, until
 from tests.proxy import proxy

@@ -25,12 +25,12 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from bot.delivery.intent import Drop, Move
 from bot.delivery.outbox import Claimed, Outcome, begin, claim, record, sweep, take_back
+from bot.delivery.relevance import Drop, Move
 from bot.delivery.verdict import Again, Aside, Delivered, Held, Unknown
-from sync.alerts import TRANSITIONS, AlertState, Reason
-from sync.database.pool import Connection, connect
-from sync.deciding.refusals import record_not_taken, record_refusal, revive
+from sync.model.alerts import TRANSITIONS, AlertState, Reason
+from sync.postgres.pool import Connection, connect
+from sync.reconcile.bounces import record_not_taken, record_refusal, revive
 from tests.thorough import examples
 
 LANES = ("101", "102", "103")

@@ -3,8 +3,8 @@
 from uuid import uuid4
 
 from bot.delivery.outbox import claim, take_back
-from sync.alerts import Reason
-from sync.deciding.refusals import record_refusal, revive
+from sync.model.alerts import Reason
+from sync.reconcile.bounces import record_refusal, revive
 from tests.mirror import Town
 from tests.posting import posting
 

@@ -3,9 +3,9 @@
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.edge import application
 from bot.health import Health
-from sync.database.locks import Lock, try_lock
+from bot.http import application
+from sync.postgres.locks import Lock, try_lock
 
 
 @pytest.fixture

@@ -15,18 +15,18 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from bot.delivery.carrying import Delivery
+from bot.delivery.deliver import Delivery
 from bot.delivery.outbox import claim, sweep
 from bot.delivery.pacing import Limits, Pacing
 from bot.health import Health
 from bot.views.language import Words
 from sync.attic_tech.documents import decode
-from sync.database.pool import Connection, Pool
-from sync.deciding.company import load_directory
-from sync.directory import Directory
-from sync.job import Job, from_known
-from sync.reading.store import store
-from sync.states import State
+from sync.mirror.store import store
+from sync.model.job import Job, from_known
+from sync.model.states import State
+from sync.people.directory import Directory
+from sync.postgres.pool import Connection, Pool
+from sync.reconcile.company import load_directory
 from tests.integration.lives.phones import FINE, Phones
 from tests.mirror import NOW, Town
 

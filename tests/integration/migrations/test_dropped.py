@@ -10,8 +10,8 @@ import pytest
 from bot.database import check_schema
 from bot.failures import CommandFailed
 from migrations import command
-from sync.database.pool import Connection, connect
-from sync.database.schema import SchemaState, schema_of
+from sync.postgres.pool import Connection, connect
+from sync.postgres.schema import SchemaState, schema_of
 from tests.databases import dump, run_sql
 from tests.drift import DRIFT, LIVE
 from tests.mirror import Town

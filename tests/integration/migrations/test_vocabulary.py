@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 import migrations
-from sync import alerts
 from sync.attic_tech.documents import COLLECTIONS
-from sync.database.pool import Connection
-from sync.database.schema import REVISIONS, Schema, SchemaState, revision_of
-from sync.states import State
+from sync.model import alerts
+from sync.model.states import State
+from sync.postgres.pool import Connection
+from sync.postgres.schema import REVISIONS, Schema, SchemaState, revision_of
 
 pytestmark = pytest.mark.every_server
 

@@ -14,19 +14,19 @@ from bot.delivery.edits import _SQL as EDITS
 from bot.delivery.outbox import _SQL as OUTBOX
 from bot.delivery.outbox import LEASE
 from bot.health import _SQL as HEALTH
-from sync.alerts import AlertKind, RecipientType
-from sync.database.locks import ACCEPTANCES
-from sync.database.pool import Connection, connect
-from sync.deciding import _SQL as MARKS
-from sync.deciding.company import _SQL as COMPANY
-from sync.deciding.holds import _SQL as HOLDS
-from sync.deciding.refusals import _SQL as WAYS_BACK
-from sync.deciding.refusals import _TO_LEAD
-from sync.deciding.store import _SQL as ALERTS
-from sync.deciding.writing import _SQL as BATCH
-from sync.outage import _SQL as OUTAGE
-from sync.reading.store import _SQL as MIRROR
-from sync.run import _SQL as RUN
+from sync.mirror.store import _SQL as MIRROR
+from sync.model.alerts import AlertKind, RecipientType
+from sync.postgres.locks import ACCEPTANCES
+from sync.postgres.pool import Connection, connect
+from sync.reconcile import _SQL as MARKS
+from sync.reconcile.batch import _SQL as BATCH
+from sync.reconcile.bounces import _SQL as WAYS_BACK
+from sync.reconcile.bounces import _TO_LEAD
+from sync.reconcile.company import _SQL as COMPANY
+from sync.reconcile.holds import _SQL as HOLDS
+from sync.reconcile.outbox import _SQL as ALERTS
+from sync.runs.outage import _SQL as OUTAGE
+from sync.runs.runner import _SQL as RUN
 from tests.big import make_big, rows_read
 from tests.databases import on_database, run_sql
 

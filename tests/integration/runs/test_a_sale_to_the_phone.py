@@ -2,9 +2,9 @@
 
 from zoneinfo import ZoneInfo
 
+from bot.audit.reading import read_story
 from bot.views.language import Words
 from bot.views.why import why_text
-from bot.why.reading import read_story
 from tests.installation import Installation
 from tests.posting import posting
 from tests.scene import Company

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sync.database.locks import Lock, try_lock, unlock
-from sync.database.pool import Connection, Pool
-from sync.deciding.writing import Decided
-from sync.loop import Schedule, run_loop
-from sync.run import Work, request_run, resume, run_state
+from sync.postgres.locks import Lock, try_lock, unlock
+from sync.postgres.pool import Connection, Pool
+from sync.reconcile.batch import Decided
+from sync.runs.runner import Work, request_run, resume, run_state
+from sync.runs.scheduler import Schedule, run_loop
 from tests.installation import Installation
 from tests.proxy import proxy
 
@@ -416,8 +416,8 @@ async def test_the_loop_and_the_watch_of_outages_survive_what_nobody_foresaw(
             raise ValueError("a bug")
         await resume(given)
 
-    monkeypatch.setattr("sync.loop.tell_if_blind", failing_once)
-    monkeypatch.setattr("sync.loop.resume", failing_to_begin)
+    monkeypatch.setattr("sync.runs.scheduler.tell_if_blind", failing_once)
+    monkeypatch.setattr("sync.runs.scheduler.resume", failing_to_begin)
 
     async def both_went_on() -> bool:
         return looks > 1 and await watching.succeeded() > 0

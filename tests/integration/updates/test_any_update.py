@@ -16,16 +16,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from bot.commands import COMMANDS, dispatcher
-from bot.commands.frame import Deps, buttons
-from bot.commands.speaking import excuser
-from bot.handling import Budgets, Handling, feeder
+from bot.handlers import COMMANDS, dispatcher
+from bot.handlers.frame import Deps, buttons
+from bot.handlers.speaking import excuser
 from bot.people.contact import CONTACTS_A_DAY
 from bot.people.invites import TRIES
-from bot.telegram import batch, loads
-from bot.updates import Hand
-from sync.database.pool import Connection, Pool, connect, open_pool
-from tests.integration.commands.conftest import NOW, WORDS, Jobs, Recorder
+from bot.telegram.client import batch, loads
+from bot.telegram.dispatch import Budgets, Handling, feeder
+from bot.telegram.poller import Hand
+from sync.postgres.pool import Connection, Pool, connect, open_pool
+from tests.integration.handlers.conftest import NOW, WORDS, Jobs, Recorder
 from tests.scene import Company
 from tests.thorough import examples
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.delivery.intent import (
+from bot.delivery.relevance import (
     DONE,
     GONE,
     NEWER,
@@ -18,13 +18,13 @@ from bot.delivery.intent import (
     Send,
     intend,
 )
-from sync.alerts import AlertKind, AlertState, Reason, RecipientType
-from sync.directory import Directory, Manager
-from sync.job import Job
+from sync.model.alerts import AlertKind, AlertState, Reason, RecipientType
+from sync.model.job import Job
 from sync.model.kinds import read_facts
-from sync.people import People
-from sync.person import AtticUser, Employee, SalesPerson
-from sync.states import State, official
+from sync.model.states import State, official
+from sync.people.directory import Directory, Manager
+from sync.people.people import People
+from sync.people.rows import AtticUser, Employee, SalesPerson
 
 CHRIS, ANA, NEVER_SEEN, LEAVER = 7, 8, 9, 10
 ORANGE, IRVINE, NOBODYS = 1, 2, 3

@@ -37,7 +37,7 @@ from bot.delivery.verdict import (
     decipher_edit,
     pause,
 )
-from sync.alerts import Reason
+from sync.model.alerts import Reason
 
 METHOD = SendMessage(chat_id=1, text="x")
 KEY = SimpleNamespace(host="api.telegram.org", port=443, ssl=True)

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.health import Health, Installation, Part, ready
-from sync.database.locks import Lock
+from sync.postgres.locks import Lock
 
 LED = frozenset({Lock.SYNC, Lock.SENDER, Lock.POLLER})
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from bot.failures import UsageFailed
 from bot.settings import WHERE, Settings, load
 from bot.source import making
-from sync.deciding.people import Making
+from sync.reconcile.people import Making
 
 ROOT = Path(__file__).parents[3]
 COMPLETE = {

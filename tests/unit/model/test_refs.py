@@ -2,7 +2,7 @@
 
 import pytest
 
-from sync.alerts import Recipient
+from sync.model.alerts import Recipient
 from sync.model.refs import PersonKey, RecipientType, RowRef, Table
 
 

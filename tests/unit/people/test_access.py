@@ -10,14 +10,14 @@ from aiogram import Dispatcher, Router
 from aiogram.filters.callback_data import CallbackData
 
 from bot import access
-from bot.commands import COMMANDS, dispatcher, frame
-from bot.commands.frame import Permitted
-from bot.edge import application
+from bot.handlers import COMMANDS, dispatcher, frame
+from bot.handlers.frame import Permitted
 from bot.health import Health
+from bot.http import application
 from bot.people.identity import Identity, Role
-from sync.alerts import RecipientType
+from sync.model.alerts import RecipientType
 from sync.model.facts import JobFacts
-from tests.integration.commands.conftest import WORDS
+from tests.integration.handlers.conftest import WORDS
 
 #: Routers without a line, since all that they do is to refuse, or to note that somebody blocks us.
 REFUSING, NOTING = {"groups", "rest"}, {"blocking"}
@@ -103,10 +103,10 @@ def test_a_button_without_its_line_stops_the_start(monkeypatch):
 
 def test_a_route_that_is_not_open_to_all_is_never_served_to_all(monkeypatch):
     routes = access.ROUTES | {("GET", "/healthz"): access.Caller.HOOK}
-    monkeypatch.setattr("bot.edge.ROUTES", routes)
+    monkeypatch.setattr("bot.http.ROUTES", routes)
     with pytest.raises(access.LineMissing, match="HOOK_SECRET"):
         application(Health(), None)
-    monkeypatch.setattr("bot.edge.ROUTES", {})
+    monkeypatch.setattr("bot.http.ROUTES", {})
     with pytest.raises(access.LineMissing, match="/healthz"):
         application(Health(), None)
 

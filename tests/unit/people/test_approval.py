@@ -3,8 +3,8 @@
 import pytest
 
 from bot.people.approval import Registration, registration
-from sync.people import People
-from sync.person import AtticUser, CrewMember, Employee
+from sync.people.people import People
+from sync.people.rows import AtticUser, CrewMember, Employee
 
 CHRIS = AtticUser(7, "Chris Jordan", "chris@example.com", "(619) 555-0142")
 FITS = {

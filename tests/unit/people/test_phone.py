@@ -3,8 +3,8 @@
 import pytest
 
 from bot.people.contact import number_of, whose
-from sync.people import People
-from sync.person import CrewMember, Employee, SalesPerson
+from sync.people.people import People
+from sync.people.rows import CrewMember, Employee, SalesPerson
 
 PHONE, WRITTEN = "+16195550142", "(619) 555-0142"
 CHRIS = Employee(1, "Chris Jordan", phone=WRITTEN)

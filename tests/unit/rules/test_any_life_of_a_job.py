@@ -8,19 +8,19 @@ from dataclasses import dataclass, field, replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync.alerts import AlertKind, AlertState, RecipientType
-from sync.branches import AtticBranch
-from sync.directory import Directory, Manager
-from sync.facts import Mirror, Source
-from sync.job import Past
+from sync.model.alerts import AlertKind, AlertState, RecipientType
+from sync.model.branches import AtticBranch
 from sync.model.facts import LeaderUnreachable
+from sync.model.job import Past
 from sync.model.outbox import Alert
-from sync.people import People
-from sync.person import AtticUser, Employee
-from sync.plan import Decision, JobRow, Policy, plan
+from sync.model.states import State
+from sync.people.directory import Directory, Manager
+from sync.people.people import People
+from sync.people.rows import AtticUser, Employee
+from sync.reconcile.facts import Mirror, Source
+from sync.reconcile.plan import Decision, JobRow, Policy, plan
 from sync.rules import what_happened
 from sync.rules.recipients import Scene, who_is_told
-from sync.states import State
 from tests.thorough import examples
 
 LEADS, CREW = 1, 2

@@ -8,7 +8,7 @@ import pytest
 from bot.views.alerts import STEPS, TITLES
 from bot.views.language import catalogue
 from bot.views.rules import RULES
-from sync.alerts import AlertKind, Reason, RecipientType
+from sync.model.alerts import AlertKind, Reason, RecipientType
 from sync.model.facts import AlsoTold, JobNews, LeaderLeft, LeaderUnreachable, Mirrored, Unreached
 from sync.model.facts import as_stored as stored
 from sync.model.kinds import KINDS, LEADER, MANAGERS, SALESPERSON, Sound, read_facts

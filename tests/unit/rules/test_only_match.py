@@ -12,16 +12,16 @@ from itertools import permutations
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from sync.alerts import LEFT, AlertKind, AlertState, Reason, RecipientType
-from sync.directory import Directory, Manager
-from sync.job import Change, Job, Past
+from sync.model.alerts import LEFT, AlertKind, AlertState, Reason, RecipientType
 from sync.model.facts import JobNews, LeaderUnreachable
+from sync.model.job import Change, Job, Past
 from sync.model.outbox import Alert
-from sync.people import People
-from sync.person import AtticUser, CrewMember, Employee, Login, SalesPerson
+from sync.model.states import State
+from sync.people.directory import Directory, Manager
+from sync.people.people import People
+from sync.people.rows import AtticUser, CrewMember, Employee, Login, SalesPerson
 from sync.rules import what_happened
 from sync.rules.recipients import Scene, who_is_told
-from sync.states import State
 from tests.companies import directories
 
 # --- The domain, word by word ---------------------------------------------------------------------

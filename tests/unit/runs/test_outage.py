@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sync.alerts import AlertKind
-from sync.deciding.store import Fact
+from sync.model.alerts import AlertKind
 from sync.model.facts import SourceUnreadable, SyncBlind, SyncRecovered
-from sync.outage import RunHistory, blind, blind_since, recovered, unreadable
+from sync.reconcile.outbox import Fact
+from sync.runs.outage import RunHistory, blind, blind_since, recovered, unreadable
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 AFTER = timedelta(seconds=600)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.access import View
+from bot.audit.story import Aside, Entry, Held, Story, Told
 from bot.people.member import Member
 from bot.people.roster import Flaw
 from bot.views import status
@@ -15,13 +16,12 @@ from bot.views.language import Words
 from bot.views.message import Message, compose
 from bot.views.sync import RunSeen, run_message
 from bot.views.why import why_message
-from bot.why.story import Aside, Entry, Held, Story, Told
-from sync.alerts import AlertKind, AlertState, Reason, RecipientType
+from sync.model.alerts import AlertKind, AlertState, Reason, RecipientType
 from sync.model.facts import AlsoTold, JobFacts
-from sync.plan import Silence
-from sync.problems import Amiss, Problem
-from sync.record import Happened, Record
-from sync.states import State
+from sync.model.states import State
+from sync.people.problems import Amiss, Problem
+from sync.reconcile.audit import Happened, Record
+from sync.reconcile.plan import Silence
 
 NOW = datetime(2026, 11, 24, 20, 4, tzinfo=UTC)
 JOB: JobFacts = {

@@ -5,8 +5,8 @@ real values.
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.commands import COMMANDS
-from bot.commands.frame import menu_of
+from bot.handlers import COMMANDS
+from bot.handlers.frame import menu_of
 from bot.people.approval import Registration
 from bot.people.identity import Identity, Role, Standing
 from bot.people.member import Member
@@ -15,7 +15,7 @@ from bot.views.buttons import MemberButton, Show, TeamButton, UnlinkButton
 from bot.views.invites import new_phone
 from bot.views.member import member_button, member_card, really_unlink
 from bot.views.team import TeamPage, found_people, team_message
-from sync.alerts import AlertKind, Reason, RecipientType
+from sync.model.alerts import AlertKind, Reason, RecipientType
 from sync.model.facts import LinkChanged
 from sync.model.kinds import read_facts
 from tests.unit.views.job_pages import JOB, NOW

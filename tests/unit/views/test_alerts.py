@@ -12,7 +12,7 @@ from bot.views.alerts import STEPS, alert_message, struck_message
 from bot.views.language import LANGUAGES, Words
 from bot.views.message import LIMIT, Message, units
 from bot.views.unreachable import HOW, WHY
-from sync.alerts import AlertKind, Reason, RecipientType
+from sync.model.alerts import AlertKind, Reason, RecipientType
 from sync.model.facts import JobFacts
 from sync.model.kinds import CHAT, KINDS, read_facts
 from tests.unit.views.kept import compare

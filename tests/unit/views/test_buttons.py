@@ -4,7 +4,7 @@ import pytest
 from aiogram.filters.callback_data import CallbackData
 
 from bot.access import View
-from bot.commands.frame import buttons
+from bot.handlers.frame import buttons
 from bot.views.buttons import JobsButton, Lasting, LeaveButton, Menu, Show, TeamButton
 
 #: As the last version wrote it, when what is last now was not there.

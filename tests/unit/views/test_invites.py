@@ -15,7 +15,7 @@ from bot.people.member import Member
 from bot.views.invites import answer, forward_this, hindrance, invitation, picker
 from bot.views.language import LANGUAGES, Words
 from bot.views.message import LIMIT, Message, units
-from sync.alerts import Reason
+from sync.model.alerts import Reason
 from tests.unit.views.kept import compare
 
 UNTIL = datetime(2026, 11, 25, 20, 4, tzinfo=UTC)
