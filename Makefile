@@ -5,6 +5,8 @@ PYTHON ?= python3
 ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
+# Else hundreds of modules are compiled anew at every start, whatever the shell was told elsewhere.
+unexport PYTHONDONTWRITEBYTECODE
 READY := $(VENV)/.ready
 
 define VERSION
@@ -22,13 +24,14 @@ endef
 export NO_ENSUREPIP
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test check lock
+.PHONY: help setup demo run test check fix lock
 
 help:
 	@echo "make demo    a pretend company on this terminal: nothing to set up, nothing leaves this machine"
-	@echo "make test    all tests, on an embedded PostgreSQL"
+	@echo "make test    all tests, several at a time, on embedded PostgreSQLs"
 	@echo "make run     the program, with the settings of .env"
 	@echo "make check   format, lint, types, imports, catalogues, Dockerfile"
+	@echo "make fix     format, what lint can mend, and the snapshots of what people read: look at the diff"
 	@echo "make setup   the virtual environment $(VENV), which all others make when it is missing or old"
 	@echo "make lock    the requirements files anew, from pyproject.toml (needs uv)"
 
@@ -57,7 +60,12 @@ run: $(READY)
 	@exec $(BIN)/jobsync run $(ARGS)
 
 test: $(READY)
-	@exec $(BIN)/python -m pytest $(ARGS)
+	@exec $(BIN)/python -m pytest --numprocesses auto --dist loadgroup $(ARGS)
+
+fix: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	JOBSYNC_SNAPSHOTS=write $(BIN)/python -m pytest --quiet tests/unit/views
 
 check: $(READY)
 	$(BIN)/ruff format --check .

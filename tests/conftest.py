@@ -1,8 +1,8 @@
 """Fixtures for everybody: a real PostgreSQL, and a freshly migrated database per test.
 
 The server is the embedded one, started once per test process, or the one that
-JOBSYNC_TEST_DATABASE_URL names. A test's database is a copy of a migrated template, which costs
-milliseconds; it is dropped when the test is over.
+JOBSYNC_TEST_DATABASE_URL names. A test's database is a copy of a migrated template; the next test
+gets it as good as new, or another copy where more than rows was changed.
 """
 
 import asyncio
@@ -19,9 +19,16 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from migrations import command
-from sync.database.embedded import take_lease
-from sync.database.pool import Connection, Pool, connect, open_pool
-from tests.databases import create_database, fresh_database, on_database, run_sql
+from sync.postgres.embedded import running
+from sync.postgres.pool import Connection, Pool, connect, open_pool
+from tests.databases import (
+    Copies,
+    create_database,
+    fresh_database,
+    make_reusable,
+    on_database,
+    run_sql,
+)
 from tests.scene import Company
 
 # The machines are shared: how long an example takes says nothing about the program.
@@ -37,6 +44,33 @@ _CARELESS = (
     *("fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal"),
     *("max_wal_senders=0", "autovacuum=off", "max_connections=200", "log_checkpoints=off"),
 )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: tests also wait, for processes, locks and sockets."""
+    return min(os.cpu_count() or 1, 15) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long: that it may is said by its time limit. Who works on several tests
+    at a time keeps together what shares something that costs, or costs nothing.
+    """
+
+    def limit(item: pytest.Item) -> float:
+        marker = item.get_closest_marker("timeout")
+        return float(marker.args[0]) if marker else 0.0
+
+    items.sort(key=limit, reverse=True)
+    for item in items:
+        parameters = item.callspec.params if hasattr(item, "callspec") else {}
+        folder, _, _ = item.nodeid.removeprefix("tests/").partition("/")
+        if folder == "unit":
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
+        elif folder == "contract" and parameters.get("kind") != "sandbox":
+            item.add_marker(pytest.mark.xdist_group("Payload"))
+        elif "drifted" in parameters:
+            item.add_marker(pytest.mark.xdist_group(parameters["drifted"]))
 
 
 @contextmanager
@@ -61,12 +95,8 @@ def cluster_folder() -> Iterator[Path]:
 
 @contextmanager
 def _embedded_server() -> Iterator[str]:
-    with _folder_for_clusters() as folder:
-        lease = take_lease(folder, _CARELESS)
-        try:
-            yield lease.cluster.url("postgres")
-        finally:
-            lease.leave()
+    with _folder_for_clusters() as folder, running(folder, _CARELESS) as cluster:
+        yield cluster.url("postgres")
 
 
 @pytest.fixture(scope="session")
@@ -88,17 +118,26 @@ def template(server_url: str) -> Iterator[str]:
     async def make() -> None:
         await create_database(server_url, name)
         await command.upgrade(on_database(server_url, name))
+        await make_reusable(on_database(server_url, name))
 
     asyncio.run(make())
     yield name
     asyncio.run(run_sql(server_url, f"DROP DATABASE {name}"))
 
 
+@pytest.fixture(scope="session")
+def copies(server_url: str, template: str) -> Iterator[Copies]:
+    """Copies of the migrated database."""
+    with Copies(server_url, template) as made:
+        yield made
+
+
 @pytest.fixture
-async def database_url(server_url: str, template: str) -> AsyncIterator[str]:
-    """The URL of a migrated database of the test's own."""
-    async for url in fresh_database(server_url, template):
-        yield url
+def database_url(copies: Copies) -> Iterator[str]:
+    """The URL of a migrated database of the test's own, for as long as it runs."""
+    url, keeper = copies.take()
+    yield url
+    copies.give_back(url, keeper)
 
 
 @pytest.fixture

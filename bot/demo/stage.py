@@ -18,10 +18,10 @@ from yarl import URL
 from bot.demo.cast import CAST, SAN_BERNARDINO, SAN_DIEGO, Person, Role, speaking
 from bot.demo.children import Child, child
 from bot.demo.company import botzilla_rows, documents
-from sync.database.embedded import embedded_database
-from sync.database.locks import Lock, try_lock, unlock
-from sync.database.pool import Connection, connect
-from sync.database.queries import Queries
+from sync.postgres.embedded import embedded_database
+from sync.postgres.locks import Lock, try_lock, unlock
+from sync.postgres.pool import Connection, connect
+from sync.postgres.queries import Queries
 
 COMPANY = Queries("bot.demo", "company.sql")
 #: What the pretend systems ask for; it opens nothing but them.
@@ -124,7 +124,7 @@ async def set_up(folder: Path, language: str | None) -> AsyncIterator[Stage]:
         telegram_url, attic_url = await telegram_child.ready(), await attic_child.ready()
         settings = _settings(telegram_url, attic_url, folder)
         program = await enter(child("jobsync", "bot", "run", folder=folder, settings=settings))
-        url = await enter(embedded_database(folder, _CARELESS))
+        url = stack.enter_context(embedded_database(folder, _CARELESS))
         stack.push_async_callback(program.stop)  # before its database, so that it stops in peace
         connection = await connect(url)
         stack.push_async_callback(connection.close)

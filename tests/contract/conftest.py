@@ -20,14 +20,19 @@ from tests.contract.servers import (
     USUAL,
     Payload,
     Sandbox,
+    Server,
     Variant,
     missing_node,
     seed,
 )
 from tests.databases import on_database
+from tests.forked import forked
 
+__all__ = ["forked"]
 #: Set where the genuine Payload must be there, so that its absence is a failure and no skip.
 _REQUIRED = "JOBSYNC_REQUIRE_PAYLOAD"
+#: How many genuine Payloads run at once.
+_KEPT = 5
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -89,24 +94,41 @@ def started(server: Payload) -> Iterator[Payload]:
         server.stop()
 
 
-@pytest.fixture(scope="session")
-def payload(payload_database: str) -> Iterator[Payload]:
-    """The genuine Payload that the tests of this process share."""
-    with started(Payload(payload_database)) as server:
-        yield server
+class Payloads:
+    """Servers over the same documents, started when the first test asks and then shared."""
+
+    def __init__(self, database_url: str) -> None:
+        self._database_url = database_url
+        self._running: dict[str, Payload] = {}
+
+    def of(self, variant: Variant) -> Payload:
+        """The server of this kind; of the unusual ones a few are kept."""
+        server = self._running.pop(repr(variant), None)
+        if server is None:
+            server = Payload(self._database_url, variant)
+            server.start()
+        self._running[repr(variant)] = server
+        if len(self._running) > _KEPT:
+            self._running.pop(next(iter(self._running))).stop()  # the one asked for longest ago
+        return server
+
+    def stop(self) -> None:
+        for server in self._running.values():
+            server.stop()
 
 
 @pytest.fixture(scope="session")
-def payload_live(payload_database: str) -> Iterator[Payload]:
-    """The same under the live system's names, over the same documents."""
-    with started(Payload(payload_database, LIVE)) as server:
-        yield server
+def payloads(payload_database: str) -> Iterator[Payloads]:
+    """The genuine Payloads that the tests of this process share."""
+    servers = Payloads(payload_database)
+    yield servers
+    servers.stop()
 
 
 #: The peers by what they are called: the genuine Payload under both sets of names, and ours.
 _PAYLOADS = {"payload": USUAL, "payload_live": LIVE}
 #: Where the live system's names have no part it is not asked once more: that takes its time.
-_NAMELESS = ("test_signing_in", "test_tokens", "test_names")
+_NAMELESS = ("test_signing_in", "test_tokens", "test_names", "test_queries", "test_lists")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -117,44 +139,37 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
-def shared_payload(kind: str, request: pytest.FixtureRequest) -> Payload | None:
-    """The running Payload, if this test is held against it: only then is it started."""
-    return request.getfixturevalue(kind) if kind in _PAYLOADS else None
+def start_server(kind: str, request: pytest.FixtureRequest) -> Callable[[Variant], Server]:
+    """Starts what the test is held against: a Payload only if it is one."""
+    if kind not in _PAYLOADS:
+        return Sandbox
+    payloads: Payloads = request.getfixturevalue("payloads")
+
+    def start(variant: Variant) -> Payload:
+        return payloads.of(
+            variant if variant.names else replace(variant, names=_PAYLOADS[kind].names)
+        )
+
+    return start
 
 
 @pytest.fixture
-async def peer(kind: str, shared_payload: Payload | None) -> AsyncIterator[Peer]:
-    """A running Attic Tech of the usual kind."""
-    if shared_payload is not None:
-        async with talking(kind, shared_payload) as found:
-            yield found
-    else:
-        sandbox = Sandbox()
-        async with sandbox.system, talking(kind, sandbox) as found:
-            yield found
-
-
-@pytest.fixture
-def seeded_database(kind: str, request: pytest.FixtureRequest) -> str | None:
-    """The database of the genuine Payload, if this test is held against it."""
-    return request.getfixturevalue("payload_database") if kind in _PAYLOADS else None
-
-
-@pytest.fixture
-async def start_peer(kind: str, seeded_database: str | None) -> AsyncIterator[Callable]:
-    """Starts a peer of the test's own, usual or not: `await start_peer(variant)`."""
+async def start_peer(
+    kind: str, start_server: Callable[[Variant], Server]
+) -> AsyncIterator[Callable]:
+    """Starts a peer, usual or not, or gives the one that runs: `await start_peer(variant)`."""
     async with AsyncExitStack() as stack:
 
         async def start(variant: Variant = USUAL) -> Peer:
-            if not variant.names and kind in _PAYLOADS:
-                variant = replace(variant, names=_PAYLOADS[kind].names)
-            if seeded_database is None:
-                sandbox = Sandbox(variant)
-                await stack.enter_async_context(sandbox.system)
-                return await stack.enter_async_context(talking(kind, sandbox))
-            server = Payload(seeded_database, variant)
-            stack.push_async_callback(asyncio.to_thread, server.stop)
-            await asyncio.to_thread(server.start)
+            server = await asyncio.to_thread(start_server, variant)
+            if isinstance(server, Sandbox):
+                await stack.enter_async_context(server.system)
             return await stack.enter_async_context(talking(kind, server))
 
         yield start
+
+
+@pytest.fixture
+async def peer(start_peer: Callable) -> Peer:
+    """A running Attic Tech of the usual kind."""
+    return await start_peer()

@@ -1,7 +1,7 @@
 """The main job against a genuine Payload: mirror everything, notice every change, tell once.
 
-Under the names of the seed's page, under the live system's, and with clients, properties and roles
-under names that nobody told us, so that they are had only within estimates and users. A tenth of
+Under the live system's names, and with clients, properties and roles under names that nobody told
+us, so that they are had only within estimates and users. A tenth of
 the company's size; JOBSYNC_MAIN_JOB=full takes 2,500 jobs and 1,600 sold estimates.
 """
 
@@ -17,12 +17,11 @@ import pytest
 
 from sandbox.attic_tech import EMAIL, PASSWORD
 from sync.attic_tech.client import AtticTech
-from sync.attic_tech.gate import DatabaseGate
-from sync.attic_tech.login import Password
-from sync.database.pool import Connection, Pool, connect, open_pool
-from sync.deciding import decide
-from sync.loop import Pace, run_loop
-from sync.running import Work
+from sync.attic_tech.login import Gate, Password
+from sync.postgres.pool import Connection, Pool, connect, open_pool
+from sync.reconcile import decide
+from sync.runs.runner import Work
+from sync.runs.scheduler import Schedule, run_loop
 from tests.contract.conftest import new_database, started
 from tests.contract.mainjob import (
     Ran,
@@ -38,12 +37,12 @@ from tests.contract.mainjob import (
     sync,
 )
 from tests.contract.peers import Peer, talking
-from tests.contract.servers import LIVE, UNKNOWN, USUAL, Payload, seed
+from tests.contract.servers import LIVE, UNKNOWN, Payload, seed
 from tests.scene import Company
 
 pytestmark = pytest.mark.timeout(600)
 SCALE = scale()
-EVERY_SECOND = Pace(timedelta(seconds=1), timedelta(minutes=10), ZoneInfo("UTC"))
+EVERY_SECOND = Schedule(timedelta(seconds=1), timedelta(minutes=10), ZoneInfo("UTC"))
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +65,7 @@ def seeded(needs_payload: None, server_url: str) -> Iterator[str]:
         yield database
 
 
-@pytest.fixture(scope="module", params=[USUAL, LIVE, UNKNOWN], ids=["usual", "live", "unknown"])
+@pytest.fixture(scope="module", params=[LIVE, UNKNOWN], ids=["live", "unknown"])
 def payload(request: pytest.FixtureRequest, seeded: str, server_url: str) -> Iterator[Payload]:
     """A Payload under one of the sets of names, of which the program is told nothing."""
     template = urlsplit(seeded).path.removeprefix("/")
@@ -213,9 +212,7 @@ async def test_a_bulk_patch_polled_every_second_loses_none_and_doubles_none(
     async with AsyncExitStack() as stack:
         pool = await open_pool(stage.botzilla)
         stack.push_async_callback(pool.close)
-        client = await stack.enter_async_context(
-            AtticTech(stage.peer_url, password, DatabaseGate(pool))
-        )
+        client = await stack.enter_async_context(AtticTech(stage.peer_url, password, Gate(pool)))
         group = await stack.enter_async_context(asyncio.TaskGroup())
         loop = group.create_task(serve(stage.botzilla, pool, client))
         began = clock()

@@ -80,6 +80,7 @@ server.on('error', (error) => {
   process.stderr.write(`cannot listen on ${settings.host}:${settings.port}: ${error.message}\n`)
   process.exit(1)
 })
+server.keepAliveTimeout = 120_000 // a test may think longer than Node's 5 s between two requests
 server.listen(settings.port, settings.host, () => {
   const { port } = server.address()
   const seconds = (Number(process.hrtime.bigint() - startedAt) / 1e9).toFixed(2)

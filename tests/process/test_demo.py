@@ -17,6 +17,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 pytestmark = [
+    pytest.mark.executable,
     pytest.mark.timeout(180),
     pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc"),
 ]
@@ -97,8 +98,8 @@ async def test_with_a_closed_input_it_plays_the_day_in_both_languages_and_ends(p
         "Patricia Gómez · operation manager · Español · changed",
         " 1  Open in Attic Tech ↗",
         "Patricia taps: 📩 Invitar a Ben Carter",
-        "🟢 You are linked.",
-        "🟢 Ben Carter ya quedó vinculado.",
+        "🟢 You are connected.",
+        "🔑 Ben Carter ya quedó conectado",
         "Attic Tech cannot be read",
         "Cambios encontrados: 1",
         "The day is over.",
@@ -121,15 +122,6 @@ async def test_one_can_type_as_anybody_and_quit(place: Path):
     assert (living(place), list(place.iterdir())) == ([], [])
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
-async def test_ctrl_c_leaves_nothing_running(place: Path, name: str):
-    async with demo(place, PIPE) as program:
-        await until(program, "The program runs")
-        program.send_signal(signal.Signals[name])
-        assert await program.wait() == 0
-    assert (living(place), list(place.iterdir())) == ([], [])
-
-
 async def test_sigterm_ends_it_also_where_a_script_started_it_in_the_background(place: Path):
     async with demo(place, PIPE, "sh", "-c", 'trap "" INT; exec "$@"', "sh") as program:
         await until(program, "The program runs")
@@ -138,7 +130,9 @@ async def test_sigterm_ends_it_also_where_a_script_started_it_in_the_background(
     assert (living(place), list(place.iterdir())) == ([], [])
 
 
-async def test_not_even_kill_9_leaves_a_process_and_the_next_demo_removes_the_folder(place: Path):
+async def test_not_even_kill_9_leaves_a_process_and_the_next_demo_cleans_up_and_takes_ctrl_c(
+    place: Path,
+):
     async with demo(place, PIPE) as program:
         await until(program, "The program runs")
         assert living(place)
@@ -151,4 +145,4 @@ async def test_not_even_kill_9_leaves_a_process_and_the_next_demo_removes_the_fo
         assert not killed.exists()
         program.send_signal(signal.SIGINT)
         assert await program.wait() == 0
-    assert list(place.iterdir()) == []
+    assert (living(place), list(place.iterdir())) == ([], [])

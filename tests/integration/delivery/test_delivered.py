@@ -8,6 +8,8 @@ from bot.delivery.outbox import claim, record
 from bot.delivery.verdict import Delivered
 from tests.mirror import Town
 
+pytestmark = pytest.mark.every_server
+
 RCL, PIP, PR = "Requires Crew Lead", "Plans In Progress", "Pending Review"
 
 

@@ -25,12 +25,13 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from bot.delivery.intent import Drop, Move
 from bot.delivery.outbox import Claimed, Outcome, begin, claim, record, sweep, take_back
+from bot.delivery.relevance import Drop, Move
 from bot.delivery.verdict import Again, Aside, Delivered, Held, Unknown
-from sync.alerts import TRANSITIONS, AlertState, Reason
-from sync.database.pool import Connection, connect
-from sync.deciding.refusals import record_not_taken, record_refusal, revive
+from sync.model.alerts import TRANSITIONS, AlertState, Reason
+from sync.postgres.pool import Connection, connect
+from sync.reconcile.bounces import record_not_taken, record_refusal, revive
+from tests.thorough import examples
 
 LANES = ("101", "102", "103")
 #: A kind that this program does not know.
@@ -306,6 +307,9 @@ def test_the_outbox_keeps_its_promises(database_url):
         Machine,
         # Shrinking would take minutes at a database; the steps that failed are printed anyway.
         settings=settings(
-            max_examples=25, stateful_step_count=40, deadline=None, phases=[Phase.generate]
+            max_examples=examples(10, 25),
+            stateful_step_count=40,
+            deadline=None,
+            phases=[Phase.generate],
         ),
     )

@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from bot.delivery.carrying import START_WITHIN
+from bot.delivery.deliver import START_WITHIN
 from bot.delivery.outbox import LEASE
 from bot.delivery.verdict import PATIENCE
 from bot.health import Part
-from bot.telegram import CALL_TIMEOUT
+from bot.telegram.client import CALL_TIMEOUT
 from sandbox.telegram import Fault, FaultKind
 from tests.posting import posting, until
 

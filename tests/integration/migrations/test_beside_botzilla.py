@@ -10,9 +10,11 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from migrations import command
-from sync.database.schema import REVISIONS
+from sync.postgres.schema import REVISIONS
 from tests.databases import dump, run_sql
 from tests.drift import DRIFT, LIVE
+
+pytestmark = pytest.mark.every_server
 
 _LOCK_TIMEOUT = 2.0
 _BUSINESS = (

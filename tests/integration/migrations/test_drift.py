@@ -9,6 +9,8 @@ from migrations import command
 from tests.databases import dump
 from tests.drift import DRIFT, LIVE
 
+pytestmark = pytest.mark.every_server
+
 _BOTZILLA = (
     *("branch", "user_rol", "user", "user_branch", "employee", "crew_member", "crew_member_branch"),
     *("sales_person", "sales_person_branch", "estimate", "job"),

@@ -10,8 +10,8 @@ import pytest
 from bot.database import check_schema
 from bot.failures import CommandFailed
 from migrations import command
-from sync.database.pool import Connection, connect
-from sync.database.schema import Standing, schema_of
+from sync.postgres.pool import Connection, connect
+from sync.postgres.schema import SchemaState, schema_of
 from tests.databases import dump, run_sql
 from tests.drift import DRIFT, LIVE
 from tests.mirror import Town
@@ -91,11 +91,12 @@ async def test_what_is_dropped_is_seen_and_refused_with_the_command(
     script, gone = dropped
     await connection.execute(script)
     schema = await schema_of(connection)
-    assert (schema.standing, schema.gone) == (Standing.DAMAGED, gone)
+    assert (schema.state, schema.gone) == (SchemaState.DAMAGED, gone)
     with pytest.raises(CommandFailed, match=r"dropped job_.*jobsync migrate up"):
-        await check_schema(database_url)
+        check_schema(schema)
 
 
+@pytest.mark.every_server
 async def test_up_makes_anew_exactly_what_was_dropped(
     connection: Connection, database_url: str
 ) -> None:
@@ -104,7 +105,7 @@ async def test_up_makes_anew_exactly_what_was_dropped(
         await connection.execute(script)
         await command.upgrade(database_url)
         assert dump(database_url, "--schema-only") == before
-        assert (await schema_of(connection)).standing is Standing.CURRENT
+        assert (await schema_of(connection)).state is SchemaState.CURRENT
 
 
 async def test_nobody_is_told_of_the_past_and_everything_of_what_comes(
@@ -176,6 +177,7 @@ async def test_what_stands_on_phones_is_still_known_to_be_of_its_job(
     assert [row[0] for row in rows] == [1, 2]
 
 
+@pytest.mark.every_server
 async def test_who_could_write_them_still_can(connection: Connection, database_url: str) -> None:
     role = f"jobsync_app_{connection.get_server_pid()}"
     await connection.execute(
@@ -188,6 +190,7 @@ async def test_who_could_write_them_still_can(connection: Connection, database_u
     await connection.execute(f"RESET ROLE; DROP OWNED BY {role}; DROP ROLE {role}")
 
 
+@pytest.mark.every_server
 @pytest.mark.parametrize("revision", ["0002", "0003", "0006"])
 async def test_what_was_dropped_before_an_older_schema_is_brought_up(
     empty_database_url: str, database_url: str, revision: str
@@ -222,6 +225,7 @@ async def test_down_after_a_repair_leaves_what_botzilla_left(live_url: str) -> N
     assert "TABLE botzilla.job_state_change_log" not in first
 
 
+@pytest.mark.every_server
 async def test_down_leaves_alone_what_botzilla_has_made_since(empty_database_url: str) -> None:
     await run_sql(empty_database_url, LIVE + DRIFT["the nine states"])
     await command.upgrade(empty_database_url)

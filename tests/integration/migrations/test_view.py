@@ -4,10 +4,12 @@ import asyncpg
 import pytest
 
 from migrations import command
-from sync.database.pool import Connection
+from sync.postgres.pool import Connection
 from tests.databases import run_sql
 from tests.drift import DRIFT, LIVE
 from tests.scene import Company
+
+pytestmark = pytest.mark.every_server
 
 
 @pytest.fixture

@@ -175,7 +175,9 @@ def test_a_database_that_does_not_answer_is_no_traceback(folder: Path) -> None:
     assert "secret" not in ended.stderr
 
 
-@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "by", [pytest.param(signal.SIGTERM, marks=pytest.mark.executable), signal.SIGINT]
+)
 def test_it_runs_on_a_database_of_its_own_and_stops_within_ten_seconds(
     program: Program, by: signal.Signals
 ) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sync.database.locks import Lock, try_lock
-from sync.database.pool import Connection
+from sync.postgres.locks import Lock, try_lock
+from sync.postgres.pool import Connection
 from tests.mirror import Town
 
 ROOT = Path(__file__).parents[3]
@@ -53,6 +53,7 @@ async def test_it_tells_the_story_as_plain_text_whoever_syncs_meanwhile(environm
     assert "<" not in said
 
 
+@pytest.mark.executable
 async def test_an_estimate_leads_to_its_job_and_the_language_is_the_default_one(environment, town):
     code, said, _ = await why({**environment, "DEFAULT_LANGUAGE": "es"}, "e107")
     assert code == 0

@@ -6,7 +6,9 @@ import sys
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
-from sync.database.schema import REVISIONS
+import pytest
+
+from sync.postgres.schema import REVISIONS
 from tests.databases import dump, run_sql
 
 
@@ -104,6 +106,7 @@ def test_the_script_needs_no_database() -> None:
     assert said.stderr == ""
 
 
+@pytest.mark.executable
 def test_several_at_once_migrate_once(empty_database_url: str) -> None:
     running = [
         subprocess.Popen(

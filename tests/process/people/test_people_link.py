@@ -72,6 +72,7 @@ async def test_it_shows_tables_in_plain_text_and_changes_nothing(environment, ch
     assert joined == 0
 
 
+@pytest.mark.executable
 async def test_apply_prints_what_it_wrote_and_again_that_nothing_remains(environment, chris):
     code, said, _ = await people_link(environment, "--apply")
     assert (code, _lines(said)) == (

@@ -1,22 +1,20 @@
 """The pages of the commands, in both languages, with the longest real values, as snapshots.
 
 `snapshots/pages/<view>.<language>.txt` is what one reads, with the keyboard below it. After a
-wanted change write them anew with JOBSYNC_SNAPSHOTS=write, and look at the diff.
+wanted change `make fix` writes them anew.
 """
 
-import os
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.commands import COMMANDS
+from bot.handlers import COMMANDS
 from bot.views.language import Words
 from bot.views.message import LIMIT, Message, units
 from tests.unit.views.job_pages import JOB_PAGES
+from tests.unit.views.kept import SNAPSHOTS, compare
 from tests.unit.views.people_pages import PEOPLE_PAGES
 
-SNAPSHOTS = Path(__file__).parent / "snapshots" / "pages"
 VIEWS = JOB_PAGES | PEOPLE_PAGES
 
 
@@ -38,10 +36,7 @@ def written(said: Message) -> str:
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_view_reads_as_its_snapshot(view, language):
     said = written(VIEWS[view](Words(language, ZoneInfo("America/Los_Angeles"))))
-    kept = SNAPSHOTS / f"{view}.{language}.txt"
-    if os.environ.get("JOBSYNC_SNAPSHOTS") == "write":
-        kept.write_text(said, encoding="utf-8")
-    assert said == kept.read_text(encoding="utf-8")
+    compare(f"pages/{view}.{language}.txt", said)
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
@@ -58,7 +53,7 @@ def test_a_view_keeps_telegrams_limits(view, language):
 
 def test_no_snapshot_is_left_over():
     expected = {f"{view}.{language}.txt" for view in VIEWS for language in ("en", "es")}
-    assert {path.name for path in SNAPSHOTS.iterdir()} == expected
+    assert {path.name for path in (SNAPSHOTS / "pages").iterdir()} == expected
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
