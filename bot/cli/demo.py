@@ -14,6 +14,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bot import logs
+from bot.demo.cast import speaking
 from bot.demo.children import own_folder
 from bot.demo.phones import Screen
 from bot.demo.play import introduce, play, typed_lines
@@ -31,7 +32,7 @@ def _interrupt() -> None:
 async def _demo(screen: Screen, folder: Path, language: str | None, *, fast: bool) -> None:
     for name in (signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(name, _interrupt)
-    introduce(screen)
+    introduce(screen, speaking(language))
     screen.advise(N_("Starting a database, a pretend Attic Tech and a pretend Telegram ..."))
     async with set_up(folder, language) as stage:
         screen.advise(N_("The program runs; it logs to {file}"), file=stage.program.log)

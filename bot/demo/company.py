@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.demo.cast import BY_KEY, CAST, SAN_BERNARDINO, SAN_DIEGO, Role
-from sync.states import State
+from sync.model.states import State
 
 #: A write to Attic Tech: (create, collection, fields) or (patch, collection, id, fields).
 Write = tuple[Any, ...]

@@ -14,6 +14,7 @@ _NEW_JOB = 101 + JOBS  # made of the estimate that is sold in the second scene
 _UNREACHABLE = 103  # in San Bernardino, waiting for a crew leader
 _ON_HOLD = 106  # Teresa makes its plan
 _BUILDING, _LADDER = 127, 124  # Teresa is at work there
+_SOLD_BY_AMY = 132  # its production is complete
 _MEANWHILE = 109  # Teresa makes its plan, too
 
 
@@ -86,7 +87,9 @@ DAY = (
         line="patricia tap 1",
     ),
     Scene(
-        N_("Ben opens the link in it: what he missed comes by itself."), "ben ben", line="ben open"
+        N_("Ben opens the link in it: what he missed comes by itself."),
+        "ben ben olivia",
+        line="ben open",
     ),
     Scene(
         N_("A job that was being built goes back to planning."),
@@ -97,6 +100,11 @@ DAY = (
         N_("Teresa's crew has finished another one."),
         "teresa",
         change_job(_LADDER, "Production Complete"),
+    ),
+    Scene(
+        N_("A job that Amy sold is to be paid: she hears of it, without a sound."),
+        "amy chris",
+        change_job(_SOLD_BY_AMY, "Pending Payment"),
     ),
     Scene(
         N_("A state that nobody has ever seen appears."), "olivia", change_job(_ON_HOLD, "On Hold")

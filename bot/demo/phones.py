@@ -75,7 +75,7 @@ def drawn(event: Mapping[str, Any], narrator: Words) -> RenderableType | None:
         return None
     if kind in ("message", "edit"):
         role = narrator.label(person.role.value)
-        changed = narrator.label(" · changed") if kind == "edit" else ""
+        changed = narrator.label(N_(" · changed")) if kind == "edit" else ""
         return _frame(person, message, f" · {role}{changed}")
     if not (deed := _DEEDS.get(text if kind == "membership" else kind)):
         return None

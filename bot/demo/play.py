@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 
 from rich.table import Table
@@ -33,10 +33,10 @@ class Over(Exception):
     """Nothing more is wanted."""
 
 
-def introduce(screen: Screen) -> None:
+def introduce(screen: Screen, people: Iterable[Person]) -> None:
     """Show who works here."""
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
-    for person in CAST:
+    for person in people:
         role = screen.narrator.label(person.role.value)
         unlinked = "" if person.linked else screen.narrator.label(N_(" (not connected)"))
         table.add_row(person.key, person.name, role + unlinked, person.branch, person.language)
@@ -50,7 +50,7 @@ async def obey(line: str, stage: Stage, screen: Screen) -> None:
         try:
             await _act(person, words.strip(), stage, screen)
         except LookupError as error:
-            screen.advise(N_("{why}"), why=error)
+            screen.advise("{why}", why=error)
     else:
         if name.lower() != "help":
             screen.advise(N_("Nobody here is called {name}."), name=name)

@@ -81,7 +81,9 @@ async def _make_tables(url: str, connection: Connection) -> None:
     await connection.execute(COMPANY["hire"], [SAN_DIEGO, SAN_BERNARDINO], botzilla_rows())
 
 
-def _settings(telegram_url: str, attic_tech_url: str, folder: Path) -> dict[str, str]:
+def _settings(
+    telegram_url: str, attic_tech_url: str, folder: Path, language: str | None
+) -> dict[str, str]:
     operators = [str(person.telegram_id) for person in CAST if person.role is Role.OPERATOR]
     return {
         **_ACCOUNT,
@@ -92,6 +94,7 @@ def _settings(telegram_url: str, attic_tech_url: str, folder: Path) -> dict[str,
         "SYNC_INTERVAL": "1",
         "SYNC_BLIND_AFTER": "20",  # longer than the program may wait for the company to be there
         "OPERATION_MANAGER_TELEGRAM_IDS": ",".join(operators),
+        "DEFAULT_LANGUAGE": language or "",
         "HTTP_PORT": "0",
     }
 
@@ -122,7 +125,7 @@ async def set_up(folder: Path, language: str | None) -> AsyncIterator[Stage]:
             child("pretend attic tech", "sandbox", "attic-tech", folder=folder)
         )
         telegram_url, attic_url = await telegram_child.ready(), await attic_child.ready()
-        settings = _settings(telegram_url, attic_url, folder)
+        settings = _settings(telegram_url, attic_url, folder, language)
         program = await enter(child("jobsync", "bot", "run", folder=folder, settings=settings))
         url = stack.enter_context(embedded_database(folder, _CARELESS))
         stack.push_async_callback(program.stop)  # before its database, so that it stops in peace
