@@ -85,7 +85,7 @@ async def test_it_plays_the_day_in_both_languages_and_obeys_what_is_typed(place:
     async with demo(place) as program:
         assert program.stdin is not None
         program.stdin.write(b"nobody /myjobs\nkevin /whoami\n")
-        said = await until(program, "help, quit")
+        said = await until(program, "Now it is yours:")
         program.stdin.write(b"quit\n")
         assert await program.wait() == 0, said
     for words in (
