@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.attic_tech.system import API_KEY, AtticTechSandbox
+from sandbox.attic_tech import API_KEY, AtticTechSandbox
 from sync.attic_tech.client import AtticTech, WireLimits
 from sync.attic_tech.login import ApiKey
 from sync.attic_tech.pages import DocumentPage, Listing, Newest

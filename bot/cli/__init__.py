@@ -47,6 +47,15 @@ def _migrate_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _demo_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--fast", action="store_true", help="wait for nobody, and end with the day: for scripts"
+    )
+    parser.add_argument(
+        "--language", choices=("en", "es"), help="of the narrator and of every phone"
+    )
+
+
 def _doctor_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="for programs")
 
@@ -62,7 +71,9 @@ def _why_arguments(parser: argparse.ArgumentParser) -> None:
 
 COMMANDS = (
     Subcommand("run", "mirror Attic Tech, send alerts and answer people, until stopped"),
-    Subcommand("demo", "a pretend company, its phones and a day of work, on this terminal"),
+    Subcommand(
+        "demo", "a pretend company, its phones and a day of work, on this terminal", _demo_arguments
+    ),
     Subcommand("sync", "one run now, and what it found", _sync_arguments),
     Subcommand("migrate", "bring the database to this program's version", _migrate_arguments),
     Subcommand("doctor", "check everything around the program", _doctor_arguments, built=False),

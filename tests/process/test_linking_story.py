@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.attic_tech.system import API_KEY, AtticTechSandbox
+from sandbox.attic_tech import API_KEY, AtticTechSandbox
 from sandbox.telegram import Phone, TelegramSandbox
 from sync.postgres.pool import Connection
 from tests.posting import until
