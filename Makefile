@@ -24,7 +24,7 @@ endef
 export NO_ENSUREPIP
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test check fix lock
+.PHONY: help setup demo run test check fix pictures lock
 
 help:
 	@echo "make demo    a pretend company on this terminal: nothing to set up, nothing leaves this machine"
@@ -32,6 +32,7 @@ help:
 	@echo "make run     the program, with the settings of .env"
 	@echo "make check   format, lint, types, imports, catalogues, Dockerfile"
 	@echo "make fix     format, what lint can mend, and the snapshots of what people read: look at the diff"
+	@echo "make pictures  the README's phones anew, from what the demo shows"
 	@echo "make setup   the virtual environment $(VENV), which all others make when it is missing or old"
 	@echo "make lock    the requirements files anew, from pyproject.toml (needs uv)"
 
@@ -66,6 +67,9 @@ fix: $(READY)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	JOBSYNC_SNAPSHOTS=write $(BIN)/python -m pytest --quiet tests/unit/views
+
+pictures: $(READY)
+	@$(BIN)/python docs/pictures.py
 
 check: $(READY)
 	$(BIN)/ruff format --check .

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import pty
+import re
 import shutil
 import signal
 import sys
@@ -11,11 +12,13 @@ import time
 from asyncio.subprocess import PIPE, STDOUT, Process
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from html import unescape
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
+PICTURE = ROOT / "docs" / "phones.svg"
 
 pytestmark = [
     pytest.mark.executable,
@@ -102,6 +105,10 @@ async def test_it_plays_the_day_in_both_languages_and_obeys_what_is_typed(place:
         "The day is over.",
     ):
         assert words in said, said
+    plain = " ".join(said.replace("│", " ").split())
+    for phone in PICTURE.read_text(encoding="utf-8").split("<g ")[1:]:
+        shown = " ".join(unescape(line) for line in re.findall(r'"said.*?>(.*)<', phone))
+        assert shown in plain, "make pictures"
     assert (living(place), list(place.iterdir())) == ([], [])
 
 
