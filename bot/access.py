@@ -12,15 +12,32 @@ What is new gets its line here, and that is all there is to do for its rights:
 Without a line for each command and button the program does not start (`insist_on_lines`), and
 tests/unit/people/test_access.py says what is missing. The matrix of tests/integration/access then
 asks for an example of it in its `examples.py`. *Whose* jobs and people somebody sees is narrowed
-further where they are read: `bot/people/scope.py` for jobs.
+further where they are read: `bot/jobs/visible.py` for jobs.
 """
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
-from bot.people.identity import Identity, Role
-from sync.alerts import RecipientType
+from sync.model.alerts import RecipientType
+
+
+class Role(StrEnum):
+    """What somebody is to the company; one person can be several."""
+
+    CREW_LEADER = "crew_leader"
+    CREW_MEMBER = "crew_member"
+    SALESPERSON = "salesperson"
+    MANAGER = "operation_manager"
+    OPERATOR = "operator"
+
+
+class Somebody(Protocol):
+    """Whoever asks, as far as rights go."""
+
+    @property
+    def roles(self) -> frozenset[Role]: ...
+
 
 #: Roles; None stands for who has none: strangers, leavers, people in doubt or not yet approved.
 Audience = frozenset[Role | None]
@@ -52,16 +69,14 @@ COMMANDS: Mapping[str, Audience] = {
 BUTTONS: Mapping[str, Audience] = {
     "jobs": STAFF,
     "job": STAFF,
-    "branch": EVERYBODY,
-    "ask": MANAGE,
-    "as": MANAGE,
     "team": MANAGE,
     "member": MANAGE,
     "admit": MANAGE,
     "unlink": MANAGE,
     "leave": EVERYBODY,
     "mend": MANAGE,
-    "who": MANAGE,
+    "phone": MANAGE,
+    "undo": MANAGE,
     "why": MANAGE,
     "invites": MANAGE,
     "invite": MANAGE,
@@ -110,13 +125,8 @@ FIELDS: Mapping[str, Audience] = {
 }
 
 
-#: What tells a job from others, for an operator who mends what is wrong with its people: all that
-#: he sees of a job whose branch has managers.
-NAMING = frozenset({"job_id", "estimate_id", "name", "status", "branch", "branch_id"})
-
-
 class Caller(StrEnum):
-    """Who calls over HTTP, by what he holds."""
+    """Who calls over HTTP, by what they hold."""
 
     ANYBODY = "anybody"
     AUTOMATION = "AUTOMATION_API_KEY"
@@ -139,7 +149,7 @@ ROUTES: Mapping[tuple[str, str], Caller] = {
 }
 
 #: As what an alert is read.
-READERS: Mapping[RecipientType, Role | None] = {
+READERS: Mapping[str, Role | None] = {
     RecipientType.CREW_LEADER: Role.CREW_LEADER,
     RecipientType.OPERATION_MANAGER: Role.MANAGER,
     RecipientType.SALESPERSON: Role.SALESPERSON,
@@ -152,23 +162,23 @@ class LineMissing(Exception):
     """The table of rights in bot/access.py has no line for something that people can use."""
 
 
-def may(person: Identity, audience: Audience) -> bool:
-    """Whether he is among them."""
+def may(person: Somebody, audience: Audience) -> bool:
+    """Whether they are among these."""
     return bool(audience & (person.roles or {None}))
 
 
-def may_say(person: Identity, command: str) -> bool:
-    """Whether he may use the command with this name."""
+def may_say(person: Somebody, command: str) -> bool:
+    """Whether they may use the command with this name."""
     return may(person, COMMANDS[command])
 
 
-def may_tap(person: Identity, data: str | None) -> bool:
-    """Whether he may use the button that carries this; what is no button of ours is nobody's."""
+def may_tap(person: Somebody, data: str | None) -> bool:
+    """Whether they may use the button that carries this; what is no button of ours is nobody's."""
     return may(person, BUTTONS.get((data or "").partition(":")[0], NOBODY))
 
 
-def views_of(person: Identity) -> tuple[View, ...]:
-    """As what he may look at jobs, the widest first."""
+def views_of(person: Somebody) -> tuple[View, ...]:
+    """As what they may look at jobs, the widest first."""
     return tuple(view for view, audience in VIEWS.items() if may(person, audience))
 
 
@@ -179,13 +189,8 @@ def roles_in(roles: frozenset[Role], views: Iterable[View]) -> frozenset[Role]:
 
 def shown(facts: Mapping[str, Any], roles: Iterable[Role | None]) -> dict[str, Any]:
     """The facts of a job as far as somebody may see them who has these roles towards it."""
-    his = frozenset(roles)
-    return {key: value for key, value in facts.items() if FIELDS.get(key, NOBODY) & his}
-
-
-def named(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """What of the facts of a job tells it from others."""
-    return {key: value for key, value in facts.items() if key in NAMING}
+    readers = frozenset(roles)
+    return {key: value for key, value in facts.items() if FIELDS.get(key, NOBODY) & readers}
 
 
 def insist_on_lines(commands: Iterable[str], buttons: Iterable[str]) -> None:

@@ -4,21 +4,17 @@ The embedded one is ours and is migrated by itself; another's is looked at and l
 """
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 
 import asyncpg
 from asyncpg.exceptions import ClientConfigurationError, TargetServerAttributeNotMatched
 
 from bot.failures import CommandFailed, UsageFailed
 from bot.settings import Settings
-from sync.database.cluster import EmbeddedDatabaseFailed
-from sync.database.embedded import embedded_database
-from sync.database.pool import connect
-from sync.database.schema import REVISIONS, Schema, Standing, schema_of
-from sync.database.server import STATEMENT_LOST, keeps_sessions, server_of, unfit
-
-#: What asyncpg raises when nobody answers.
-_AWAY = (OSError, TimeoutError)
+from sync.postgres.elected import session
+from sync.postgres.embedded import embedded_database
+from sync.postgres.schema import REVISIONS, Schema, SchemaState, schema_of
+from sync.postgres.server import STATEMENT_LOST, keeps_sessions, server_of, unfit
 
 _READS_ONLY = (
     "No host of DATABASE_URL is a writable server: each is a standby, or only reads "
@@ -33,13 +29,14 @@ _NO_SESSION = (
 )
 
 _ADVICE = {
-    Standing.BEHIND: "The database's schema is {found}, this program needs {wanted}. "
+    SchemaState.BEHIND: "The database's schema is {found}, this program needs {wanted}. "
     "Bring it up with: jobsync migrate up",
-    Standing.DAMAGED: "Somebody dropped {gone}, as a migration of BotZilla's own does. "
+    SchemaState.DAMAGED: "Somebody dropped {gone}, as a migration of BotZilla's own does. "
     "Make them anew with: jobsync migrate up",
-    Standing.NEWER: "The database's schema is {found}, newer than this program, which knows "
+    SchemaState.NEWER: "The database's schema is {found}, newer than this program, which knows "
     "{wanted}. Update this program; the database was left as it is.",
 }
+_TO_BRING_UP = (SchemaState.BEHIND, SchemaState.DAMAGED)
 
 
 @asynccontextmanager
@@ -51,13 +48,14 @@ async def any_database(settings: Settings) -> AsyncIterator[str]:
     if settings.database_url is not None:
         yield settings.database_url.get_secret_value()
         return
-    try:
-        async with embedded_database(settings.data_dir) as url:
-            yield url
-    except EmbeddedDatabaseFailed as failure:
-        raise CommandFailed(
-            f"The embedded PostgreSQL does not start in DATA_DIR, {settings.data_dir}:\n{failure}"
-        ) from failure
+    with ExitStack() as stack:
+        try:
+            url = stack.enter_context(embedded_database(settings.data_dir))
+        except OSError as error:
+            raise CommandFailed(
+                f"The embedded PostgreSQL does not start in DATA_DIR, {settings.data_dir}:\n{error}"
+            ) from error
+        yield url
 
 
 def in_words(error: Exception) -> str:
@@ -69,16 +67,13 @@ def in_words(error: Exception) -> str:
 
 async def _look(url: str) -> Schema:
     """The schema. Raises CommandFailed for a server with which we cannot work."""
-    connection = await connect(url, timeout=10)
-    try:
+    async with session(url) as connection:
         server = await server_of(connection)
         if (words := unfit(server)) is not None:
             raise CommandFailed(f"{_UNFIT} {words}")
         if not server.direct and not await keeps_sessions(url):
             raise CommandFailed(_NO_SESSION)
         return await schema_of(connection)
-    finally:
-        await connection.close()
 
 
 async def current_schema(url: str) -> Schema:
@@ -97,16 +92,15 @@ async def current_schema(url: str) -> Schema:
         raise CommandFailed(_NO_SESSION) from error
     except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise CommandFailed(f"The database refuses us (see DATABASE_URL): {error}") from error
-    except _AWAY as error:
+    except OSError as error:
         raise CommandFailed(
             f"The database does not answer (see DATABASE_URL): {in_words(error)}"
         ) from error
 
 
-async def check_schema(url: str) -> None:
+def check_schema(found: Schema) -> None:
     """Raise CommandFailed, with what to do, unless the schema is the one this program needs."""
-    found = await current_schema(url)
-    if (advice := _ADVICE.get(found.standing)) is not None:
+    if (advice := _ADVICE.get(found.state)) is not None:
         raise CommandFailed(
             advice.format(
                 found=found.revision or "not there yet",
@@ -124,12 +118,11 @@ async def database(settings: Settings) -> AsyncIterator[str]:
     behind, damaged or newer, or when there is no answer.
     """
     async with any_database(settings) as url:
-        if (
-            settings.database_url is None
-            and (await current_schema(url)).standing is not Standing.NEWER
-        ):
-            from migrations import command  # half a second to import, and only needed here
+        found = await current_schema(url)
+        if settings.database_url is None and found.state in _TO_BRING_UP:
+            from migrations import command  # a second to import, and seldom needed
 
             await command.upgrade(url)
-        await check_schema(url)
+            found = await current_schema(url)
+        check_schema(found)
         yield url

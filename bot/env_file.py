@@ -5,6 +5,7 @@ is not closed would hide DATABASE_URL, and the program would begin on a new embe
 """
 
 import io
+import re
 from pathlib import Path
 
 from dotenv.parser import parse_stream
@@ -17,24 +18,15 @@ def check(path: Path) -> None:
     if not path.is_file():
         return
     try:
-        content = path.read_bytes()
+        text = path.read_bytes().decode(errors="replace")
     except OSError as error:
         raise UsageFailed(f"{path} cannot be read: {error.strerror}.") from error
-    for binding in parse_stream(io.StringIO(_text(content, path), newline="")):
+    if odd := re.search("[\0\ufffd]", text):  # UTF-16 has the one, other encodings the other
+        line = text.count("\n", 0, odd.start()) + 1
+        raise UsageFailed(f"{path}, line {line}, is no UTF-8: save the file as UTF-8.")
+    for binding in parse_stream(io.StringIO(text, newline="")):
         if binding.error:
             found = binding.original
             blank = found.string[: -len(found.string.lstrip())]
             line = found.line + blank.count("\n")
             raise UsageFailed(f"{path}, line {line}, is not NAME=value: a quote may not be closed.")
-
-
-def _text(content: bytes, path: Path) -> str:
-    try:
-        text = content.decode()
-        wrong = text.find("\0")  # UTF-16 has it, text does not
-    except UnicodeDecodeError as error:
-        text, wrong = "", error.start
-    if wrong < 0:
-        return text
-    line = content[:wrong].count(b"\n") + 1
-    raise UsageFailed(f"{path}, line {line}, is no UTF-8: save the file as UTF-8.")

@@ -1,7 +1,7 @@
 """What is well and what is not: each part's last word, and the answer of `/readyz`.
 
 The parts of this process say how they fare (`Health`); what concerns the whole installation is read
-from the database (`Standing`), so that every replica answers alike. `ready` puts both into one
+from the database (`Installation`), so that every replica answers alike. `ready` puts both into one
 answer and is plain. Nothing secret is ever put into a detail.
 """
 
@@ -12,9 +12,9 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from sync.database.locks import Lock
-from sync.database.pool import Connection
-from sync.database.queries import Queries
+from sync.postgres.locks import Lock
+from sync.postgres.pool import Connection
+from sync.postgres.queries import Queries
 
 _SQL = Queries("bot", "health.sql")
 #: Nobody leading for so long is more than a hand-over.
@@ -40,9 +40,10 @@ class Word:
 
 @dataclass(slots=True)
 class Health:
-    """The last words of this process. `clock` counts seconds."""
+    """The last words of this process; a sync is late after `blind_after`."""
 
     clock: Callable[[], float] = time.monotonic
+    blind_after: timedelta = timedelta(seconds=600)
     words: dict[Part, Word] = field(default_factory=dict)
     failing: dict[str, str] = field(default_factory=dict)  # loops, and what ended them last
     _led_at: float = 0.0
@@ -74,7 +75,7 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Installation:
     """What the database says of the installation. Ages in seconds, None where there is nothing."""
 
     leads: frozenset[Lock] = frozenset()
@@ -84,40 +85,33 @@ class Standing:
     no_manager: int = 0  # alerts that nobody could be told
 
 
-async def read_standing(connection: Connection) -> Standing:
-    """The standing of the installation now."""
+async def read_installation(connection: Connection) -> Installation:
+    """The installation of the installation now."""
     row = await connection.fetchrow(_SQL["standing"], [int(lock) for lock in Lock])
     assert row is not None  # noqa: S101 - a SELECT without FROM has one row
     values = dict(row)
-    return Standing(frozenset(Lock(key) for key in values.pop("leads")), **values)
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """When something is no longer well."""
-
-    blind_after: timedelta = timedelta(seconds=600)
+    return Installation(frozenset(Lock(key) for key in values.pop("leads")), **values)
 
 
 def ready(
-    health: Health, standing: Standing | None, limits: Limits
+    health: Health, installation: Installation | None
 ) -> tuple[int, dict[str, dict[str, Any]]]:
-    """Status and body of `/readyz`; `standing` is None when the database is away.
+    """Status and body of `/readyz`; `installation` is None when the database is away.
 
     503 only when the database is away, nobody leads for 60 s, or Telegram refuses our token: while
     Attic Tech is down, the bot must stay where people can ask it.
     """
-    if standing is None:
+    if installation is None:
         away = _part(False, None, "unknown while the database is away")
-        telegram, refused = _telegram(health, Standing())
+        telegram, refused = _telegram(health, Installation())
         body = {"database": _part(False, None, "cannot be reached"), "leader": away, "sync": away}
         return 503, {**body, "telegram": telegram}
-    leader, leaderless = _leader(health, standing)
-    telegram, refused = _telegram(health, standing)
+    leader, leaderless = _leader(health, installation)
+    telegram, refused = _telegram(health, installation)
     body = {
         "database": _part(True, 0, ""),
         "leader": leader,
-        "sync": _noted(_sync(standing, limits), _failing(health, of_sync=True)),
+        "sync": _noted(_sync(installation, health.blind_after), _failing(health, of_sync=True)),
         "telegram": telegram,
     }
     return (503 if leaderless or refused else 200), body
@@ -154,29 +148,29 @@ _LEADS = {
 }
 
 
-def _leader(health: Health, standing: Standing) -> tuple[dict[str, Any], bool]:
-    missing = [words for lock, words in _LEADS.items() if lock not in standing.leads]
+def _leader(health: Health, installation: Installation) -> tuple[dict[str, Any], bool]:
+    missing = [words for lock, words in _LEADS.items() if lock not in installation.leads]
     age = health.leaderless(led=not missing)
     return _part(not missing, age, ", ".join(missing)), age >= LEADERLESS.total_seconds()
 
 
-def _sync(standing: Standing, limits: Limits) -> dict[str, Any]:
-    if standing.failed is not None:
-        return _part(False, standing.synced_s, f"the last run failed: {standing.failed}")
-    if standing.synced_s is None:
+def _sync(installation: Installation, blind_after: timedelta) -> dict[str, Any]:
+    if installation.failed is not None:
+        return _part(False, installation.synced_s, f"the last run failed: {installation.failed}")
+    if installation.synced_s is None:
         return _part(False, None, "nothing was read yet")
-    late = standing.synced_s > limits.blind_after.total_seconds()
-    return _part(not late, standing.synced_s, "no run succeeded lately" if late else "")
+    late = installation.synced_s > blind_after.total_seconds()
+    return _part(not late, installation.synced_s, "no run succeeded lately" if late else "")
 
 
-def _telegram(health: Health, standing: Standing) -> tuple[dict[str, Any], bool]:
+def _telegram(health: Health, installation: Installation) -> tuple[dict[str, Any], bool]:
     bad = _troubles(health)
-    refused = any(word.refused for word in bad.values()) or standing.token_refused > 0
+    refused = any(word.refused for word in bad.values()) or installation.token_refused > 0
     notes = [f"{part}: {word.detail}" for part, word in bad.items()]
-    if standing.token_refused:
-        notes.append(f"token refused, {standing.token_refused} alerts are held")
-    if standing.no_manager:
-        notes.append(f"undeliverable(no_manager): {standing.no_manager} alerts")
+    if installation.token_refused:
+        notes.append(f"token refused, {installation.token_refused} alerts are held")
+    if installation.no_manager:
+        notes.append(f"undeliverable(no_manager): {installation.no_manager} alerts")
     last = max((word.at for word in health.words.values()), default=None)
     age = None if last is None else health.clock() - last
     part = _part(not bad and not refused, age, "; ".join(notes))

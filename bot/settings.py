@@ -15,7 +15,7 @@ from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
-    SecretStr,
+    Secret,
     ValidationError,
     model_validator,
 )
@@ -28,65 +28,33 @@ from sync.attic_tech import names
 from sync.attic_tech.documents import COLLECTIONS
 
 Need = Literal["telegram", "attic_tech"]
-
 #: In the working folder.
 ENV_FILE = ".env"
-
-_DURATION = re.compile(r"(\d+)\s*([smh]?)")
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 
-def duration(text: Any) -> Any:
-    """`90`, `90s`, `15m` and `1h` as a timedelta; what is no text is left to the field's type."""
-    if not isinstance(text, str):
-        return text
-    if not (parts := _DURATION.fullmatch(text.strip().lower())):
+def _text(read: Any) -> BeforeValidator:
+    """Reads a text; what is none, as a default, is left to the field's type."""
+    return BeforeValidator(lambda given: read(given.strip()) if isinstance(given, str) else given)
+
+
+def _duration(text: str) -> timedelta:
+    """`90`, `90s`, `15m` and `1h`."""
+    if not (parts := re.fullmatch(r"(\d+)\s*([smh]?)", text.lower())):
         raise ValueError("not a duration")
     return timedelta(seconds=int(parts[1]) * _SECONDS[parts[2]])
 
 
-def _ids(text: Any) -> Any:
-    if not isinstance(text, str):
-        return text
-    return tuple(int(part) for part in text.split(",") if part.strip())
-
-
-def _collections(text: Any) -> Any:
-    return names.parse(text) if isinstance(text, str) else text
-
-
-def _database_url(url: SecretStr) -> SecretStr:
-    return SecretStr(database_address(url.get_secret_value()))
-
-
-def _token(token: SecretStr) -> SecretStr:
-    if not re.fullmatch(r"\d+:\S+", token.get_secret_value()):
-        raise ValueError("not a token")
-    return token
-
-
-def _zone(name: Any) -> Any:
-    # ZoneInfo raises KeyError for an unknown name, and ValueError for a path.
-    try:
-        return ZoneInfo(name) if isinstance(name, str) else name
-    except (KeyError, OSError) as error:
-        raise ValueError("not a time zone") from error
-
-
-def _folder(path: Path) -> Path:
-    return path.expanduser().absolute()
-
-
-def _lower(text: Any) -> Any:
-    return text.strip().lower() if isinstance(text, str) else text
-
-
-Duration = Annotated[timedelta, BeforeValidator(duration)]
-Ids = Annotated[tuple[Annotated[int, Field(gt=0)], ...], NoDecode, BeforeValidator(_ids)]
+Duration = Annotated[timedelta, _text(_duration)]
+Ids = Annotated[
+    tuple[Annotated[int, Field(gt=0)], ...],
+    NoDecode,
+    _text(lambda text: [part for part in text.split(",") if part.strip()]),
+]
 Url = Annotated[str, AfterValidator(web_address)]
-Word = BeforeValidator(_lower)
-Collections = Annotated[dict[str, str], NoDecode, BeforeValidator(_collections)]
-
+Collections = Annotated[dict[str, str], NoDecode, _text(names.parse)]
+Word = _text(str.lower)
+Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
 _OPEN = "without a user and a password in it"  # it stands in logs and messages
 
 
@@ -95,28 +63,23 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_file=ENV_FILE)
 
-    database_url: Annotated[SecretStr, AfterValidator(_database_url)] | None = Field(
+    database_url: Secret[Annotated[str, AfterValidator(database_address)]] | None = Field(
         None,
         description="the address of a writable PostgreSQL, postgresql://user:password@host/name, "
         "in which characters of a password like # / ? @ are percent-encoded (%23 %2F %3F %40); "
         "without it an embedded PostgreSQL is started under DATA_DIR",
     )
-    data_dir: Annotated[Path, AfterValidator(_folder)] = Field(
+    data_dir: Folder = Field(
         Path(".data"), validate_default=True, description="a folder of our own"
     )
-    telegram_bot_token: Annotated[SecretStr, AfterValidator(_token)] | None = Field(
+    telegram_bot_token: Secret[Annotated[str, Field(pattern=r"^\d+:\S+$")]] | None = Field(
         None, description="the token that @BotFather gave your bot, like 123456:ABC-DEF"
     )
     telegram_api_url: Url = Field(
         "https://api.telegram.org",
         description=f"the http(s) address of a Bot API server, {_OPEN}",
     )
-    telegram_webhook_url: Url | None = Field(
-        None, description="the https address under which Telegram reaches us"
-    )
-    telegram_webhook_secret: SecretStr | None = Field(
-        None, description="the secret that Telegram repeats in each webhook call"
-    )
+    telegram_webhook_url: None = Field(None, description="left empty: it is not built yet")
     attic_tech_api_url: Url = Field(
         "https://www.attic-tech.com/api",
         description=f"the http(s) address of Attic Tech's API, {_OPEN}",
@@ -124,8 +87,8 @@ class Settings(BaseSettings):
     attic_tech_email: str | None = Field(
         None, description="the e-mail of an account of our own in Attic Tech, not shared"
     )
-    attic_tech_password: SecretStr | None = Field(None, description="that account's password")
-    attic_tech_api_key: SecretStr | None = Field(
+    attic_tech_password: Secret[str] | None = Field(None, description="that account's password")
+    attic_tech_api_key: Secret[str] | None = Field(
         None, description="that account's API key, in place of e-mail and password"
     )
     attic_tech_web_url: Url = Field(
@@ -155,29 +118,16 @@ class Settings(BaseSettings):
     operation_manager_telegram_ids: Ids = Field(
         (), description="Telegram ids separated by commas: the operators"
     )
-    alerts: Annotated[Literal["telegram", "make", "shadow"], Word] = Field(
-        "telegram", description="telegram, make or shadow"
+    alerts: Annotated[Literal["telegram"], Word] = Field(
+        "telegram", description="telegram (make and shadow are not built yet)"
     )
-    alerts_live_for: str | None = Field(
-        None, description="branches and people, like branch:San Diego,employee:12"
-    )
-    remind_after: Duration = Field(timedelta(minutes=15), description="a duration, like 15m")
-    escalate_after: Duration = Field(timedelta(minutes=60), description="a duration, like 60m")
+    alerts_live_for: None = Field(None, description="left empty: it is not built yet")
     http_host: str = Field("127.0.0.1", description="the address to listen on")
     http_port: Annotated[int, Field(ge=0, le=65535)] = Field(
         8080, description="a port, 0 to 65535 (0: any free one)"
     )
-    automation_api_key: SecretStr | None = Field(
-        None, description="the key that Make sends as X-API-Key"
-    )
-    hook_secret: SecretStr | None = Field(
-        None, description="the secret that Attic Tech's hook sends"
-    )
     allow_plain_http: bool = Field(
         False, description="true or false: whether secrets may go to other machines over http://"
-    )
-    heartbeat_url: Url | None = Field(
-        None, description="an http(s) address that is called while all promises are kept"
     )
     log_format: Annotated[Literal["console", "json"], Word] = Field(
         "console", description="console or json"
@@ -185,11 +135,8 @@ class Settings(BaseSettings):
     log_level: Annotated[Literal["debug", "info", "warning", "error"], Word] = Field(
         "info", description="debug, info, warning or error"
     )
-    log_retention_months: Annotated[int, Field(ge=1)] = Field(
-        6, description="a number of months, 1 or more"
-    )
     default_language: Annotated[Literal["en", "es"], Word] = Field("en", description="en or es")
-    time_zone: Annotated[ZoneInfo, BeforeValidator(_zone)] = Field(
+    time_zone: ZoneInfo = Field(
         default_factory=lambda: ZoneInfo("America/Los_Angeles"),
         description="a time zone, like America/Los_Angeles",
     )
@@ -213,11 +160,10 @@ class Settings(BaseSettings):
 
     def secrets(self) -> list[str]:
         """What no log may show: every secret given, and the password within DATABASE_URL."""
-        values = [getattr(self, name) for name in type(self).model_fields if name != "database_url"]
-        secrets = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
-        if self.database_url:
-            secrets += passwords_in(self.database_url.get_secret_value())
-        return secrets
+        given = {name: value for name, value in self if isinstance(value, Secret)}
+        address = given.pop("database_url", None)
+        secrets = [secret.get_secret_value() for secret in given.values()]
+        return secrets + (list(passwords_in(address.get_secret_value())) if address else [])
 
 
 #: What a command may need beyond what has a default: each line is satisfied by any of its groups.
@@ -228,6 +174,8 @@ NEEDS: dict[Need, tuple[tuple[str, ...], ...]] = {
 
 
 WHERE = "Give them in the environment or in the file .env here; .env.example shows every setting."
+#: Addresses that a password, a key or a token is sent to.
+_SECRETS_GO_TO = ("telegram_api_url", "attic_tech_api_url")
 
 
 def _description(name: str) -> str:
@@ -236,29 +184,17 @@ def _description(name: str) -> str:
 
 def _missing(settings: Settings, need: Need, wrong: Collection[str]) -> Iterator[str]:
     """A sentence for each setting that `need` lacks; an alternative begun is the one completed."""
-    groups = NEEDS[need]
-    if any(all(name in wrong or getattr(settings, name) for name in group) for group in groups):
-        return
-    begun = max(groups, key=lambda group: sum(bool(getattr(settings, name)) for name in group))
-    for name in begun:
-        if not getattr(settings, name) and name not in wrong:
+
+    def given(name: str) -> bool:
+        return name in wrong or bool(getattr(settings, name))
+
+    begun = max(NEEDS[need], key=lambda group: (all(map(given, group)), sum(map(given, group))))
+    if lacking := [name for name in begun if not given(name)]:
+        for name in lacking:
             yield f"{name.upper()} is missing: {_description(name)}."
-    for group in groups:
-        if group != begun:
-            yield f"  Or give {' and '.join(group).upper()} instead."
-
-
-def _not_built(settings: Settings) -> Iterator[str]:
-    if settings.alerts != "telegram":
-        yield f"ALERTS={settings.alerts} is not built yet: only telegram is."
-    if settings.alerts_live_for:
-        yield "ALERTS_LIVE_FOR is not built yet: leave it empty."
-    if settings.telegram_webhook_url:
-        yield "TELEGRAM_WEBHOOK_URL is not built yet: leave it empty for long polling."
-
-
-#: Addresses that a password, a key or a token is sent to.
-_SECRETS_GO_TO = ("telegram_api_url", "attic_tech_api_url")
+        for group in NEEDS[need]:
+            if group != begun:
+                yield f"  Or give {' and '.join(group).upper()} instead."
 
 
 def _exposed(settings: Settings) -> Iterator[str]:
@@ -274,24 +210,22 @@ def _exposed(settings: Settings) -> Iterator[str]:
 def load(*needs: Need, **given: Any) -> Settings:
     """The settings of this process; what is `given` by name wins over the environment.
 
-    Raises UsageFailed with one sentence for every setting that is wrong, missing or not built yet,
-    or one for a file `.env` that cannot be read to its end.
+    Raises UsageFailed with one sentence for every setting that is wrong or missing, or one for a
+    file `.env` that cannot be read to its end.
     """
     env_file.check(Path(ENV_FILE).absolute())
-    wrong: dict[str, None] = {}
+    sound: dict[str, Any] = {}
     try:
         settings = Settings(**given)
     except ValidationError as error:
-        wrong = {str(problem["loc"][0]): None for problem in error.errors()}
-        sound = {
-            name: Settings.model_fields[name].get_default(call_default_factory=True)
-            for name in wrong
-        }
+        for problem in error.errors():
+            name = str(problem["loc"][0])
+            sound[name] = Settings.model_fields[name].get_default(call_default_factory=True)
         settings = Settings(**given | sound)  # so that what is missing is named in the same breath
-    problems = [f"{name.upper()} must be {_description(name)}." for name in wrong]
-    missing = [line for need in needs for line in _missing(settings, need, wrong)]
+    problems = [f"{name.upper()} must be {_description(name)}." for name in sound]
+    missing = [line for need in needs for line in _missing(settings, need, sound)]
     problems += [*missing, WHERE] if missing else []
-    problems += [*_exposed(settings), *_not_built(settings)]
+    problems += _exposed(settings)
     if problems:
         raise UsageFailed("\n".join(problems))
     return settings

@@ -3,10 +3,9 @@
 from bot.failures import CommandFailed
 from bot.settings import Settings
 from sync.attic_tech.client import AtticTech
-from sync.attic_tech.gate import DatabaseGate
-from sync.attic_tech.login import ApiKey, Password
-from sync.database.pool import Pool
-from sync.deciding.people import Making
+from sync.attic_tech.login import ApiKey, Gate, Password
+from sync.postgres.pool import Pool
+from sync.reconcile.people import Making
 
 
 def open_source(settings: Settings, pool: Pool) -> AtticTech:
@@ -14,7 +13,7 @@ def open_source(settings: Settings, pool: Pool) -> AtticTech:
     return AtticTech(
         settings.attic_tech_api_url,
         credential(settings),
-        DatabaseGate(pool),
+        Gate(pool),
         given=settings.attic_tech_collections,
     )
 

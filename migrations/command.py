@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from migrations.repair import repair
 from migrations.running import LAST_STEP_DOWN, RawConnection, execute, text_of
-from sync.database.schema import REVISIONS
+from sync.postgres.schema import REVISIONS
 
 log = structlog.get_logger()
 

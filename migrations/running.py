@@ -13,7 +13,7 @@ import asyncpg
 from alembic import op
 from sqlalchemy import Connection
 
-from sync.database.locks import Lock, try_lock
+from sync.postgres.locks import Lock, try_lock
 
 VERSION_SCHEMA, VERSION_TABLE = "botzilla", "jobsync_version"
 BOOKKEEPING, LAST_STEP_DOWN = "0000_bookkeeping.up.sql", "0000_bookkeeping.down.sql"
@@ -71,6 +71,13 @@ def run(file: str) -> None:
     # SQLAlchemy begins the transaction with its own first statement, never with one of ours.
     connection.exec_driver_sql("SET LOCAL lock_timeout = '2s'")
     execute(connection, text_of(file))
+
+
+def undo(revision: str) -> None:
+    """Remove what the revision created, and change back what it changed; one transaction."""
+    connection = op.get_bind()
+    connection.exec_driver_sql("SET LOCAL lock_timeout = '2s'")
+    _raw(connection, lambda raw: raw.execute("SELECT botzilla.jobsync_undo($1)", revision))
 
 
 def statements(text: str) -> list[str]:

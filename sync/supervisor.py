@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from sync.database.pool import is_away
+from sync.postgres.pool import is_away
 
 _LOG = structlog.get_logger()
 
@@ -76,5 +76,6 @@ def _kind(error: BaseException) -> str:
 async def pause(event: asyncio.Event, seconds: float) -> bool:
     """Wait so long, or until `event` is set; whether it is."""
     with suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await event.wait()
     return event.is_set()

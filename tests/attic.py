@@ -14,17 +14,16 @@ from typing import Any
 
 import pytest
 
-from sandbox.attic_tech.system import API_KEY, AtticTechSandbox
-from sync.attic_tech.client import AtticTech
+from sandbox.attic_tech import API_KEY, AtticTechSandbox
+from sync.attic_tech.client import AtticTech, WireLimits
 from sync.attic_tech.login import ApiKey
-from sync.attic_tech.pages import Listing, Newest, Page
-from sync.attic_tech.wire import Limits
+from sync.attic_tech.pages import DocumentPage, Listing, Newest
 
 START = datetime.fromisoformat("2026-11-24T12:00:00Z")
 OVERLAP = timedelta(seconds=120)
 LEADER, MEMBER = 1, 2  # roles
 CHRIS = 2  # a user
-ONCE = Limits(connect=5, read=5, total=10, attempts=1, wait=0, patience=0)
+ONCE = WireLimits(connect=5, read=5, total=10, attempts=1, wait=0, patience=0)
 
 
 class Attic(AtticTechSandbox):
@@ -83,7 +82,9 @@ class Client(AtticTech):
         newest = await super().newest(collection)
         return replace(newest, date=newest.date + self.ahead)
 
-    async def page(self, collection: str, *, since: datetime, after: int, limit: int = 500) -> Page:
+    async def page(
+        self, collection: str, *, since: datetime, after: int, limit: int = 500
+    ) -> DocumentPage:
         page = await super().page(collection, since=since, after=after, limit=self.size)
         if self.between is not None:
             self.between()

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sync.database.pool import Connection
+from sync.postgres.pool import Connection
 from tests.databases import create_database, on_database, run_sql
 
 _SCRIPT = Path(__file__).with_suffix(".sql")

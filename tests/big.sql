@@ -57,7 +57,7 @@ INSERT INTO botzilla.job_sync (attic_tech_job_id, attic_tech_estimate_id, attic_
     leader_revision, known, attic_tech_data)
 SELECT n, n, 1 + n % 300, 'Job ' || n, 2, 1,
     jsonb_build_object('job_id', n, 'estimate_id', n, 'status', d.fields -> 'status', 'leader', 1 + n % 300,
-        'active', n % 20 = 0, 'crew', d.fields -> 'assignedCrew', 'estimate_sold', true),
+        'active', n % 20 = 0, 'place', CASE WHEN n % 20 = 0 THEN 6 ELSE 9 END, 'crew', d.fields -> 'assignedCrew', 'estimate_sold', true),
     d.fields || jsonb_build_object('customer', 'Customer ' || n, 'phone', '(619) 555-0142', 'address', n || ' Elm Street')
 FROM generate_series(1, 100000) n JOIN botzilla.attic_tech_document d ON d.collection = 'jobs' AND d.id = n
 ORDER BY n; -- the ids of both are the same

@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
-from sync.alerts import Reason
-from sync.directory import Directory, Manager
-from sync.people import People
-from sync.person import AtticUser, CrewMember, Employee, Login, SalesPerson
+from sync.model.alerts import Reason
+from sync.people.directory import Directory, Manager
+from sync.people.people import People
+from sync.people.rows import AtticUser, CrewMember, Employee, Login, SalesPerson
 
 NAMES = st.sampled_from(
     [

@@ -19,8 +19,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from migrations import command
-from sync.database.embedded import take_lease
-from sync.database.pool import Connection, Pool, connect, open_pool
+from sync.postgres.embedded import running
+from sync.postgres.pool import Connection, Pool, connect, open_pool
 from tests.databases import (
     Copies,
     create_database,
@@ -95,12 +95,8 @@ def cluster_folder() -> Iterator[Path]:
 
 @contextmanager
 def _embedded_server() -> Iterator[str]:
-    with _folder_for_clusters() as folder:
-        lease = take_lease(folder, _CARELESS)
-        try:
-            yield lease.cluster.url("postgres")
-        finally:
-            lease.leave()
+    with _folder_for_clusters() as folder, running(folder, _CARELESS) as cluster:
+        yield cluster.url("postgres")
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import asyncpg
 
-from sync.database.placement import packaged_binaries
+from sync.postgres.embedded import packaged_binaries
 
 _COPIES_BY_LOG_SINCE = 15
 

@@ -27,13 +27,13 @@ from typing import Any, NoReturn
 
 import pytest
 
+import bot.app
 import bot.cli.demo
 import bot.cli.migrate
 import bot.cli.people
 import bot.cli.run
 import bot.cli.sync
 import bot.cli.why
-import bot.program
 import sandbox.__main__
 
 _MODULES: dict[str, Callable[[], int]] = {"bot": bot.cli.main, "sandbox": sandbox.__main__.main}

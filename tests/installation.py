@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from sync.database.pool import Connection, connect
-from sync.deciding import decide
-from sync.run import Kind, RunState, request_run
-from sync.running import Work, carry_out
+from sync.postgres.pool import Connection, connect
+from sync.reconcile import decide
+from sync.runs.runner import Kind, RunState, Work, carry_out, request_run
 from tests.attic import CHRIS, OVERLAP, Attic, Client
 from tests.scene import Company
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sync.database.pool import Connection
-from sync.deciding import Decided, Run, decide
+from sync.postgres.pool import Connection
+from sync.reconcile import Run, decide
+from sync.reconcile.batch import Decided
 from tests.scene import Company
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -14,16 +14,16 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.delivery.carrying import Carrier
+from bot.delivery.deliver import Delivery
 from bot.delivery.pacing import Limits, Pacing
 from bot.delivery.sender import Sender, Tempo
 from bot.health import Health
-from bot.telegram import open_bot
+from bot.telegram.client import open_bot
 from bot.views.language import Words
 from sandbox.telegram import Phone, TelegramSandbox
-from sync.database.pool import Connection, Pool, connect, open_pool
+from sync.postgres.pool import Connection, Pool, connect, open_pool
 
-HASTE = Tempo(poll=0.5, retry=0.05, doubt=0.0, resting=0.01)
+HASTE = Tempo(poll=0.5, retry=0.05, resting=0.01)
 WORDS = Words("en", ZoneInfo("America/Los_Angeles"))
 NO_LIMITS = Limits(overall=0.001, chat=0.001, group=0.001)
 OPEN = ("pending", "held", "sending")
@@ -94,11 +94,11 @@ def sender_for(
     limits: Limits = NO_LIMITS,
     tempo: Tempo = HASTE,
 ) -> Sender:
-    """A sender whose bot talks to the pretend Telegram; the caller closes `carrier.bot.session`."""
+    """A sender whose bot talks to the pretend Telegram; the caller closes its session."""
     health = Health()
     bot = open_bot(telegram.token, telegram.url)
-    carrier = Carrier(bot, pool, operators, health, WORDS, Pacing(limits))
-    return Sender(database_url, carrier, health, tempo)
+    delivery = Delivery(bot, pool, operators, health, WORDS, Pacing(limits))
+    return Sender(database_url, delivery, health, tempo)
 
 
 @asynccontextmanager
@@ -117,6 +117,6 @@ async def posting(
                 finally:
                     stop.set()
         finally:
-            await sender.carrier.bot.session.close()
+            await sender.delivery.bot.session.close()
             await connection.close()
             await pool.close()

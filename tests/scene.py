@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from sync.database.pool import Connection
+from sync.postgres.pool import Connection
 
 _SOMETIMES = {
     ("branch", "attic_tech_branch_id"): "integer",

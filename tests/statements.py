@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from asyncpg.connection import LoggedQuery
 
-from sync.database.pool import Connection
+from sync.postgres.pool import Connection
 
 #: asyncpg looks up each type once per connection, and turns the compiler off for that.
 _DRIVERS_OWN = ("typeinfo_tree", "current_setting('jit')", "set_config('jit'")

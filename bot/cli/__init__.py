@@ -5,19 +5,19 @@ answer at once, and aiogram alone takes seconds to import. What a command does i
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import NamedTuple
 
-from bot.cli.output import standard_output
 from bot.failures import CommandFailed, UsageFailed
 from sync.texts import several_lines
 
 DONE, FAILED, USAGE = 0, 1, 2  # the contract's exit codes
 
 
-class Command(NamedTuple):
+class Subcommand(NamedTuple):
     """One subcommand: its module is `bot.cli.<name>` and answers `run(arguments) -> exit code`."""
 
     name: str
@@ -47,6 +47,15 @@ def _migrate_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _demo_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--fast", action="store_true", help="wait for nobody, and end with the day: for scripts"
+    )
+    parser.add_argument(
+        "--language", choices=("en", "es"), help="of the narrator and of every phone"
+    )
+
+
 def _doctor_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="for programs")
 
@@ -61,15 +70,17 @@ def _why_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 COMMANDS = (
-    Command("run", "mirror Attic Tech, send alerts and answer people, until stopped"),
-    Command("demo", "a pretend company, its phones and a day of work, on this terminal"),
-    Command("sync", "one run now, and what it found", _sync_arguments),
-    Command("migrate", "bring the database to this program's version", _migrate_arguments),
-    Command("doctor", "check everything around the program", _doctor_arguments, built=False),
-    Command(
+    Subcommand("run", "mirror Attic Tech, send alerts and answer people, until stopped"),
+    Subcommand(
+        "demo", "a pretend company, its phones and a day of work, on this terminal", _demo_arguments
+    ),
+    Subcommand("sync", "one run now, and what it found", _sync_arguments),
+    Subcommand("migrate", "bring the database to this program's version", _migrate_arguments),
+    Subcommand("doctor", "check everything around the program", _doctor_arguments, built=False),
+    Subcommand(
         "people", "join BotZilla's rows and Attic Tech's users of one person", _people_arguments
     ),
-    Command("why", "what happened to a job, who was told, who was not", _why_arguments),
+    Subcommand("why", "what happened to a job, who was told, who was not", _why_arguments),
 )
 
 
@@ -88,8 +99,10 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """The exit code of the command in `argv` (default: the process's own arguments)."""
     try:
-        with standard_output():
+        try:
             return _carry_out(argv)
+        finally:
+            show("")  # what others wrote, as --help
     except CommandFailed as failure:
         return _ended(str(failure), FAILED)
     except UsageFailed as failure:
@@ -97,6 +110,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         # Here it comes only while the command is still being imported; nothing was begun.
         return _ended("Stopped.", FAILED)
+
+
+def show(text: str) -> None:
+    """Write to standard output; CommandFailed when that is closed, full, or read by nobody."""
+    try:
+        if sys.stdout is not None:  # who closed it wants to read nothing
+            sys.stdout.write(text)
+            sys.stdout.flush()
+    except OSError as error:
+        # What it still holds must not fail once more at the interpreter's end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise CommandFailed(f"Standard output takes nothing more: {error.strerror}.") from error
 
 
 def _carry_out(argv: Sequence[str] | None) -> int:

@@ -14,13 +14,13 @@ from pathlib import Path
 from rich.console import Console
 
 from bot import logs
-from bot.demo.folder import own_folder
-from bot.demo.play import introduce, play
-from bot.demo.prompt import typed_lines
+from bot.demo.cast import speaking
+from bot.demo.children import own_folder
+from bot.demo.phones import Screen
+from bot.demo.play import introduce, play, typed_lines
 from bot.demo.stage import set_up
+from bot.views.language import N_
 
-#: Seconds to read what came before the next thing happens.
-_READING = 2.5
 _PLAIN_WIDTH = 100
 
 
@@ -29,29 +29,27 @@ def _interrupt() -> None:
     os.kill(os.getpid(), signal.SIGINT)
 
 
-async def _demo(console: Console, folder: Path) -> None:
+async def _demo(screen: Screen, folder: Path, language: str | None, *, fast: bool) -> None:
     for name in (signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(name, _interrupt)
-    introduce(console)
-    console.print(
-        "Starting a database, a pretend Attic Tech and a pretend Telegram ...", style="dim"
-    )
-    async with set_up(folder) as stage:
-        console.print(
-            f"The program runs; it logs to {stage.program.log}\n", style="dim", highlight=False
-        )
-        await play(stage, console, typed_lines(), _READING if console.is_terminal else 0)
+    introduce(screen, speaking(language))
+    screen.advise(N_("Starting a database, a pretend Attic Tech and a pretend Telegram ..."))
+    async with set_up(folder, language) as stage:
+        screen.advise(N_("The program runs; it logs to {file}"), file=stage.program.log)
+        asked = sys.stdin.isatty() and not fast
+        await play(stage, screen, typed_lines(None if fast else 0), asked=asked)
 
 
-def run(_arguments: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace) -> int:
     """0 when the day was played to its end, or ended by quit, Ctrl-C or SIGTERM."""
     console = Console(width=None if sys.stdout.isatty() else _PLAIN_WIDTH)
+    screen = Screen(console, arguments.language or "en")
     # A shell that starts it in the background leaves SIGINT ignored, and SIGTERM ends it by that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     with own_folder() as folder:
         logs.configure("console", "warning")
         try:
-            asyncio.run(_demo(console, folder))
+            asyncio.run(_demo(screen, folder, arguments.language, fast=arguments.fast))
         except KeyboardInterrupt:
-            console.print("Stopped.", style="dim")
+            screen.advise(N_("Stopped."))
     return 0

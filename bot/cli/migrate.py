@@ -6,36 +6,31 @@ it removes what `up` created, with the rows that are in it.
 
 import argparse
 import asyncio
-import sys
 
 import asyncpg
 
 from bot import logs, settings
+from bot.cli import DONE, FAILED, show
 from bot.database import any_database, check_schema, current_schema
 from bot.failures import CommandFailed, UsageFailed
-from migrations import command
-from sync.database.schema import REVISIONS, Schema, Standing
-
-DONE, FAILED = 0, 1
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
+from sync.postgres.schema import REVISIONS, Schema, SchemaState
 
 
 async def _up(url: str) -> int:
     found = await current_schema(url)
-    if found.standing is Standing.NEWER:
-        await check_schema(url)
+    if found.state is SchemaState.NEWER:
+        check_schema(found)
+    from migrations import command
+
     await command.upgrade(url)
-    _say(_came_from(found))
+    show(f"{_came_from(found)}\n")
     return DONE
 
 
 def _came_from(found: Schema) -> str:
-    if found.standing is Standing.DAMAGED:
+    if found.state is SchemaState.DAMAGED:
         return f"What was dropped is there again: {' and '.join(found.gone)}."
-    if found.standing is Standing.CURRENT:
+    if found.state is SchemaState.CURRENT:
         return f"The schema is at {REVISIONS[-1]}."
     return f"The schema was brought from {found.revision or 'nothing'} to {REVISIONS[-1]}."
 
@@ -43,23 +38,25 @@ def _came_from(found: Schema) -> str:
 async def _down(url: str) -> int:
     found = await current_schema(url)
     if found.revision is None:
-        _say("Nothing of this program is in the database.")
+        show("Nothing of this program is in the database.\n")
         return DONE
-    if found.standing is Standing.NEWER:
-        await check_schema(url)
+    if found.state is SchemaState.NEWER:
+        check_schema(found)
+    from migrations import command
+
     await command.downgrade(url)
-    _say("What jobsync had created was removed, and what it had changed was changed back.")
+    show("What jobsync had created was removed, and what it had changed was changed back.\n")
     return DONE
 
 
 async def _status(url: str) -> int:
     found = await current_schema(url)
     gone = f" Somebody dropped {' and '.join(found.gone)}." if found.gone else ""
-    _say(
+    show(
         f"Schema: {found.revision or 'never migrated'}. Program: {REVISIONS[-1]}. "
-        f"It is {found.standing}.{gone}"
+        f"It is {found.state}.{gone}\n"
     )
-    return DONE if found.standing is Standing.CURRENT else FAILED
+    return DONE if found.state is SchemaState.CURRENT else FAILED
 
 
 _ACTIONS = {"up": _up, "down": _down, "status": _status}
@@ -85,7 +82,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.grant is not None and not arguments.grant.strip():
         raise UsageFailed("--grant needs the name of a role, and was given an empty one.")
     if arguments.action == "sql":
-        sys.stdout.write(command.script(arguments.grant))
+        from migrations import command
+
+        show(command.script(arguments.grant))
         return DONE
     given = settings.load()
     logs.configure(given.log_format, given.log_level, given.secrets())

@@ -6,7 +6,6 @@ nothing of Attic Tech: its users are those that the last run mirrored.
 
 import argparse
 import asyncio
-import sys
 from collections.abc import Sequence
 
 import asyncpg
@@ -16,17 +15,18 @@ from rich.table import Table
 from rich.text import Text
 
 from bot import logs, settings
+from bot.cli import DONE, show
 from bot.database import database, in_words
 from bot.failures import CommandFailed
 from bot.settings import Settings
 from bot.views.joining import Section, sections, written
-from sync.database.pool import DATABASE_AWAY, Connection, connect
-from sync.deciding.company import load_directory
-from sync.deciding.people import write_joins
-from sync.joining import Joins, plan_joins
+from sync.people.linkage import Joins, plan_joins
+from sync.postgres.elected import session
+from sync.postgres.pool import DATABASE_AWAY, Connection
+from sync.reconcile.company import load_directory
+from sync.reconcile.people import write_joins
 from sync.texts import one_line
 
-DONE = 0
 _PLAIN_WIDTH = 100
 #: What PostgreSQL says when the rows are not any more what they were when the plan was made.
 _OVERTAKEN = (
@@ -50,20 +50,19 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandFailed(f"Nothing was written. PostgreSQL says: {error}") from error
     except KeyboardInterrupt:
         raise CommandFailed("Stopped; nothing was written.") from None
-    console = Console(width=None if sys.stdout.isatty() else _PLAIN_WIDTH, highlight=False)
-    for section in written(joins) if arguments.apply else sections(joins):
-        _show(console, section)
-    console.print(_result(len(joins.certain), apply=arguments.apply), soft_wrap=True)
+    console = Console(highlight=False)
+    console.width = console.width if console.is_terminal else _PLAIN_WIDTH
+    with console.capture() as shown:
+        for section in written(joins) if arguments.apply else sections(joins):
+            _show(console, section)
+        console.print(_result(len(joins.certain), apply=arguments.apply), soft_wrap=True)
+    show(shown.get())
     return DONE
 
 
 async def _link(given: Settings, *, apply: bool) -> Joins:
-    async with database(given) as url:
-        connection = await connect(url)
-        try:
-            return await link_people(connection, apply=apply)
-        finally:
-            await connection.close()
+    async with database(given) as url, session(url) as connection:
+        return await link_people(connection, apply=apply)
 
 
 async def link_people(connection: Connection, *, apply: bool) -> Joins:

@@ -6,26 +6,25 @@ is sent from here; alerts wait for `jobsync run`. Who leaves before the run begi
 
 import argparse
 import asyncio
-import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import Callable, Iterator
+from contextlib import aclosing, contextmanager
+from functools import partial
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bot import logs, settings
+from bot.cli import DONE, show
 from bot.database import database, in_words
 from bot.failures import CommandFailed
 from bot.settings import Settings
 from bot.source import making, open_source
-from sync.database.locks import end_when_silent
-from sync.database.pool import DATABASE_AWAY, Connection, connect, open_pool
-from sync.deciding import decide
-from sync.reading.naming import Remembered, load_names
-from sync.run import Kind, RunState, follow_run, request_run
-from sync.running import SILENCE, Work, carry_out
+from sync.mirror.store import Remembered, load_names
+from sync.postgres.elected import session
+from sync.postgres.pool import DATABASE_AWAY, Connection, open_pool
+from sync.reconcile import decide
+from sync.runs.runner import SILENCE, Kind, RunState, Work, carry_out, follow_run, request_run
 
-DONE = 0
 _WITHDRAWN = ", and accepts nothing unless it had begun"
 #: Where Attic Tech's collections are read one after the other, nobody knows how many there will be.
 _COLUMNS = (
@@ -47,11 +46,14 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         state, names = asyncio.run(_sync(given, kind, accept=arguments.accept, console=console))
     except (ExceptionGroup, *DATABASE_AWAY) as error:
-        if not _is_away(error):
+        failed, *others = _causes(error)
+        if isinstance(failed, CommandFailed):
+            raise failed from error
+        if not all(isinstance(each, DATABASE_AWAY) for each in (failed, *others)):
             raise
         raise CommandFailed(
             f"The database went away; whoever syncs next goes on with the run"
-            f"{_WITHDRAWN * arguments.accept}: {_in_words(error)}"
+            f"{_WITHDRAWN * arguments.accept}: {in_words(failed)}"
         ) from error
     except KeyboardInterrupt:
         raise CommandFailed(
@@ -60,16 +62,10 @@ def run(arguments: argparse.Namespace) -> int:
     return _result(state, names)
 
 
-def _is_away(error: Exception) -> bool:
-    if isinstance(error, ExceptionGroup):
-        return error.split(DATABASE_AWAY)[1] is None
-    return isinstance(error, DATABASE_AWAY)
-
-
-def _in_words(error: Exception) -> str:
-    while isinstance(error, ExceptionGroup):
-        error = error.exceptions[0]
-    return in_words(error)
+def _causes(error: Exception) -> list[Exception]:
+    if not isinstance(error, ExceptionGroup):
+        return [error]
+    return [cause for each in error.exceptions for cause in _causes(each)]
 
 
 async def _sync(
@@ -83,7 +79,9 @@ async def _sync(
     ):
         operators = given.operation_manager_telegram_ids
         work = Work(source, decide, given.attic_tech_overlap, operators, making(given))
-        async with _own_session(url) as asking, _own_session(url) as working:
+        # Also who is stopped (Ctrl-Z) loses the locks of these after a while.
+        own = partial(session, url, silence=SILENCE.total_seconds())
+        async with own() as asking, own() as working:
             run_id = await request_run(asking, kind, accept=accept)
             async with asyncio.TaskGroup() as group:
                 group.create_task(carry_out(working, work, run_id))
@@ -91,62 +89,39 @@ async def _sync(
             return shown.result(), await load_names(asking)
 
 
-@asynccontextmanager
-async def _own_session(url: str) -> AsyncIterator[Connection]:
-    """A connection that holds locks; also who is stopped (Ctrl-Z) loses them after a while."""
-    connection = await connect(url)
-    try:
-        await end_when_silent(connection, SILENCE.total_seconds())
-        yield connection
-    finally:
-        connection.terminate()
-
-
 async def _show(connection: Connection, run_id: int, console: Console) -> RunState:
     """The run once it is over; until then its steps are shown."""
+    show = _bar if console.is_terminal else _lines
     async with aclosing(follow_run(connection, run_id)) as states:
-        if console.is_terminal:
-            return await _as_bar(states, console)
-        return await _as_lines(states)
+        with show(console) as tell:
+            async for state in states:
+                tell(state)
+    return state
 
 
-async def _as_bar(states: AsyncGenerator[RunState, None], console: Console) -> RunState:
+@contextmanager
+def _bar(console: Console) -> Iterator[Callable[[RunState], None]]:
     with Progress(*_COLUMNS, console=console, transient=True) as bar:
         task = bar.add_task("", total=None)
 
-        def show(state: RunState) -> None:
-            progress = state.progress
-            bar.update(
-                task,
-                description=step(state),
-                completed=progress.get("done", 0),
-                total=progress.get("total"),
-            )
+        def tell(state: RunState) -> None:
+            done, total = state.progress.get("done", 0), state.progress.get("total")
+            bar.update(task, description=step(state), completed=done, total=total)
 
-        return await _until_over(states, show)
+        yield tell
 
 
-async def _as_lines(states: AsyncGenerator[RunState, None]) -> RunState:
+@contextmanager
+def _lines(_: Console) -> Iterator[Callable[[RunState], None]]:
     said = None
 
-    def show(state: RunState) -> None:
+    def tell(state: RunState) -> None:
         nonlocal said
         if not state.over and (words := step(state)) != said:
             said = words
-            sys.stdout.write(f"{words}\n")
-            sys.stdout.flush()
+            show(f"{words}\n")
 
-    return await _until_over(states, show)
-
-
-async def _until_over(
-    states: AsyncGenerator[RunState, None], show: Callable[[RunState], None]
-) -> RunState:
-    while True:
-        state = await anext(states)
-        show(state)
-        if state.over:
-            return state
+    yield tell
 
 
 def step(state: RunState) -> str:
@@ -162,8 +137,8 @@ def _result(state: RunState, names: Remembered | None) -> int:
     if state.state == "failed":
         raise CommandFailed(f"Run {state.id} failed: {state.error}")
     if names:
-        sys.stdout.write(f"Attic Tech's collections: {names.names}.\n")
-    sys.stdout.write(f"{found(state)}\n")
+        show(f"Attic Tech's collections: {names.names}.\n")
+    show(f"{found(state)}\n")
     return DONE
 
 

@@ -6,19 +6,18 @@ changes nothing in it.
 
 import argparse
 import asyncio
-import sys
 
 from bot import logs, settings
+from bot.audit.reading import find_row, find_unread, read_story
+from bot.cli import DONE, show
 from bot.database import database, in_words
 from bot.failures import CommandFailed, UsageFailed
-from bot.jobs.number import Number, number_in
+from bot.jobs.visible import Number, number_in
 from bot.settings import Settings
 from bot.views.language import Words
 from bot.views.why import unread_text, why_text
-from bot.why.reading import find_row, find_unread, read_story
-from sync.database.pool import DATABASE_AWAY, connect
-
-DONE = 0
+from sync.postgres.elected import session
+from sync.postgres.pool import DATABASE_AWAY
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -34,22 +33,18 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandFailed(f"The database went away: {in_words(error)}") from error
     except KeyboardInterrupt:
         raise CommandFailed("Stopped.") from None
-    sys.stdout.write(f"{story}\n")
+    show(f"{story}\n")
     return DONE
 
 
 async def _tell(given: Settings, number: Number, called: str) -> str:
     words = Words(given.default_language, given.time_zone, given.attic_tech_web_url)
     ids = (number.job_id, number.estimate_id)
-    async with database(given) as url:
-        connection = await connect(url)
-        try:
-            row = await find_row(connection, *ids)
-            if row is not None:
-                return why_text(await read_story(connection, row), words)
-            unread = await find_unread(connection, *ids)
-        finally:
-            await connection.close()
+    async with database(given) as url, session(url) as connection:
+        row = await find_row(connection, *ids)
+        if row is not None:
+            return why_text(await read_story(connection, row), words)
+        unread = await find_unread(connection, *ids)
     if unread is not None:
         raise CommandFailed(unread_text(called, unread, words))
     raise CommandFailed(f"Attic Tech has never shown us a job {called}.")

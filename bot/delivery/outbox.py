@@ -1,20 +1,21 @@
 """The outbox: claim what is due, write down what became of it. Its SQL is in `outbox.sql`."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, assert_never, cast
 from uuid import UUID
 
 import asyncpg
 
-from bot.delivery.intent import Drop, JobNow, Move, Said
+from bot.delivery.relevance import Drop, JobNow, Move, Said
 from bot.delivery.verdict import Again, Aside, Delivered, Held, Unknown
-from bot.views.facts import JobFacts
-from sync.alerts import AlertKind, AlertState, Because, RecipientType
-from sync.database.pool import Connection
-from sync.database.queries import Queries
-from sync.job import from_known
+from sync.model.alerts import AlertKind, AlertState, Because, RecipientType
+from sync.model.facts import JobFacts, LeaderLeft
+from sync.model.job import from_known
+from sync.model.kinds import read_facts
+from sync.postgres.pool import Connection
+from sync.postgres.queries import Queries
 
 _SQL = Queries("bot.delivery", "outbox.sql")
 #: Longer than a call may take, so that a lease runs out only when its sender is gone.
@@ -51,12 +52,20 @@ class Claimed:
     @property
     def said(self) -> Said:
         """What it says to whom; a leaver's jobs less those that somebody has taken care of."""
-        return _said({**self._record, "state": AlertState.SENDING, "facts": _facts(self._record)})
+        said = _said({**self._record, "state": AlertState.SENDING})
+        if not isinstance(said.facts, LeaderLeft):
+            return said
+        still_open = self._record["still_open"] or ()
+        jobs = tuple(job for job in said.facts.jobs if job["job_sync_id"] in still_open)
+        return replace(said, facts=replace(said.facts, jobs=jobs))
 
     @property
     def now(self) -> JobNow | None:
         """Its job as it is now."""
-        return _job_now(self._record)
+        row = self._record
+        if row["known"] is None:
+            return None
+        return JobNow(from_known(row["known"]), row["leader_revision"], row["sales_person_id"])
 
     @property
     def newer(self) -> tuple[Said, ...]:
@@ -96,7 +105,18 @@ async def claim(
         _KINDS,
         _RECIPIENTS,
     )
-    return [_claimed(record) for record in records]
+    return [
+        Claimed(
+            row["id"],
+            row["lease_token"],
+            row["kind"],
+            row["telegram_id"],
+            row["attempts"],
+            row["language"],
+            row,
+        )
+        for row in records
+    ]
 
 
 async def take_back(connection: Connection) -> None:
@@ -144,37 +164,13 @@ def _statement(outcome: Outcome) -> tuple[Any, ...]:
             assert_never(outcome)
 
 
-def _claimed(record: asyncpg.Record) -> Claimed:
-    return Claimed(
-        record["id"],
-        record["lease_token"],
-        record["kind"],
-        record["telegram_id"],
-        record["attempts"],
-        record["language"],
-        record,
-    )
-
-
-def _facts(record: asyncpg.Record) -> dict[str, Any]:
-    facts: dict[str, Any] = record["facts"]
-    if record["still_open"] is None:
-        return facts
-    return {**facts, "jobs": [j for j in facts["jobs"] if j["job_sync_id"] in record["still_open"]]}
-
-
 def _said(values: dict[str, Any]) -> Said:
+    kind = AlertKind(values["kind"])
     return Said(
-        AlertKind(values["kind"]),
+        kind,
         RecipientType(values["recipient_type"]),
         values["recipient_id"],
+        read_facts(kind, values["facts"]),
         values["revision"],
-        values["facts"],
         AlertState(values["state"]),
     )
-
-
-def _job_now(record: asyncpg.Record) -> JobNow | None:
-    if record["known"] is None:
-        return None
-    return JobNow(from_known(record["known"]), record["leader_revision"], record["sales_person_id"])

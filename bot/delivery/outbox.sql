@@ -1,4 +1,4 @@
--- The outbox as the sender sees it. The transitions are those of AlertState (sync/alerts.py). Time is the database's, so
+-- The outbox as the sender sees it. The transitions are those of AlertState (sync/model/alerts.py). Time is the database's, so
 -- that all replicas read one clock. Rows for Make (channel) are none of the sender's business.
 
 -- name: give_up_on_lost_leases
@@ -31,7 +31,7 @@ a.channel = 'telegram' AND a.kind = ANY ($5::text[]) AND a.recipient_type = ANY 
 -- The fence: pending -> sending for the oldest due alert of each recipient, with everything that is needed to decide
 -- whether it still holds. $1 how many at most, $2 text[] chats that rest for their limit, $3 uuid the lease's token, $4
 -- interval the lease, $5 text[] kinds and $6 text[] types of recipients that this program knows: others wait for the one that
--- does, and hold up nobody.
+-- does, and hold up nobody. What was to be edited is said anew.
 WITH RECURSIVE head AS (
     -- Order within a chat: nothing overtakes an older alert that waits or is on its way. So of each address the first that is
     -- open, each by one step in the index: to the next address from one of ours, else to the next row. No other condition
@@ -77,7 +77,7 @@ WITH RECURSIVE head AS (
     LIMIT $1
 ), claimed AS (
     UPDATE botzilla.alert a
-    SET state = 'sending', begun = false, lease_token = $3, lease_until = now() + $4::interval
+    SET state = 'sending', begun = false, lease_token = $3, lease_until = now() + $4::interval, cleared_at = NULL, edit_at = NULL
     FROM due WHERE a.id = due.id
     RETURNING a.*
 )
@@ -121,7 +121,8 @@ SELECT extract(epoch FROM least(
      WHERE state = 'pending' AND next_attempt_at > now() AND channel = 'telegram'),
     (SELECT min(next_attempt_at) FROM botzilla.alert
      WHERE state = 'held' AND next_attempt_at > now() AND channel = 'telegram'),
-    (SELECT min(lease_until) FROM botzilla.alert WHERE state = 'sending' AND lease_until > now())
+    (SELECT min(lease_until) FROM botzilla.alert WHERE state = 'sending' AND lease_until > now()),
+    (SELECT min(edit_at) FROM botzilla.alert WHERE edit_at > now())
 ) - now())::float8;
 
 -- name: delivered

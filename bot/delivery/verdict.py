@@ -22,7 +22,7 @@ from aiogram.exceptions import (
 )
 from aiogram.types import Message
 
-from sync.alerts import Because, Reason
+from sync.model.alerts import Because, Reason
 
 #: How long everything rests after Telegram refused our token, before one message tries again.
 TOKEN_REST = timedelta(seconds=60)
@@ -43,7 +43,7 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """It has not arrived: back to `pending`, due in `after`; with `lane`, all to him rests so long.
+    """Not arrived: back to `pending`, due in `after`; with `lane`, all to them rests so long.
 
     `failure` counts as an attempt; a 429 is none.
     """
@@ -102,29 +102,6 @@ class Unknown:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Cleared:
-    """A message shows nothing any more: it was changed, or is gone, or nobody reads it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Blocked:
-    """He has blocked the bot: his messages can be changed once he lets it in again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plain:
-    """The text was refused as it stood: at once again without marks."""
-
-
-@dataclass(frozen=True, slots=True)
-class Later:
-    """Not changed, or perhaps: again in `after`; with `everywhere`, no message can be just now."""
-
-    after: timedelta
-    everywhere: bool = False
-
-
 Verdict = Delivered | Again | Held | Undeliverable | Resend | Unknown
 
 #: Words in a 400 that speak about the chat; they never come right by another text.
@@ -160,8 +137,8 @@ def decipher(answer: Message | BaseException, *, attempts: int, plain: bool = Fa
             return Unknown(type(answer).__name__)
 
 
-#: Words in a 400 after which there is nothing left to change.
-_NOTHING_TO_CHANGE = (
+#: Words in a 400 after which there is nothing left to edit.
+_NOTHING_TO_EDIT = (
     "message is not modified",
     "message to edit not found",
     "message_id_invalid",
@@ -171,27 +148,28 @@ _NOTHING_TO_CHANGE = (
 
 def decipher_edit(
     answer: Message | bool | BaseException, *, attempts: int, plain: bool = False
-) -> Cleared | Blocked | Plain | Later:
-    """What became of a change to a message; it may be tried again however it ended."""
+) -> Again | Held | Undeliverable | Resend | None:
+    """What becomes of an edit of a message; None when there is nothing left to edit.
+
+    It may be repeated however it ended. `Undeliverable` means that we are blocked, until we are let
+    in again.
+    """
     if isinstance(answer, Message | bool):
-        return Cleared()
+        return None
     if isinstance(answer, TelegramBadRequest):
         folded = answer.message.casefold()
-        if any(words in folded for words in _NOTHING_TO_CHANGE):
-            return Cleared()
+        if any(words in folded for words in _NOTHING_TO_EDIT):
+            return None
     match decipher(answer, attempts=attempts, plain=plain):
-        case Undeliverable(Reason.BOT_BLOCKED):
-            return Blocked()
-        case Resend(plain=True, chat_id=None):
-            return Plain()
-        case Again(after):
-            return Later(after)
-        case Held(_, after):
-            return Later(after, everywhere=True)
-        case Unknown() | Resend():
-            return Later(pause(attempts))
-        case _:  # there is no such chat any more, or no text of ours is taken
-            return Cleared()
+        case Unknown(detail) | Resend(chat_id=int(), detail=detail):
+            return Again(pause(attempts), detail=detail)
+        case Undeliverable(reason) as refused:
+            # Else there is no such chat any more, or no text of ours is taken.
+            return refused if reason is Reason.BOT_BLOCKED else None
+        case Delivered():
+            return None
+        case verdict:
+            return verdict
 
 
 def _refused(error: TelegramAPIError, *, attempts: int, plain: bool) -> Verdict:
@@ -231,7 +209,7 @@ def not_written(attempts: int) -> Again | Aside:
 
 
 def _forbidden(text: str) -> Reason:
-    """Why he refuses us, by the words of a 403; others (kicked, never started) mean no chat."""
+    """Why they refuse us, by the words of a 403; others (kicked, never started) mean no chat."""
     folded = text.casefold()
     if any(words in folded for words in _BLOCKED):
         return Reason.BOT_BLOCKED

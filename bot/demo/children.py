@@ -1,13 +1,21 @@
-"""Programs that the demo starts: each in a session of its own, and none of them outlives us."""
+"""What the demo starts and leaves nothing of: programs in sessions of their own, a folder.
+
+The folder is gone when the demo ends, and after kill -9 with the next demo: its lock is held as
+long as a demo lives. Folders of other accounts are left alone.
+"""
 
 import asyncio
 import ctypes
+import fcntl
 import os
+import shutil
 import signal
 import sys
+import tempfile
+import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +28,9 @@ _PR_SET_PDEATHSIG = 1
 _LAST_WORDS = 15
 #: What a program needs of our own environment; settings of the real program are none of it.
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "PYTHONDONTWRITEBYTECODE")
+_PREFIX = "jobsync-demo-"
+#: Seconds after which a folder without a lock is no demo that is just beginning.
+_BEGINS_WITHIN = 60.0
 
 
 def _die_with_parent() -> None:
@@ -96,3 +107,35 @@ async def child(
         yield started
     finally:
         await started.stop()
+
+
+@contextmanager
+def own_folder() -> Iterator[Path]:
+    """A folder for this demo, open to the account that PostgreSQL runs as."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with suppress(OSError):  # another demo holds it, or was faster
+            _remove_if_abandoned(folder)
+    with tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        if os.geteuid() == 0:
+            folder.chmod(0o755)  # PostgreSQL runs as nobody then, who must get in
+        with _locked(folder):
+            yield folder
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """The folder's lock; raises OSError when another process holds it, or `folder` is a link."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _remove_if_abandoned(folder: Path) -> None:
+    state = folder.stat(follow_symlinks=False)
+    if state.st_uid == os.geteuid() and time.time() - state.st_mtime > _BEGINS_WITHIN:
+        with _locked(folder):
+            shutil.rmtree(folder, ignore_errors=True)

@@ -13,22 +13,23 @@ WITH people AS (
 ), users AS (
     INSERT INTO botzilla."user" (rol_id, email, password, telegram_id)
     SELECT manager_role.id, email, '-', telegram_id
-    FROM people, manager_role WHERE role = 'operation manager'
+    FROM people, manager_role WHERE role = 'manager'
     RETURNING id, email
 ), user_branches AS (
     INSERT INTO botzilla.user_branch (user_id, branch_id)
     SELECT users.id, branches.id
     FROM users JOIN people USING (email) JOIN branches ON branches.name = people.branch
 ), employees AS (
-    INSERT INTO botzilla.employee (first_name, last_name, email, status, role, branch_id)
-    SELECT first_name, last_name, email, 'active', replace(people.role, ' ', '_'), branches.id
+    INSERT INTO botzilla.employee
+        (first_name, last_name, email, status, role, branch_id, telegram_id)
+    SELECT first_name, last_name, email, 'active', people.role, branches.id, telegram_id
     FROM people JOIN branches ON branches.name = people.branch
-    WHERE role <> 'operation manager'
+    WHERE role <> 'manager'
     RETURNING id, email
 ), crew AS (
     INSERT INTO botzilla.crew_member (name, is_leader, employee_id)
-    SELECT people.name, role = 'crew leader', employees.id
-    FROM people JOIN employees USING (email) WHERE role IN ('crew leader', 'crew member')
+    SELECT people.name, role = 'crew_leader', employees.id
+    FROM people JOIN employees USING (email) WHERE role IN ('crew_leader', 'crew_member')
     RETURNING id, employee_id
 ), crew_branches AS (
     INSERT INTO botzilla.crew_member_branch (crew_member_id, branch_id)
@@ -46,10 +47,6 @@ SELECT sellers.id, branches.id
 FROM sellers JOIN employees ON employees.id = sellers.employee_id
 JOIN people USING (email) JOIN branches ON branches.name = people.branch;
 
--- name: employee_of
--- The employee whose e-mail is $1.
-SELECT id FROM botzilla.employee WHERE email = $1;
-
 -- name: outage_told
 -- Whether it was told that Attic Tech cannot be read. So that nobody has to wait for it, every run
 -- that succeeded is set back by a minute; a run under way is as if it had done nothing yet.
@@ -59,7 +56,3 @@ WITH long_ago AS (
     WHERE state IN ('succeeded', 'running')
 )
 SELECT EXISTS (SELECT FROM botzilla.sync_state WHERE key = 'outage');
-
--- name: is_mirrored
--- Whether the job of Attic Tech with id $1 is known to us.
-SELECT EXISTS (SELECT FROM botzilla.job_sync WHERE attic_tech_job_id = $1);

@@ -1,37 +1,34 @@
-"""What the phones show, drawn for a terminal: a frame per message, its reader and its buttons."""
+"""What the phones show, drawn on a terminal as it comes: a frame per message, with its buttons."""
 
+import asyncio
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rich.align import Align
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
 from rich.text import Text
 
-from bot.demo.cast import BY_TELEGRAM_ID, Person, Role
+from bot.demo.cast import BY_KEY, BY_TELEGRAM_ID, Person, Role
+from bot.demo.stage import Control
+from bot.views.language import N_, Words
 
 _WIDTH = 74
-_LANGUAGES = {"en": "English", "es": "Español"}
-_COLOURS = {
-    Role.MANAGER: "blue",
-    Role.LEADER: "green",
-    Role.SALES: "magenta",
-    Role.CREW: "cyan",
-    Role.OPERATOR: "yellow",
-    Role.STRANGER: "red",
+_COLOURS = dict(zip(Role, ("blue", "green", "magenta", "cyan", "yellow", "red"), strict=True))
+_STYLES = {"bold": "bold", "italic": "italic", "code": "cyan", "bot_command": "bold cyan"}
+_DEEDS = {
+    "sent": N_("writes: {words}"),
+    "tap": N_("taps: {words}"),
+    "toast": N_("sees for a moment: {words}"),
+    "blocked": N_("blocks the bot"),
+    "unblocked": N_("unblocks the bot"),
 }
-_STYLES = {
-    "bold": "bold",
-    "italic": "italic",
-    "underline": "underline",
-    "strikethrough": "strike",
-    "code": "cyan",
-    "pre": "cyan",
-    "spoiler": "dim",
-    "blockquote": "italic",
-    "expandable_blockquote": "italic",
-    "bot_command": "bold cyan",
-}
+#: The deep link of an invitation.
+_INVITATION = re.compile(r"[?&]start=([\w-]+)")
 
 
 def styled(text: str, entities: Sequence[Mapping[str, Any]]) -> Text:
@@ -51,63 +48,91 @@ def styled(text: str, entities: Sequence[Mapping[str, Any]]) -> Text:
 
 
 def _buttons(message: Mapping[str, Any]) -> list[Text]:
-    buttons, rows = list(message["buttons"]), []
+    buttons, rows = iter(message["buttons"]), []
     for length in message["rows"]:
         row = Text()
-        for button in buttons[:length]:
+        for button in (next(buttons) for _ in range(length)):
             row.append(f" {button['number']} ", "reverse")
             row.append(f" {button['text']}{' ↗' if button['url'] else ''}   ")
         rows.append(row)
-        buttons = buttons[length:]
     return rows
 
 
-def _received(person: Person, message: Mapping[str, Any], note: str) -> RenderableType:
+def _frame(person: Person, message: Mapping[str, Any], note: str) -> RenderableType:
     body = Group(styled(message["text"], message["entities"]), *_buttons(message))
-    language = _LANGUAGES.get(person.language, person.language)
-    title = Text.assemble((person.name, "bold"), f" · {person.role.value} · {language}{note}")
+    title = Text.assemble((person.name, "bold"), note)
     colour = _COLOURS[person.role]
     return Panel(
         body, title=title, title_align="left", border_style=colour, width=_WIDTH, padding=(0, 1)
     )
 
 
-def _done(person: Person, words: str) -> RenderableType:
-    line = Text.assemble((f"{person.first_name} ", "bold"), words)
-    return Align.right(line, width=_WIDTH)
-
-
-def drawn(event: Mapping[str, Any]) -> RenderableType | None:
+def drawn(event: Mapping[str, Any], narrator: Words) -> RenderableType | None:
     """One event of the pretend Telegram as a terminal shows it; None if there is nothing to see."""
     person = BY_TELEGRAM_ID.get(event["person_id"] or event["chat_id"])
-    if person is None:
+    kind, text, message = event["kind"], event["text"], event["message"]
+    if person is None or (kind == "toast" and not text):
         return None
-    message = event["message"]
-    match event["kind"]:
-        case "message":
-            return _received(person, message, "")
-        case "edit":
-            return _received(person, message, " · changed")
-        case "sent":
-            return _done(person, f"writes: {message['text']}")
-        case "tap":
-            return _done(person, f"taps: {event['text']}")
-        case "toast":
-            return _done(person, f"sees for a moment: {event['text']}") if event["text"] else None
-        case "delete":
-            return _done(person, "sees a message go away")
-        case "membership":
-            return _done(person, f"{event['text']} the bot")
-    return None
+    if kind in ("message", "edit"):
+        role = narrator.label(person.role.value)
+        changed = narrator.label(N_(" · changed")) if kind == "edit" else ""
+        return _frame(person, message, f" · {role}{changed}")
+    if not (deed := _DEEDS.get(text if kind == "membership" else kind)):
+        return None
+    words = narrator.label(deed, words=message["text"] if kind == "sent" else text)
+    return Align.right(Text.assemble((f"{person.first_name} ", "bold"), words), width=_WIDTH)
 
 
-def greeting(event: Mapping[str, Any]) -> RenderableType | None:
-    """An answer to /start in one line: a dozen frames would hide what comes after them."""
-    person = BY_TELEGRAM_ID.get(event["chat_id"])
-    if person is None or event["kind"] != "message":
-        return None
-    first, _, more = event["message"]["text"].partition("\n")
-    line = Text.assemble(
-        (f"{person.first_name:>9} ", f"bold {_COLOURS[person.role]}"), f"◂ {first}"
-    )
-    return line.append(" …", "dim") if more.strip() else line
+class Screen:
+    """The terminal: draws events once it is `open`, and knows whose phone has shown how much.
+
+    `invitation` is the code of the newest invitation that a phone has shown.
+    """
+
+    def __init__(self, console: Console, language: str = "en") -> None:
+        self.console, self.narrator = console, Words(language, ZoneInfo("UTC"))
+        self.open = False
+        self.invitation: str | None = None
+        self._shown: Counter[tuple[int, str]] = Counter()
+        self._changed = asyncio.Event()
+
+    def show(self, event: Mapping[str, Any]) -> None:
+        """Draw one event."""
+        if self.open and (picture := drawn(event, self.narrator)):
+            self.console.print(picture)
+        if found := _INVITATION.search(str(event["message"])):
+            self.invitation = found[1]
+        self._shown[event["chat_id"], event["kind"]] += 1
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    def title(self, sentence: str) -> None:
+        """The title of what happens next."""
+        self.console.rule(self.narrator.label(sentence), align="left", style="dim")
+
+    def advise(self, sentence: str, **values: object) -> None:
+        """Words for whoever sits at the terminal."""
+        text = self.narrator.label(sentence, **values)
+        self.console.print(text, style="dim", highlight=False, markup=False)
+
+    def expecting(self, hear: str, changed: str = "") -> Counter[tuple[int, str]]:
+        """What phones will have shown after these messages and edits; a key twice is two."""
+        more = Counter((BY_KEY[key].telegram_id, "message") for key in hear.split())
+        more += Counter((BY_KEY[key].telegram_id, "edit") for key in changed.split())
+        return Counter({what: self._shown[what] + n for what, n in more.items()})
+
+    async def reaches(self, wanted: Counter[tuple[int, str]], seconds: float) -> list[str]:
+        """Whose phone has shown less than is `wanted`, once nobody is left or after `seconds`."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while wanted - self._shown:
+                    await self._changed.wait()
+        return [BY_TELEGRAM_ID[id_].key for id_, _ in wanted - self._shown]
+
+    async def follow(self, telegram: Control) -> None:
+        """Show everything that happens, for ever."""
+        after = 0
+        while True:
+            for event in await telegram.events(after):
+                self.show(event)
+                after = event["seq"]

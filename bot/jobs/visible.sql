@@ -1,5 +1,5 @@
 -- The jobs that somebody may see. Every statement is narrowed by the same five parameters, the
--- fields of bot/people/scope.py:
+-- fields of `Scope`; the names of the others stand in visible.py:
 --   $1 integer[] Attic Tech ids of leaders, $2 integer[] sales_person ids, $3 integer[] branches,
 --   $4 boolean also the jobs of no known branch, $5 text[] {users:7} of crew members.
 -- First the parts that the statements include.
@@ -32,7 +32,7 @@ OR
 )
 
 -- name: openable
--- What his card can show: a job that is gone in Attic Tech is still shown to who manages it.
+-- What a card can show: a job that is gone in Attic Tech is still shown to who manages it.
 -- include: theirs
 AND (job.gone_at IS NULL OR
 -- include: managed
@@ -119,12 +119,12 @@ WHERE job.gone_at IS NULL AND
         SELECT FROM unnest($6::text[]) AS word
         WHERE strpos(regexp_replace(said.words, '[\u0300-\u036F]', '', 'g'), word) = 0
     )
-ORDER BY lower(job.attic_tech_data ->> 'status') = 'closed job',
+ORDER BY coalesce(job.known ->> 'place' = '9', false),
     job.status_changed_at DESC NULLS LAST, job.id DESC
 LIMIT $7;
 
 -- name: managed_row
--- The row of a job that he manages, also of one that is gone. $6 and $7 as above.
+-- The row of a job that is managed, also of one that is gone. $6 and $7 as above.
 SELECT job.id
 FROM botzilla.job_sync job
 WHERE (job.attic_tech_job_id = $6::integer OR job.attic_tech_estimate_id = $7::integer) AND
@@ -145,22 +145,3 @@ SELECT * FROM (
     LEFT JOIN botzilla.job_status new ON new.id = log.new_status_id
     WHERE log.job_sync_id = $1 ORDER BY log.changed_at DESC, log.id DESC LIMIT $2
 ) newest ORDER BY changed_at, id;
-
--- name: stands_no_more
--- What stands in the chat $6 about jobs whose card its reader could not open (any more), a row a
--- message: answers, and alerts (`alert_id`). $7 limit.
-SELECT standing.message_id, max(standing.alert_id) AS alert_id
-FROM (
-    SELECT message_id, job_sync_id, NULL::bigint AS alert_id
-    FROM botzilla.telegram_answer WHERE chat_id = $6::bigint
-    UNION ALL
-    SELECT message_id, job_sync_id, id FROM botzilla.alert
-    WHERE chat_id = $6 AND state = 'delivered' AND cleared_at IS NULL
-        AND recipient_type IN ('crew_leader', 'operation_manager', 'salesperson')
-        AND job_sync_id IS NOT NULL AND kind <> 'job_taken_away'
-) standing
-WHERE NOT EXISTS (
-    SELECT FROM botzilla.job_sync job WHERE (job.id = standing.job_sync_id) AND
-    -- include: openable
-)
-GROUP BY standing.message_id ORDER BY standing.message_id DESC LIMIT $7;

@@ -2,10 +2,10 @@
 
 from bot.people.identity import Identity
 from bot.views.language import spoken
-from sync.alerts import Reason
-from sync.database.pool import Connection
-from sync.database.queries import Queries
-from sync.deciding.refusals import revive
+from sync.model.alerts import Reason
+from sync.postgres.pool import Connection
+from sync.postgres.queries import Queries
+from sync.reconcile.bounces import revive
 
 _SQL = Queries("bot.people", "chat.sql")
 

@@ -1,165 +1,152 @@
-"""A contact that somebody shares to be linked: what becomes of it, in one transaction.
+"""A phone number that somebody shares to be linked: what becomes of it, in one transaction.
 
-His own phone number proves who he is, since Telegram has verified it: it links him at once where it
-leads to one person, also away from a former account. Nobody learns by it who works here.
+Their own number proves who they are, since Telegram has verified it, where it was shared with the
+button of a `/link` of just now: an old contact that one forwards may bear a number of before. It
+lets in somebody who has no account yet; it takes the place of no account, and makes nobody a
+manager. Nobody learns by it who works here.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 import structlog
 
 from bot.people.identity import Identity
-from bot.people.linking import LinkRefused, link
-from bot.people.phone import Owner, number_of, whose
-from bot.people.requests import (
-    CONTACTS_A_DAY,
-    REQUESTS_A_DAY,
+from bot.people.linking import (
+    Staff,
     Via,
-    ask,
-    asked_lately,
-    branches_of,
-    close,
-    contacts_lately,
-    draft,
-    open_request,
+    is_closed,
+    link,
+    lock_people,
+    read_staff,
     record,
-    tell_moved,
+    refresh,
+    tell,
 )
-from sync.database.locks import Lock, lock_for_transaction
-from sync.database.pool import Connection
-from sync.deciding.company import load_directory
-from sync.directory import Directory
+from bot.people.member import Member
+from sync.model.alerts import Reason
+from sync.model.facts import Account
+from sync.people.people import People
+from sync.people.rows import CrewMember, SalesPerson, e164, same_person
+from sync.postgres.pool import Connection
+from sync.postgres.queries import Queries
 
+_SQL = Queries("bot.people", "contact.sql")
 _LOG = structlog.get_logger()
+#: How often within a day somebody may share a contact.
+CONTACTS_A_DAY = 12
+#: So long the button of a `/link` can be answered.
+ANSWERED_WITHIN = timedelta(minutes=10)
 
 
 class Answer(StrEnum):
     """What became of it; the values are the outcomes of attempts."""
 
     LINKED = "linked"
-    ALREADY = "already"  # he is somebody here, and the number says nothing about him
-    WAITS = "waits"  # he waits for approval; his managers have been asked
-    ASKED = "asked"  # his managers have been asked before, or just now
-    CHOOSE = "choose"  # he has to choose whose managers are asked
-    FOREIGN = "foreign"  # somebody else's contact
-    REFUSED = "refused"  # he has left, is in doubt, or writes from somebody else's account
+    ALREADY = "already"  # they are somebody here
+    WAITS = "waits"  # for approval
+    UNKNOWN = "unknown"  # an invite is needed
+    NO_ANSWER = "no_answer"  # somebody else's contact, or none that was shared with the button
     TOO_OFTEN = "too_often"
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """A contact as it came, with how Telegram shows the one who shared it."""
+    """A contact as it came; `own`: it was written here, by its owner."""
 
-    user_id: int | None
     phone: str
-    name: str
-    username: str | None = None
+    own: bool
+
+
+async def ask_phone(connection: Connection, telegram_id: int) -> None:
+    """Whoever has this account was asked to share their number."""
+    await connection.execute(_SQL["ask"], telegram_id)
 
 
 async def share(
-    connection: Connection, person: Identity, shared: Shared, operators: tuple[int, ...]
+    connection: Connection,
+    person: Identity,
+    account: Account,
+    shared: Shared,
+    operators: tuple[int, ...],
 ) -> Answer:
-    """What becomes of the contact; written down, whatever it is."""
+    """What becomes of the contact; written down, whatever it is.
+
+    What waits for them goes out by `release`, after they have read the answer.
+    """
     async with connection.transaction():
-        await lock_for_transaction(connection, Lock.LINKING)
-        if await contacts_lately(connection, person.telegram_id) >= CONTACTS_A_DAY:
+        await lock_people(connection)
+        if await connection.fetchval(_SQL["contacts_lately"], account.id) >= CONTACTS_A_DAY:
             return Answer.TOO_OFTEN
-        if shared.user_id != person.telegram_id:
-            answer = Answer.FOREIGN
-        elif person.shut_out:
-            answer = Answer.REFUSED
-        else:
-            return await _recognise(connection, person, shared, operators)
-        await record(connection, person.telegram_id, Via.CONTACT, answer)
-    _LOG.info("contact_shared", telegram_id=person.telegram_id, answer=answer)
+        answer, member = await _answer(connection, person, account, shared, operators)
+        if answer is not Answer.LINKED:
+            await record(connection, account, Via.CONTACT, answer, member)
+    _LOG.info("contact_shared", telegram_id=account.id, answer=answer)
     return answer
 
 
-async def _recognise(
-    connection: Connection, person: Identity, shared: Shared, operators: tuple[int, ...]
-) -> Answer:
-    directory = await load_directory(connection, operators)
+async def _answer(
+    connection: Connection,
+    person: Identity,
+    account: Account,
+    shared: Shared,
+    operators: tuple[int, ...],
+) -> tuple[Answer, Member | None]:
+    if not shared.own or not await connection.fetchval(_SQL["take"], account.id, ANSWERED_WITHIN):
+        return Answer.NO_ANSWER, None
+    if person.linked:
+        return Answer.ALREADY, None
+    if person.shut_out:
+        return Answer.UNKNOWN, None
+    staff = await read_staff(connection, operators)
     phone = number_of(shared.phone)
-    owners = whose(phone, directory.people) if phone else ()
-    if len(owners) == 1 and not owners[0].waits and not owners[0].has_left:
-        return await _link(connection, person, owners[0], directory)
-    if owners and all(owner.has_left for owner in owners):
-        answer = Answer.REFUSED
-    elif person.linked:
-        answer = Answer.ALREADY
-    else:
-        answer = await _request(connection, person, shared, owners, directory)
-    await record(connection, person.telegram_id, Via.CONTACT, answer)
-    return answer
+    rows = whose(phone, staff.directory.people) if phone else ()
+    member = staff.of(rows[0]) if len(rows) == 1 else None
+    if member and member.reason is Reason.PENDING_APPROVAL:
+        return Answer.WAITS, member
+    lets_in = member and member.reason is Reason.NO_TELEGRAM
+    if not member or not lets_in or await is_closed(connection, member):
+        return Answer.UNKNOWN, member
+    return await _link(connection, staff, member, account, operators), member
 
 
 async def _link(
-    connection: Connection, person: Identity, owner: Owner, directory: Directory
-) -> Answer:
-    linked = await link(connection, owner.whom, person.telegram_id)
-    refused = isinstance(linked, LinkRefused)
-    answer, employee = Answer.REFUSED if refused else Answer.LINKED, None
-    if not isinstance(linked, LinkRefused):
-        employee = linked.employee_id
-    attempt = await record(connection, person.telegram_id, Via.CONTACT, answer, employee)
-    if not isinstance(linked, LinkRefused):
-        await tell_moved(connection, attempt, owner.name, linked, directory)
-        if request := await open_request(connection, person.telegram_id):
-            by = f"chat:{person.telegram_id}"
-            await close(connection, request, by, approved_as=owner.name, employee_id=employee)
-    return answer
-
-
-async def _request(
     connection: Connection,
-    person: Identity,
-    shared: Shared,
-    owners: tuple[Owner, ...],
-    directory: Directory,
+    staff: Staff,
+    member: Member,
+    account: Account,
+    operators: tuple[int, ...],
 ) -> Answer:
-    """Managers are asked: those of his branch at once where he is known to wait for approval."""
-    waiting = _waiting(owners)
-    before = await asked_lately(connection, person.telegram_id)
-    request = await draft(
-        connection, person.telegram_id, shared.name, shared.username, number_of(shared.phone)
-    )
-    if request.asked_at is not None:
-        return Answer.WAITS if waiting else Answer.ASKED
-    if before >= REQUESTS_A_DAY:
-        return Answer.TOO_OFTEN
-    if waiting and isinstance(waiting.whom, int):
-        branches = await branches_of(connection, waiting.whom)
-        if branches and await ask(connection, request, branches[0], directory, waiting.name):
-            return Answer.WAITS
-    return Answer.CHOOSE
+    linked = await link(connection, staff, member, account, Via.CONTACT, by=account.id)
+    if linked is None:
+        return Answer.UNKNOWN
+    directory = await refresh(connection, operators)
+    await tell(connection, staff, member, linked, account, account.id, directory)
+    return Answer.LINKED
 
 
-def _waiting(owners: tuple[Owner, ...]) -> Owner | None:
-    """The one person who has the number, if he waits for approval."""
-    return owners[0] if len(owners) == 1 and owners[0].waits else None
+def number_of(contact: str) -> str | None:
+    """The phone number of a contact in E.164; Telegram gives it with its country, with + or not."""
+    return e164(f"+{contact.strip().lstrip('+')}")
 
 
-async def choose_branch(
-    connection: Connection, person: Identity, branch_id: int, operators: tuple[int, ...]
-) -> Answer | None:
-    """Asks the managers of the branch that he chose; None where there is nothing to choose (any
-    more), or no such branch.
+def whose(phone: str, people: People) -> tuple[tuple[str, int], ...]:
+    """Everybody whose number this is or could be, each once, by a row. `phone` is in E.164.
+
+    A row that nobody joined to an employee is that employee's only if name and phone agree; where
+    the name alone does, both may be meant, and somebody has to say who.
     """
-    async with connection.transaction():
-        request = await open_request(connection, person.telegram_id)
-        if request is None or person.shut_out:
-            return None
-        if request.asked_at is not None:
-            return Answer.ASKED
-        if await asked_lately(connection, person.telegram_id) >= REQUESTS_A_DAY:
-            return Answer.TOO_OFTEN
-        directory = await load_directory(connection, operators)
-        owners = whose(request.phone, directory.people) if request.phone else ()
-        waiting = _waiting(owners)
-        known_as = waiting.name if waiting else None
-        if await ask(connection, request, branch_id, directory, known_as) is None:
-            return None
-        await record(connection, person.telegram_id, Via.CONTACT, Answer.ASKED)
-    _LOG.info("link_requested", request=request.id, branch=branch_id)
-    return Answer.ASKED
+    employees = {e.id: e for e in people.employees}
+    everyone: tuple[CrewMember | SalesPerson, ...] = (*people.crew_members, *people.sales_people)
+    rows = [row for row in everyone if e164(row.phone) == phone]
+    owners = {e.id for e in people.employees if e164(e.phone) == phone}
+    owners |= {r.employee_id for r in rows if r.employee_id in employees}
+    others: list[tuple[str, int]] = []
+    for stray in (r for r in rows if r.employee_id not in employees):
+        namesakes = {e.id for e in people.employees if same_person(e, stray)}
+        if not namesakes & owners:
+            owners |= namesakes
+            table = "crew_member" if isinstance(stray, CrewMember) else "sales_person"
+            others.append((table, stray.id))
+    return (*(("employee", id) for id in sorted(owners)), *others)

@@ -13,25 +13,16 @@ from enum import StrEnum
 
 import structlog
 
+from bot.access import Role as Role
 from bot.people.leaving import who_left
 from bot.people.managers import orphan_branches
-from sync.database.pool import Connection
-from sync.database.queries import Queries
-from sync.person import digits
-from sync.states import fold
+from sync.model.states import fold
+from sync.people.rows import digits
+from sync.postgres.pool import Connection
+from sync.postgres.queries import Queries
 
 _QUERIES = Queries("bot.people", "identity.sql")
 _LOG = structlog.get_logger()
-
-
-class Role(StrEnum):
-    """What somebody is to the company; one person can be several."""
-
-    CREW_LEADER = "crew_leader"
-    CREW_MEMBER = "crew_member"
-    SALESPERSON = "salesperson"
-    MANAGER = "operation_manager"
-    OPERATOR = "operator"
 
 
 class Standing(StrEnum):
@@ -157,7 +148,7 @@ def _standing(telegram_id: str, rows: tuple[Row, ...]) -> Standing:
 
 
 def _address(rows: tuple[Row, ...]) -> str | None:
-    """The Telegram id that is his, by the order in which `sync/people.py` addresses him: the
+    """The Telegram id that is his, by the order in which `sync/people/people.py` addresses him: the
     employee's, else that of the crew, leaders first, else that of the sales.
     """
     order = ("employee", "crew_member", "sales_person")

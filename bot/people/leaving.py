@@ -1,15 +1,15 @@
 """Who has left by rows that nobody joined to an employee: asked with every tap of his.
 
-`sync/leaving.py` decides it over everybody's rows; they are read only for the few whom one
+`sync/people/leaving.py` decides it over everybody's rows; they are read only for the few whom one
 statement suspects.
 """
 
 from collections.abc import Mapping, Sequence
 
-from sync.alerts import LEFT, Reason
-from sync.database.pool import Connection
-from sync.database.queries import Queries
-from sync.deciding.company import load_directory
+from sync.model.alerts import LEFT, Reason
+from sync.postgres.pool import Connection
+from sync.postgres.queries import Queries
+from sync.reconcile.company import load_directory
 
 _SQL = Queries("bot.people", "leaving.sql")
 

@@ -3,7 +3,7 @@
 -- name: suspects
 -- Those of $1 (Telegram ids as text) who have such a row with the phone of an employee who is not
 -- active any more, or is blocked in Attic Tech, or with the e-mail or phone of a user who is blocked
--- there. Looser than sync/leaving.py, which decides: of phones it compares the last digits, before
+-- there. Looser than sync/people/leaving.py, which decides: of phones it compares the last digits, before
 -- any extension.
 WITH strays AS (
     SELECT btrim(telegram_id::text, E' \t\r\n') AS telegram_id, phone::text AS phone, to_jsonb(c) ->> 'email' AS email

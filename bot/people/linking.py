@@ -1,178 +1,328 @@
-"""Linking: the one place where a person gets his Telegram id, another one, or none.
+"""Linking: the one place where a person gets a Telegram account, another one or none, and where
+others hear of it.
 
-All of his rows are written together, in one transaction: the employee, his `crew_member` and
-`sales_person` rows, what nobody joined but bore his former id under his name, and the "user" with
-that id, since a lost phone must not go on managing. Nobody else is unlinked by it, but for former
-employees where the caller says so: an id that somebody else holds is refused, with who it is. Who
-may link whom is not decided here, and nobody is told.
+All rows of the person are written together, in one transaction with what is remembered of it and
+what others hear; a "user" row gets an account only where the caller says that they manage by it.
+Nobody else is unlinked by a link, but a former employee whose old phone it was. Who may do it to
+whom is not asked here (see `may_act`).
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 
-import asyncpg
 import structlog
 
-from sync.database.locks import Lock, lock_for_transaction
-from sync.database.pool import Connection
-from sync.database.queries import Queries
-from sync.deciding.refusals import revive
+from bot.people.identity import Identity, Role
+from bot.people.member import Member, everybody
+from bot.people.roster import member_of, read_about
+from sync.model.facts import Account, LinkChanged
+from sync.model.outbox import Alert
+from sync.model.refs import RowRef, Table
+from sync.model.states import fold
+from sync.people.directory import Directory
+from sync.people.rows import digits
+from sync.postgres.locks import Lock, lock_for_transaction
+from sync.postgres.pool import Connection
+from sync.postgres.queries import Queries
+from sync.reconcile.bounces import revive, strike
+from sync.reconcile.company import load_company, load_directory, refresh_people
+from sync.reconcile.outbox import store_alerts
+from sync.rules.linking import link_changed, managers_told
+from sync.runs.runner import request_run
 
 _SQL = Queries("bot.people", "linking.sql")
 _LOG = structlog.get_logger()
-_LINKABLE = frozenset({"active", "pending"})
+#: Telegram ids by row (`employee 3`).
+Ids = dict[str, str | None]
 
 
-class Table(StrEnum):
-    """Where somebody stands who has no employee; the values are the tables' names."""
+class Via(StrEnum):
+    """How somebody tried to be linked, or was."""
 
-    CREW_MEMBER = "crew_member"
-    SALES_PERSON = "sales_person"
-    USER = "user"  # only to be unlinked: he is linked where BotZilla's accounts are kept
-
-
-#: By which rows somebody can be linked.
-LINKABLE = frozenset({"employee", Table.CREW_MEMBER, Table.SALES_PERSON})
+    CODE = "code"
+    CONTACT = "contact"
+    TAP = "tap"  # of a manager, or their own
 
 
-@dataclass(frozen=True, slots=True)
-class Unjoined:
-    """One row that nobody joined to an employee; joined meanwhile, it stands for its employee."""
+class Change(StrEnum):
+    """What became of a link; the outcome of its attempt."""
 
-    table: Table
-    id: int
-
-
-#: Whose link is written: an employee by his id, or one unjoined row.
-Whom = int | Unjoined
-
-
-class Why(StrEnum):
-    """Why a link is refused."""
-
-    NO_SUCH_EMPLOYEE = "no_such_employee"  # or no such unjoined row, or a "user"
-    LEFT = "left"  # inactive, rejected, deleted, or blocked in Attic Tech
-    TAKEN = "taken"  # somebody else holds the Telegram id
+    LINKED = "linked"
+    REPLACED = "replaced"
+    UNLINKED = "unlinked"
+    UNDONE = "undone"
 
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """The rows that bear the Telegram id now, how many messages that set free, and the Telegram
-    ids that were his until now. `employee_id` is None for rows that nobody joined; `leavers` are
-    the employees whose the Telegram id was.
-    """
+    """What a link changed: `change` is the id of its record; `former` the accounts of before."""
 
-    employee_id: int | None
-    crew_member_ids: tuple[int, ...]
-    sales_person_ids: tuple[int, ...]
-    revived: int
+    what: Change
+    change: int
     former: tuple[int, ...] = ()
-    leavers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class LinkRefused:
-    """Nothing was written. `holders` are the rows that hold the id, like `crew_member 4`."""
+class Staff:
+    """Everybody of the company, as the rows say it now."""
 
-    why: Why
-    holders: tuple[str, ...] = ()
+    directory: Directory
+    members: tuple[Member, ...]
+
+    def of(self, row: tuple[str, int]) -> Member | None:
+        """Whose row this is."""
+        return member_of(self.members, *row)
+
+    def called(self, telegram_id: int | None) -> str | None:
+        """What to call whoever has this account; nobody is called by an e-mail address."""
+        found = (m for m in self.members if m.linked and m.telegram_id == telegram_id)
+        member = next(found, None)
+        if member is None or member.source != "user":
+            return member.name if member else None
+        users = self.directory.people.users
+        return next((u.name for u in users if fold(u.email or "") == fold(member.name)), None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """Whose link is written, as locked: his employee, if any, or the source and id of his row."""
+def may_act(person: Identity, member: Member, operators: Iterable[int]) -> bool:
+    """Whether `person` may invite, relink and unlink them: an operator of the settings, or who has
+    every branch of theirs.
 
-    employee_id: int | None
-    source: str
-    id: int
-    name: str
-    status: str
+    Of a manager's branches those do not count that fall to somebody only while nobody can be
+    reached there, or one would gain a branch by it.
+    """
+    if Role.OPERATOR in person.roles and person.telegram_id in operators:
+        return True
+    if Role.MANAGER not in person.roles:
+        return False
+    if Role.MANAGER in member.roles:
+        return bool(member.branch_ids) and {*member.branch_ids} <= {*person.branch_ids}
+    return {*member.branch_ids} <= {*person.branch_ids, *person.orphan_branch_ids}
+
+
+async def lock_people(connection: Connection) -> None:
+    """Nobody else links, and no run finds out who is who, until the transaction ends.
+
+    Before anything else in a transaction that changes people: the locks have one order.
+    """
+    await lock_for_transaction(connection, Lock.LINKING)
+    await lock_for_transaction(connection, Lock.PEOPLE)
+
+
+async def read_staff(connection: Connection, operators: tuple[int, ...]) -> Staff:
+    """Everybody, as the rows say it now."""
+    directory = await load_directory(connection, operators)
+    return Staff(directory, everybody(directory, await read_about(connection), operators))
+
+
+async def refresh(connection: Connection, operators: tuple[int, ...]) -> Directory:
+    """Everybody as the rows say it now: who is behind each user of Attic Tech is found anew.
+
+    Part of the transaction that changed the rows, which holds the locks of `lock_people`. What
+    waits for somebody goes out by `release`, once they have read why.
+    """
+    company = await load_company(connection, operators)
+    await store_alerts(connection, await refresh_people(connection, company))
+    return company.directory
+
+
+async def release(connection: Connection, operators: tuple[int, ...]) -> None:
+    """Lets out what waited for whom can be reached now, and has a run decide on what is left."""
+    async with connection.transaction():
+        await revive(connection, directory=await load_directory(connection, operators))
+        await request_run(connection, "incremental")
+
+
+async def record(
+    connection: Connection,
+    account: Account,
+    via: Via,
+    outcome: str,
+    member: Member | None = None,
+    *,
+    invite_id: int | None = None,
+    by: int | None = None,
+    before: Ids | None = None,
+    after: Ids | None = None,
+) -> int:
+    """The id of the attempt, written down; of a change with the ids of before and after."""
+    shown = asdict(account) if account.name else None
+    employee = member.employee_id if member else None
+    row = (account.id, via, outcome, employee, invite_id, shown, by, before, after)
+    return int(await connection.fetchval(_SQL["record"], *row))
 
 
 async def link(
-    connection: Connection, whom: Whom, telegram_id: int, *, over_leavers: bool = False
-) -> Linked | LinkRefused:
-    """Links him to the Telegram id, in place of the one that he had. `over_leavers`: somebody
-    vouches for him, and former employees do not keep the id from him.
+    connection: Connection,
+    staff: Staff,
+    member: Member,
+    account: Account,
+    via: Via,
+    *,
+    by: int | None,
+    manages: bool = False,
+    vouched: bool = False,
+    invite_id: int | None = None,
+) -> Linked | None:
+    """Links them to the account, in place of the one that they had; None where it is somebody
+    else's. Within a transaction that holds the locks of `lock_people`.
+
+    `by`: whose doing it is, by Telegram id. `manages`: also in their "user" row. `vouched`: for
+    them, so that former employees do not keep the account from them.
     """
-    async with connection.transaction():
-        # One link at a time: the unique key does not see spaces, and not across tables.
-        await lock_for_transaction(connection, Lock.LINKING)
-        target = await _admitted(connection, whom, telegram_id, over_leavers)
-        if isinstance(target, LinkRefused):
-            _LOG.info("link_refused", whom=str(whom), why=target.why)
-            return target
-        leavers = await connection.fetch(_SQL["let_go"], str(telegram_id)) if over_leavers else ()
-        row = await _write(connection, target, telegram_id)
-        revived = await revive(connection, telegram_id)
-    left = tuple(one["employee_id"] for one in leavers)
-    _LOG.info("linked", employee=target.employee_id, revived=revived, leavers=left)
-    return Linked(
-        target.employee_id,
-        tuple(row["crew_members"]),
-        tuple(row["sales_people"]),
-        revived,
-        _numbers(row["former"]),
-        left,
-    )
-
-
-async def unlink(connection: Connection, whom: Whom) -> tuple[int, ...]:
-    """Empties the Telegram id in all of his rows; returns the ids that were his, none if he was
-    not linked. What is still queued for him ends `undeliverable` when its turn comes.
-    """
-    async with connection.transaction():
-        await lock_for_transaction(connection, Lock.LINKING)
-        target = await _lock(connection, whom)
-        if target is None:
-            return ()
-        row = await _write(connection, target, None)
-    former = _numbers(row["former"])
-    _LOG.info("unlinked", employee=target.employee_id, ids=len(former))
-    return former
-
-
-async def _lock(connection: Connection, whom: Whom) -> _Target | None:
-    """His row, locked until the transaction ends."""
-    if isinstance(whom, int):
-        row = await connection.fetchrow(_SQL["employee"], whom)
-        return _Target(whom, "employee", whom, row["name"], row["status"]) if row else None
-    row = await connection.fetchrow(_SQL[whom.table], whom.id)
-    if row is None:
+    leavers = await _let_go(connection, staff, member, account.id, vouched=vouched)
+    if leavers is None:
         return None
-    if row["employee_id"] is not None:
-        return await _lock(connection, row["employee_id"])
-    return _Target(None, whom.table, whom.id, row["name"], row["status"])
-
-
-async def _admitted(
-    connection: Connection, whom: Whom, telegram_id: int, over_leavers: bool
-) -> _Target | LinkRefused:
-    target = await _lock(connection, whom)
-    if target is None or target.source == Table.USER:
-        return LinkRefused(Why.NO_SUCH_EMPLOYEE)
-    if target.status not in _LINKABLE:
-        return LinkRefused(Why.LEFT)
-    rows = await connection.fetch(_SQL["holders"], *_arguments(target, telegram_id))
-    holders = tuple(
-        f"{row['source']} {row['id']}" for row in rows if not (over_leavers and row["has_left"])
+    wanted = leavers | _wanted(member, str(account.id), manages=manages)
+    before = await write(connection, wanted)
+    await strike(connection, sorted(former := accounts(before) - {account.id}))
+    what = Change.REPLACED if member.linked and former else Change.LINKED
+    await void_invites(connection, member)
+    change = await record(
+        connection,
+        account,
+        via,
+        what,
+        member,
+        invite_id=invite_id,
+        by=by,
+        before=before,
+        after=wanted,
     )
-    return LinkRefused(Why.TAKEN, holders) if holders else target
+    _LOG.info("linked", what=what, change=change, leavers=len(leavers))
+    return Linked(what, change, tuple(sorted(former)))
 
 
-async def _write(
-    connection: Connection, target: _Target, telegram_id: int | None
-) -> asyncpg.Record:
-    (row,) = await connection.fetch(_SQL["write"], *_arguments(target, telegram_id))
-    return row
+async def unlink(connection: Connection, staff: Staff, member: Member, by: int) -> Linked | None:
+    """Takes their account away, in all of their rows; None where they had none. As `link`."""
+    before = await write(connection, dict.fromkeys(map(str, map(_ref, member.rows))))
+    await strike(connection, sorted(former := accounts(before)))
+    await void_invites(connection, member)
+    if not former:
+        return None
+    id = by if by in former else member.telegram_id or min(former)
+    account, after = await _account(connection, id), dict.fromkeys(before)
+    change = await record(
+        connection, account, Via.TAP, Change.UNLINKED, member, by=by, before=before, after=after
+    )
+    _LOG.info("unlinked", change=change, own=by == id)
+    return Linked(Change.UNLINKED, change, tuple(sorted(former)))
 
 
-def _arguments(
-    target: _Target, telegram_id: int | None
-) -> tuple[int | None, str | None, str, str, int]:
-    text = None if telegram_id is None else str(telegram_id)
-    return target.employee_id, text, target.name, target.source, target.id
+async def unlink_member(
+    connection: Connection, row: tuple[str, int], account: int, by: int, operators: tuple[int, ...]
+) -> None:
+    """Takes the account away from whoever has this row, if it is still theirs, and tells it."""
+    async with connection.transaction():
+        await lock_people(connection)
+        staff = await read_staff(connection, operators)
+        member = staff.of(row)
+        if member is None or member.telegram_id != account:
+            return
+        if done := await unlink(connection, staff, member, by):
+            held = await _account(connection, account)
+            directory = await refresh(connection, operators)
+            await tell(connection, staff, member, done, held, by, directory)
+    await release(connection, operators)
 
 
-def _numbers(ids: list[str]) -> tuple[int, ...]:
-    return tuple(sorted(int(id) for id in ids))
+async def is_closed(connection: Connection, member: Member) -> bool:
+    """Whether somebody else took their account away: a phone number does not open it again."""
+    rows = [str(_ref(row)) for row in member.rows]
+    return bool(await connection.fetchval(_SQL["is_closed"], rows))
+
+
+async def tell(
+    connection: Connection,
+    staff: Staff,
+    member: Member,
+    done: Linked,
+    account: Account,
+    by: int | None,
+    directory: Directory,
+    *,
+    also: int | None = None,
+    apart: Iterable[int] = (),
+    more: Iterable[Alert] = (),
+) -> None:
+    """Lets others hear of a change than who made it: the former accounts and the managers; `also`
+    whoever has this account, if they are told things at all. `apart`: who hears of it by `more`.
+    """
+    facts = LinkChanged(done.what, done.change, member.name, account, staff.called(by))
+    chats = [id for id in done.former if id != by]
+    others = {str(id) for id in (*done.former, *apart, account.id, by) if id}
+    managers = managers_told(member.branch_ids, others, directory)
+    managers += [to for to in directory.everybody if also != by and to.telegram_id == str(also)]
+    alerts = link_changed(str(done.change), facts, chats, managers, directory)
+    await store_alerts(connection, [*alerts, *more])
+
+
+async def _let_go(
+    connection: Connection, staff: Staff, member: Member, telegram_id: int, *, vouched: bool
+) -> Ids | None:
+    """The rows of former employees that lose the account; None where somebody else has it."""
+    if member.source == "user":
+        return {}
+    rows = await holders(connection, telegram_id)
+    others = [row for row in rows if row not in member.rows and row.table is not Table.USER]
+    people = staff.directory.people
+    joined = {("employee", e.id) for e in people.employees}
+    joined |= {("crew_member", c.id) for c in people.crew_members if c.employee_id}
+    joined |= {("sales_person", s.id) for s in people.sales_people if s.employee_id}
+    for row in others:
+        owner = staff.of(row)
+        if not (vouched and owner and owner.has_left and owner.employee_id and row in joined):
+            return None
+    return dict.fromkeys(map(str, others))
+
+
+async def _account(connection: Connection, telegram_id: int) -> Account:
+    """As Telegram showed it when we linked it; of another one no more than its id."""
+    shown = await connection.fetchval(_SQL["account"], telegram_id)
+    return Account(**(shown or {"id": telegram_id}))
+
+
+async def holders(connection: Connection, telegram_id: int) -> list[RowRef]:
+    """The rows that bear the account's id."""
+    rows = await connection.fetch(_SQL["holders"], str(telegram_id))
+    return [RowRef(Table(row["source"]), row["id"]) for row in rows]
+
+
+def _wanted(member: Member, telegram_id: str, *, manages: bool) -> Ids:
+    """What is written into their rows. A former account does not go on managing."""
+    return {
+        str(_ref(row)): telegram_id if manages or row[0] != Table.USER else None
+        for row in member.rows
+    }
+
+
+async def write(connection: Connection, ids: Mapping[str, str | None]) -> Ids:
+    """The ids that stood there. What is emptied comes first: an employee's id is unique."""
+    before: Ids = {}
+    for emptied in (True, False):
+        some = {row: id for row, id in ids.items() if (id is None) is emptied}
+        tables, numbers = zip(*map(parts_of, some), strict=True) if some else ((), ())
+        written = await connection.fetch(_SQL["write"], tables, numbers, list(some.values()))
+        before |= {f"{row['source']} {row['id']}": row["telegram_id"] for row in written}
+    return before
+
+
+async def void_invites(connection: Connection, member: Member) -> None:
+    """An invite is for somebody as they stood when it was made."""
+    rows = [str(_ref(row)) for row in member.rows]
+    await connection.execute(_SQL["void_invites"], rows, member.employee_id)
+
+
+def parts_of(row: str) -> tuple[str, int]:
+    """The table and the id of `employee 3`."""
+    table, _, id = row.partition(" ")
+    return table, int(id)
+
+
+def _ref(row: tuple[str, int]) -> RowRef:
+    return RowRef(Table(row[0]), row[1])
+
+
+def accounts(ids: Mapping[str, str | None]) -> set[int]:
+    """The Telegram accounts among these ids."""
+    return {int(id) for text in ids.values() if (id := digits(text))}

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.people.leaving import who_left
-from sync.alerts import Reason
-from sync.database.pool import Connection
-from sync.database.queries import Queries
+from sync.model.alerts import Reason, reason_of
+from sync.postgres.pool import Connection
+from sync.postgres.queries import Queries
 
 _SQL = Queries("bot.people", "managers.sql")
 
@@ -39,7 +39,7 @@ async def read_managers(connection: Connection) -> tuple[Manager, ...]:
             row["id"],
             row["email"],
             tuple(row["branches"]),
-            left.get(row["address"]) or (Reason(row["reason"]) if row["reason"] else None),
+            left.get(row["address"]) or reason_of(row["reason"]),
             row["employee"],
         )
         for row in rows

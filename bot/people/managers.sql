@@ -3,7 +3,7 @@
 -- name: managers
 -- Every "user" with the role operation manager: e-mail, the name of the only employee whose Telegram
 -- id he has, branches, and why no message reaches him
--- (null: one does). The same judgement as sync/people.py `standing`, for the few who manage, but for
+-- (null: one does). The same judgement as sync/people/people.py `standing`, for the few who manage, but for
 -- those who left by rows that nobody joined (see leaving.sql).
 WITH managers AS (
     SELECT u.id, u.email::text AS email, btrim(u.telegram_id::text, E' \t\r\n') AS address

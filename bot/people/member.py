@@ -9,16 +9,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
 
 from bot.people.identity import Role, Row, roles_of
-from sync.alerts import Reason
-from sync.directory import Directory
-from sync.people import People
-from sync.person import CrewMember, Employee, SalesPerson, digits, same_person
-from sync.states import fold
-
-Source = Literal["employee", "crew_member", "sales_person", "user"]
+from sync.model.alerts import Reason
+from sync.model.refs import RowRef, Source, Table
+from sync.model.states import fold
+from sync.people.directory import Directory
+from sync.people.people import People
+from sync.people.rows import CrewMember, Employee, SalesPerson, digits, same_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +43,11 @@ class Member:
     invited_until: datetime | None = None
     invited_at: datetime | None = None
     rows: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def ref(self) -> RowRef:
+        """The row that they are known by."""
+        return RowRef(Table(self.source), self.id)
 
     @property
     def linked(self) -> bool:

@@ -15,12 +15,12 @@ from bot.access import MANAGE, may
 from bot.people.identity import Identity, Role
 from bot.people.member import About, Abouts, everybody
 from bot.people.member import Member as Member
-from sync.database.pool import Connection
-from sync.database.queries import Queries
-from sync.deciding.company import load_directory
-from sync.directory import Directory
-from sync.problems import Problem
-from sync.states import fold
+from sync.model.states import fold
+from sync.people.directory import Directory
+from sync.people.problems import Problem
+from sync.postgres.pool import Connection
+from sync.postgres.queries import Queries
+from sync.reconcile.company import load_directory
 
 _SQL = Queries("bot.people", "roster.sql")
 #: Words of a search that count: nobody types more by hand, and each costs a look at every name.

@@ -1,22 +1,69 @@
-"""What our buttons carry: each a class, checked when it comes back; what does not fit is not ours.
+"""Keyboards under messages, and what their buttons carry: each a class, checked when it comes back;
+what does not fit is not ours.
 
-Nothing here is a right: whoever taps is asked for his rights again.
+Nothing here is a right: whoever taps is asked for their rights again. A class may get another
+field, last and with a default: buttons that stand in people's chats go on working.
 """
 
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from aiogram.filters.callback_data import CallbackData
+from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 from pydantic import Field
 
 from bot.access import View
-from bot.people.member import Source
+from sync.model.refs import Source
 
 #: A filter that lets everything through, and the branch of jobs whose branch we do not know.
 ALL = 0
 UNMATCHED = -1
 #: A job's number as people type it.
-_NUMBER = r"^E?[1-9][0-9]{0,9}$"
+JobNumber = Annotated[str, Field(pattern=r"^E?[1-9][0-9]{0,9}$")]
+PageNumber = Annotated[int, Field(ge=0, le=9999)]
+RowId = Annotated[int, Field(ge=1, le=2**31 - 1)]
+RequestId = Annotated[int, Field(ge=1, le=2**63 - 1)]
+BranchChoice = Annotated[int, Field(ge=UNMATCHED, le=2**31 - 1)]
+#: The place of a state among the nine, 10 for the others.
+StateChoice = Annotated[int, Field(ge=0, le=10)]
+Row = list[InlineKeyboardButton]
+
+
+def button(text: str, to: CallbackData) -> InlineKeyboardButton:
+    """A button that comes back with what it carries."""
+    return InlineKeyboardButton(text=text, callback_data=to.pack())
+
+
+def in_rows(buttons: Sequence[InlineKeyboardButton], size: int) -> list[Row]:
+    """The buttons, so many in a row."""
+    return [list(buttons[at : at + size]) for at in range(0, len(buttons), size)]
+
+
+def keyboard(rows: Iterable[Row]) -> InlineKeyboardMarkup | None:
+    """The rows that have buttons; None where none has."""
+    shown = [row for row in rows if row]
+    return InlineKeyboardMarkup(inline_keyboard=shown) if shown else None
+
+
+if TYPE_CHECKING:
+    _Base = CallbackData
+else:
+    _Base = object
+
+
+class Lasting(_Base):
+    """Data of a version in which the last fields were not there yet has their defaults."""
+
+    @classmethod
+    def unpack(cls, value: str) -> Self:
+        """What the data says; raises TypeError or ValueError where it is none of ours."""
+        separator, fields = cls.__separator__, list(cls.model_fields.values())
+        missing = fields[value.count(separator) :]
+        if any(field.is_required() for field in missing):
+            raise TypeError(value)
+        later = ("" if field.default is None else str(field.default) for field in missing)
+        return super().unpack(separator.join([value, *later]))
 
 
 class Menu(StrEnum):
@@ -27,88 +74,40 @@ class Menu(StrEnum):
     BRANCHES = "b"
 
 
-class BranchButton(CallbackData, prefix="branch"):
-    """The branch whose managers are to be asked who one is."""
+class LeaderButton(Lasting, CallbackData, prefix="mend"):
+    """The card of who leads a job, by Attic Tech's ids. `deed` and `page`: once there were more."""
 
-    branch: Annotated[int, Field(ge=1, le=2**31 - 1)]
-
-
-class Deed(StrEnum):
-    """What is done with the card of somebody who asks to be linked."""
-
-    SHOW = "c"
-    CHOOSE = "a"  # as whom he is approved
-    REFUSE = "r"
+    job: RowId
+    leader: RowId
+    deed: Annotated[str, Field(pattern=r"^[sacn]$")] = "s"
+    page: PageNumber = 0
 
 
-class RequestButton(CallbackData, prefix="ask"):
-    """Somebody's request to be linked, and what to do with it."""
-
-    request: Annotated[int, Field(ge=1, le=2**63 - 1)]
-    deed: Deed
-    page: Annotated[int, Field(ge=0, le=9999)] = 0
-
-
-class AsButton(CallbackData, prefix="as"):
-    """As whom he who asks is approved: a row of BotZilla's."""
-
-    request: Annotated[int, Field(ge=1, le=2**63 - 1)]
-    source: Source
-    id: Annotated[int, Field(ge=1, le=2**31 - 1)]
-
-
-class Mend(StrEnum):
-    """What is done about a leader who cannot be told of his job."""
-
-    SHOW = "s"  # how he stands now
-    APPROVE = "a"
-    CHOOSE = "c"  # who he is
-    ADD = "n"  # to BotZilla
-
-
-class MendButton(CallbackData, prefix="mend"):
-    """A job and its leader, by Attic Tech's ids, and what to do about him."""
-
-    job: Annotated[int, Field(ge=1, le=2**31 - 1)]
-    leader: Annotated[int, Field(ge=1, le=2**31 - 1)]
-    deed: Mend
-    page: Annotated[int, Field(ge=0, le=9999)] = 0
-
-
-class WhoButton(CallbackData, prefix="who"):
-    """Who the leader of a job is: a row of BotZilla's."""
-
-    job: Annotated[int, Field(ge=1, le=2**31 - 1)]
-    leader: Annotated[int, Field(ge=1, le=2**31 - 1)]
-    source: Source
-    id: Annotated[int, Field(ge=1, le=2**31 - 1)]
-
-
-class JobsButton(CallbackData, prefix="jobs"):
+class JobsButton(Lasting, CallbackData, prefix="jobs"):
     """A page of `/myjobs`: as what, which state (1 to 9, 10 others), which branch, which page."""
 
     view: View
-    state: Annotated[int, Field(ge=0, le=10)] = ALL
-    branch: Annotated[int, Field(ge=UNMATCHED, le=2**31 - 1)] = ALL
-    page: Annotated[int, Field(ge=0, le=9999)] = 0
+    state: StateChoice = ALL
+    branch: BranchChoice = ALL
+    page: PageNumber = 0
     menu: Menu = Menu.CLOSED
 
 
-class WhyButton(CallbackData, prefix="why"):
+class WhyButton(Lasting, CallbackData, prefix="why"):
     """A page of the story of one job, counted from its newest part."""
 
-    number: Annotated[str, Field(pattern=_NUMBER)]
-    page: Annotated[int, Field(ge=0, le=9999)] = 0
+    number: JobNumber
+    page: PageNumber = 0
 
 
-class JobButton(CallbackData, prefix="job"):
+class JobButton(Lasting, CallbackData, prefix="job"):
     """The card of one job, and the page of `/myjobs` that it was opened from, to go back to."""
 
-    number: Annotated[str, Field(pattern=_NUMBER)]
+    number: JobNumber
     view: View | None = None
-    state: Annotated[int, Field(ge=0, le=10)] = ALL
-    branch: Annotated[int, Field(ge=UNMATCHED, le=2**31 - 1)] = ALL
-    page: Annotated[int, Field(ge=0, le=9999)] = 0
+    state: StateChoice = ALL
+    branch: BranchChoice = ALL
+    page: PageNumber = 0
 
 
 class Show(StrEnum):
@@ -123,65 +122,87 @@ class Show(StrEnum):
 
 #: Somebody by his row: `e12` is employee 12; `c`, `s` and `u` are the other tables.
 Who = Annotated[str, Field(pattern=r"^[ecsu][1-9][0-9]{0,9}$")]
+_TABLES = {"e": "employee", "c": "crew_member", "s": "sales_person", "u": "user"}
 
 
-class TeamButton(CallbackData, prefix="team"):
+def row_of(who: str) -> tuple[str, int]:
+    """The row that a `Who` means."""
+    return _TABLES[who[0]], int(who[1:])
+
+
+class TeamButton(Lasting, CallbackData, prefix="team"):
     """A page of `/team`: the overview (ALL), or who of a branch."""
 
-    branch: Annotated[int, Field(ge=UNMATCHED, le=2**31 - 1)] = ALL
+    branch: BranchChoice = ALL
     show: Show = Show.EVERYBODY
-    page: Annotated[int, Field(ge=0, le=9999)] = 0
+    page: PageNumber = 0
 
 
-class MemberButton(CallbackData, prefix="member"):
+class MemberButton(Lasting, CallbackData, prefix="member"):
     """The card of somebody, and the page of `/team` that it was opened from, to go back to."""
 
     who: Who
-    branch: Annotated[int, Field(ge=UNMATCHED, le=2**31 - 1)] = ALL
+    branch: BranchChoice = ALL
     show: Show = Show.EVERYBODY
-    page: Annotated[int, Field(ge=0, le=9999)] = 0
+    page: PageNumber = 0
 
 
-class AdmitButton(CallbackData, prefix="admit"):
+class AdmitButton(Lasting, CallbackData, prefix="admit"):
     """Approves somebody who waits, from his card."""
 
     who: Who
-    branch: Annotated[int, Field(ge=UNMATCHED, le=2**31 - 1)] = ALL
+    branch: BranchChoice = ALL
     show: Show = Show.EVERYBODY
-    page: Annotated[int, Field(ge=0, le=9999)] = 0
+    page: PageNumber = 0
 
 
-class UnlinkButton(CallbackData, prefix="unlink"):
+class UnlinkButton(Lasting, CallbackData, prefix="unlink"):
     """Unlinks somebody from the Telegram account that he has now: asks first, then does it.
 
     The account is named so that a tap of yesterday does not unlink the phone of today.
     """
 
     who: Who
-    branch: Annotated[int, Field(ge=UNMATCHED, le=2**31 - 1)] = ALL
+    branch: BranchChoice = ALL
     show: Show = Show.EVERYBODY
-    page: Annotated[int, Field(ge=0, le=9999)] = 0
+    page: PageNumber = 0
     account: Annotated[int, Field(ge=0)] = 0
+
+
+class PhoneButton(Lasting, CallbackData, prefix="phone"):
+    """Invites somebody who has an account onto another one: asks first, then does it.
+
+    The account is named so that a tap of yesterday does not replace the phone of today.
+    """
+
+    who: Who
+    account: Annotated[int, Field(ge=0)] = 0
+
+
+class UndoButton(Lasting, CallbackData, prefix="undo"):
+    """Undoes a change of somebody's link, by the id of its record."""
+
+    change: Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 
 #: How far somebody is who leaves.
 LeaveStep = Literal["ask", "sure", "no"]
 
 
-class LeaveButton(CallbackData, prefix="leave"):
+class LeaveButton(Lasting, CallbackData, prefix="leave"):
     """Unlinks who taps: asks first, then does it; or shows again who he is."""
 
     step: LeaveStep = "ask"
 
 
-class InvitesButton(CallbackData, prefix="invites"):
+class InvitesButton(Lasting, CallbackData, prefix="invites"):
     """A page of the people whom one can invite."""
 
-    page: Annotated[int, Field(ge=0, le=9999)] = 0
+    page: PageNumber = 0
 
 
-class InviteButton(CallbackData, prefix="invite"):
+class InviteButton(Lasting, CallbackData, prefix="invite"):
     """Invite this person: a row of BotZilla's, as the roster knows him."""
 
     source: Source
-    id: Annotated[int, Field(ge=1, le=2**31 - 1)]
+    id: RowId

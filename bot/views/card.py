@@ -4,14 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
-
-from bot.access import View
 from bot.views import facts
-from bot.views.buttons import JobButton, JobsButton, WhyButton
-from bot.views.facts import JobFacts
+from bot.views.buttons import JobButton, JobsButton, WhyButton, button, keyboard
 from bot.views.language import N_, Words
-from bot.views.message import Html, Message, bold, clip, compose, joined, quote
+from bot.views.message import Html, Message, bold, clip, compose, joined
+from sync.model.facts import JobFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +23,7 @@ class Moved:
 @dataclass(frozen=True, slots=True)
 class Card:
     """All that its reader may see of one job: `since` is when its state began, `gone_at` when it
-    was no longer in Attic Tech; `managed`: he manages it.
+    was no longer in Attic Tech; `managed`: they manage it.
     """
 
     facts: JobFacts
@@ -48,11 +45,12 @@ def card_message(card: Card, words: Words, opened: JobButton | None = None) -> M
     ]
     rows = facts.fact_buttons(card.facts, words, there=card.gone_at is None)
     if card.managed:
-        rows.append([_why(card, words)])
+        why = WhyButton(number=facts.number(card.facts))
+        rows.append([button(words.label("Who was told?"), why)])
     if opened and opened.view:
-        rows.append([_back(opened, opened.view, words)])
-    keyboard = InlineKeyboardMarkup(inline_keyboard=rows) if rows else None
-    return Message(compose(lines), keyboard, shows=(facts.number(card.facts),))
+        at = opened.model_dump(include={"view", "state", "branch", "page"})
+        rows.append([button(words.label("‹ Back to the list"), JobsButton(**at))])
+    return Message(compose(lines), keyboard(rows))
 
 
 def _gone(card: Card, words: Words) -> Html | None:
@@ -77,10 +75,7 @@ def _work(job: JobFacts, words: Words) -> Iterator[Html]:
     crew = ", ".join(clip(member["name"], 40) for member in (job.get("crew") or ())[:20])
     if crew:
         yield words.say("Crew: {names}", names=crew)
-    if (hours := job.get("labor_hours")) is not None:
-        yield words.say("Labor hours: {hours}", hours=words.number(hours))
-    if notes := (job.get("crew_notes") or "").strip():
-        yield quote(notes)
+    yield from facts.work_lines(job, words)
 
 
 def _history(moves: Sequence[Moved], words: Words) -> Iterator[Html]:
@@ -90,13 +85,3 @@ def _history(moves: Sequence[Moved], words: Words) -> Iterator[Html]:
     for move in moves:
         states = (clip(words.state(state), 60) for state in (move.previous, move.state))
         yield joined((words.moment(move.at), joined(states, " → ")))
-
-
-def _why(card: Card, words: Words) -> InlineKeyboardButton:
-    to = WhyButton(number=facts.number(card.facts))
-    return InlineKeyboardButton(text=words.label("Who was told?"), callback_data=to.pack())
-
-
-def _back(opened: JobButton, view: View, words: Words) -> InlineKeyboardButton:
-    to = JobsButton(view=view, state=opened.state, branch=opened.branch, page=opened.page)
-    return InlineKeyboardButton(text=words.label("‹ Back to the list"), callback_data=to.pack())

@@ -1,50 +1,17 @@
 """The facts of a job as every alert and card shows them: lines to read, and buttons for the thumb.
 
-What a reader may not see is left out here by `contact` and `price`; who may see what is decided
-in `bot/people`.
+What a reader may not see is left out before (`bot/access.py`), or here by `contact` and `price`.
 """
 
 from collections.abc import Iterator
-from typing import TypedDict
 from urllib.parse import quote_plus
 
 import phonenumbers
 from aiogram.types import CopyTextButton, InlineKeyboardButton
 
 from bot.views.language import Words
-from bot.views.message import Html, bold, clip, joined, link
-
-
-class CrewFacts(TypedDict):
-    """Somebody in the crew, by his Attic Tech id."""
-
-    id: int
-    name: str
-
-
-class JobFacts(TypedDict, total=False):
-    """`job_sync.attic_tech_data`: what Attic Tech says of a job; null where it is silent."""
-
-    job_id: int | None
-    estimate_id: int | None
-    name: str
-    status: str | None
-    customer: str | None
-    phone: str | None
-    email: str | None
-    address: str | None
-    city: str | None
-    state: str | None
-    postal_code: str | None
-    branch: str | None
-    branch_id: int | None
-    sales_person: str | None
-    crew_leader: str | None
-    crew: list[CrewFacts]
-    final_price: float | None
-    labor_hours: float | None
-    crew_notes: str | None
-    updated_at: str | None
+from bot.views.message import Html, bold, clip, joined, link, quote
+from sync.model.facts import JobFacts
 
 
 def number(job: JobFacts) -> str:
@@ -121,14 +88,27 @@ def _customer(job: JobFacts, words: Words, *, contact: bool) -> Iterator[Html]:
 
 
 def _company(job: JobFacts, words: Words, *, price: bool) -> Iterator[Html]:
-    if branch := job.get("branch"):
-        yield words.say("Branch: {name}", name=clip(branch, 100))
+    yield from branch_line(job, words)
     if sales_person := job.get("sales_person"):
         yield words.say("Salesperson: {name}", name=clip(sales_person, 100))
     if leader := job.get("crew_leader"):
         yield words.say("Crew leader: {name}", name=clip(leader, 100))
     if (amount := job.get("final_price")) is not None and price:
         yield words.say("Price: {amount}", amount=words.money(amount))
+
+
+def branch_line(job: JobFacts, words: Words) -> Iterator[Html]:
+    """The branch, if it is known."""
+    if branch := job.get("branch"):
+        yield words.say("Branch: {name}", name=clip(branch, 100))
+
+
+def work_lines(job: JobFacts, words: Words) -> Iterator[Html]:
+    """What the crew goes by: hours, and the notes as they are."""
+    if (hours := job.get("labor_hours")) is not None:
+        yield words.say("Labor hours: {hours}", hours=words.number(hours))
+    if notes := (job.get("crew_notes") or "").strip():
+        yield quote(notes)
 
 
 def fact_buttons(

@@ -1,20 +1,21 @@
 """What became of an alert, in one sentence that its reader understands: who, which message, and
-where it is now. The tables hold a sentence for each state and reason (see sync/alerts.py).
+where it is now. The tables hold a sentence for each state and reason (see sync/model/alerts.py).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import assert_never
 
 from bot.access import READERS
+from bot.audit.story import Told
 from bot.views.alerts import headline
 from bot.views.language import N_, Words
 from bot.views.message import Html, bold, clip, escape, joined
 from bot.views.people import role_names
 from bot.views.unreachable import WHY
-from bot.why.story import Told
-from sync.alerts import AlertState, Because, Reason, RecipientType
+from sync.model.alerts import AlertState, Because, Reason
+from sync.reconcile.audit import known
 
-MARKS = {
+MARKS: Mapping[str, str] = {
     AlertState.PENDING: "⏳",
     AlertState.HELD: "⏳",
     AlertState.SENDING: "⏳",
@@ -37,6 +38,7 @@ NOT_SENT: dict[str | None, str] = {
     Because.DONE: N_("not sent: what it asks for was already done"),
     Because.NOT_HIS: N_("not sent: by then the job was somebody else’s business"),
     Because.GONE: N_("not sent: by then the job was gone"),
+    Because.OVER: N_("not sent: it did not hold any more"),
     Because.IN_ONE_MESSAGE: N_("stands in one message about several jobs"),
     Reason.NO_MANAGER: N_("found nobody then; it went out when a manager could be reached"),
     None: N_("not sent: it did not hold any more"),
@@ -53,18 +55,19 @@ def fate(told: Told, words: Words) -> Html:
     """One line: the mark, the person, his role, the message, and what became of it."""
     who = bold(clip(told.name, 60) if told.name else words.label("Nobody"))
     title = escape(headline(told.kind, words))
-    head = Html(f"{MARKS[told.state]} {who} ({_role(told.role, words)}), “{title}”: ")
+    mark = MARKS.get(told.state, "❔")
+    head = Html(f"{mark} {who} ({_role(told.role, words)}), “{title}”: ")
     return Html(head + joined([*_became(told, words), *_also(told, words)], " "))
 
 
-def _role(type: RecipientType, words: Words) -> Html:
+def _role(type: str, words: Words) -> Html:
     """What somebody is told something as."""
-    role = READERS[type]
+    role = READERS.get(type)
     return role_names({role} if role else (), words) or Html("—")
 
 
 def _became(told: Told, words: Words) -> Iterator[Html]:
-    match told.state:
+    match state := known(AlertState, told.state):
         case AlertState.DELIVERED:
             yield _delivered(told, words)
         case AlertState.PENDING | AlertState.HELD:
@@ -82,8 +85,10 @@ def _became(told: Told, words: Words) -> Iterator[Html]:
             yield words.say("given to Make")
         case AlertState.WITHHELD:
             yield words.say("not sent: this program only watched then")
+        case None:
+            yield words.say("is “{state}”, which this version does not know", state=told.state)
         case _:
-            assert_never(told.state)
+            assert_never(state)
 
 
 def _delivered(told: Told, words: Words) -> Html:
@@ -105,7 +110,7 @@ def _waits(told: Told, words: Words) -> Html:
 
 def _undeliverable(told: Told, words: Words) -> Iterator[Html]:
     """Why he cannot be reached, and who was told that."""
-    reason = Reason(told.reason) if told.reason in set(Reason) else None
+    reason = known(Reason, told.reason)
     if told.reason == Because.NOT_TAKEN:
         yield words.say("not delivered: Telegram failed at it again and again, and took others.")
         return
@@ -123,9 +128,10 @@ def _undeliverable(told: Told, words: Words) -> Iterator[Html]:
 
 def _also(told: Told, words: Words) -> Iterator[Html]:
     """What he would have got as well, had he not got this one."""
-    for type, kind in told.also:
-        yield words.say(
-            "(One message per person: it stands for “{title}” as {role}, too.)",
-            title=headline(kind, words),
-            role=_role(type, words),
-        )
+    for other in told.also:
+        if other.kind and other.recipient_type:  # else a word of another version
+            yield words.say(
+                "(One message per person: it stands for “{title}” as {role}, too.)",
+                title=headline(other.kind, words),
+                role=_role(other.recipient_type, words),
+            )

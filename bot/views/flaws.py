@@ -6,7 +6,7 @@ from bot.people.member import Member
 from bot.people.roster import Flaw
 from bot.views.language import N_, Words
 from bot.views.message import Html, clip
-from sync.problems import Amiss, Problem
+from sync.people.problems import Amiss, Problem
 
 #: Flaws that are named; the rest is a number.
 NAMED = 5

@@ -2,20 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
-from aiogram.types import InlineKeyboardMarkup
+from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.people.codes import Outcome
-from bot.people.identity import Identity
-from bot.people.invites import Redeemed
+from bot.people.identity import Identity, Role
+from bot.people.invites import Outcome, Redeemed
 from bot.people.member import Member
-from bot.views.buttons import InviteButton, InvitesButton
+from bot.views.buttons import InviteButton, InvitesButton, MemberButton, PhoneButton
 from bot.views.language import N_, Words
 from bot.views.message import Html, Message, bold, clip, compose
 from bot.views.people import greeting
 from bot.views.roster import PAGE_SIZE, legend, people_rows
-from sync.alerts import Reason
+from sync.model.alerts import Reason
 
 _NAME = 100
 #: What the tap on a link came to where it did not link, and what to do next; {who} invited.
@@ -33,7 +31,7 @@ _REFUSED = {
         N_("➡️ Ask {who} for a new one."),
     ),
     Outcome.VOIDED: (
-        N_("This invitation does not work any more: there is a newer one, or a group has seen it."),
+        N_("This invitation does not work anymore: there is a newer one, or a group has seen it."),
         N_("➡️ Open the newest that you got, or ask {who} for a new one."),
     ),
     Outcome.LEFT: (
@@ -52,7 +50,7 @@ _HINDERED = {
     Reason.PENDING_APPROVAL: N_("{name} waits for approval. Approve them first, then invite."),
 }
 _MANAGES = N_(
-    "{name} is a user of BotZilla. Enter their Telegram number there; they hear it from me."
+    "{name} is a user of BotZilla. An operator can invite them; or enter their Telegram ID there."
 )
 
 
@@ -66,8 +64,8 @@ def answer(
     """What he hears who tapped a link: `person` is who he is now, `inviter` is called so."""
     if redeemed.outcome in (Outcome.LINKED, Outcome.ALREADY_YOURS):
         done = {
-            Outcome.LINKED: words.say("🟢 You are linked."),
-            Outcome.ALREADY_YOURS: words.say("🟢 You are linked already."),
+            Outcome.LINKED: words.say("🟢 You are connected."),
+            Outcome.ALREADY_YOURS: words.say("🟢 You are connected already."),
         }
         welcome = greeting(person, menu, words)
         return Message(compose([bold(done[redeemed.outcome]), welcome.text]), welcome.keyboard)
@@ -134,15 +132,47 @@ def _nobody(text: str, words: Words) -> Html:
     return words.say("There is nobody whom you could invite.")
 
 
-def hindrance(member: Member) -> str | None:
-    """The sentence that says why {name} cannot be invited and what to do; None if he can."""
+def hindrance(member: Member, *, operator: bool) -> str | None:
+    """The sentence that says why {name} cannot be invited and what to do; None if they can.
+
+    A manager's rights come with an operator's invite only.
+    """
     sentence = _HINDERED.get(member.reason) if member.reason else None
-    return _MANAGES if sentence is None and member.source == "user" else sentence
+    return _MANAGES if sentence is None and member.source == "user" and not operator else sentence
 
 
-def invite_button(member: Member) -> InviteButton | None:
-    """What invites him with one tap; None where he cannot be invited."""
-    return None if hindrance(member) else InviteButton(source=member.source, id=member.id)
+def invite_row(
+    member: Member, words: Words, *, operator: bool = False
+) -> list[InlineKeyboardButton]:
+    """What invites them with one tap, or asks for the new phone of somebody who has an account;
+    empty where they cannot be invited.
+    """
+    if hindrance(member, operator=operator):
+        return []
+    name, who = clip(member.name, 40), f"{member.source[0]}{member.id}"
+    if member.linked:
+        text, data = words.label("New phone for {name}", name=name), PhoneButton(who=who).pack()
+    else:
+        text = words.label("📩 Invite {name}", name=name)
+        data = InviteButton(source=member.source, id=member.id).pack()
+    return [InlineKeyboardButton(text=text, callback_data=data)]
+
+
+def new_phone(member: Member, words: Words) -> Message:
+    """The question before somebody who has an account is invited onto another one."""
+    name, who = clip(member.name, _NAME), f"{member.source[0]}{member.id}"
+    lines = (
+        words.say("{name} is connected already.", name=name),
+        words.say("The account that opens the new invitation takes the place of the old one."),
+        words.say("The old one, and the other managers, are told.")
+        if Role.MANAGER not in member.roles
+        else words.say("They manage only if an operator made it, or once it stands in BotZilla."),
+    )
+    sure = PhoneButton(who=who, account=member.telegram_id or 0).pack()
+    yes = InlineKeyboardButton(text=words.label("Yes, new phone"), callback_data=sure)
+    back = MemberButton(who=who).pack()
+    no = InlineKeyboardButton(text=words.label("No"), callback_data=back)
+    return Message(compose(lines), InlineKeyboardMarkup(inline_keyboard=[[yes, no]]))
 
 
 def forward_this(member: Member, words: Words) -> Message:
@@ -150,14 +180,11 @@ def forward_this(member: Member, words: Words) -> Message:
     name = clip(member.name, _NAME)
     lines = (
         bold(words.say("⬇️ Forward the next message to {name}", name=name)),
-        words.say("Send it to nobody else and to no group: it links the account that opens it."),
-        words.say("{name} is an employee in BotZilla from now on.", name=name)
-        if member.employee_id is None
-        else None,
-        words.say("The invitation from before does not work any more.")
+        words.say("Send it to nobody else and to no group: whoever opens it is connected."),
+        words.say("The invitation from before does not work anymore.")
         if member.invited_until
         else None,
-        words.say("{name} is linked: the new account takes the place of the old one.", name=name)
+        words.say("The account that opens it takes the place of the old one.")
         if member.linked
         else None,
     )
@@ -176,9 +203,3 @@ def invitation(name: str, inviter: str, address: str, until: datetime, words: Wo
         words.say("If it does not work, ask {who} for a new one.", who=who),
     )
     return Message(compose(lines))
-
-
-def accepted(facts: dict[str, Any], words: Words) -> Iterator[Html]:
-    """The news for who invited."""
-    yield words.say("🟢 {name} is linked.", name=clip(str(facts.get("name") or "—"), _NAME))
-    yield words.say("What waited for them is on its way.")

@@ -4,15 +4,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
+from aiogram.types import InlineKeyboardButton
 
 from bot.access import View
 from bot.views import facts
-from bot.views.buttons import ALL, JobButton, JobsButton, Menu
-from bot.views.facts import JobFacts
+from bot.views.buttons import ALL, JobButton, JobsButton, Menu, Row, button, in_rows, keyboard
 from bot.views.language import N_, Words
 from bot.views.message import Html, Message, bold, clip, compose, joined
-from sync.states import State
+from sync.model.facts import JobFacts
+from sync.model.states import State
 
 #: The place of a state among the nine, as filters count them; another state is OTHERS.
 OTHERS = 10
@@ -74,8 +74,7 @@ def jobs_page(page: JobsPage, words: Words) -> Message:
         none = N_("No job fits these filters.") if filtered else _NONE[page.at.view]
         lines = [bold(title), _chosen(page, words), words.say(none)]
     rows = _menu(page, words) if page.at.menu else _buttons(page, words)
-    keyboard = InlineKeyboardMarkup(inline_keyboard=rows) if rows else None
-    return Message(compose(lines), keyboard, shows=_numbers(page.jobs))
+    return Message(compose(lines), keyboard(rows))
 
 
 def found_jobs(jobs: Sequence[JobFacts], text: str, words: Words, *, more: bool) -> Message:
@@ -85,13 +84,8 @@ def found_jobs(jobs: Sequence[JobFacts], text: str, words: Words, *, more: bool)
         *(_line(job, View.BRANCHES) for job in jobs),
         words.say("There are more: add a word.") if more else None,
     ]
-    buttons = [_job_button(job, JobButton(number=facts.number(job))) for job in jobs]
-    keyboard = InlineKeyboardMarkup(inline_keyboard=_in_rows(buttons))
-    return Message(compose(lines), keyboard, shows=_numbers(jobs))
-
-
-def _numbers(jobs: Sequence[JobFacts]) -> tuple[str, ...]:
-    return tuple(facts.number(job) for job in jobs)
+    cards = [button(facts.hash_number(job), JobButton(number=facts.number(job))) for job in jobs]
+    return Message(compose(lines), keyboard(in_rows(cards, _BUTTONS_IN_A_ROW)))
 
 
 def state_name(place: int, words: Words) -> str:
@@ -125,46 +119,27 @@ def _line(job: JobFacts, view: View) -> Html:
     return joined((facts.hash_number(job), bold(clip(facts.name(job), 80)), *parts))
 
 
-def _job_button(job: JobFacts, button: JobButton) -> InlineKeyboardButton:
-    return InlineKeyboardButton(text=facts.hash_number(job), callback_data=button.pack())
+def _to(text: str, at: JobsButton, **changed: object) -> InlineKeyboardButton:
+    return button(text, at.model_copy(update={"menu": Menu.CLOSED, **changed}))
 
 
-def _in_rows(
-    buttons: Sequence[InlineKeyboardButton], size: int = _BUTTONS_IN_A_ROW
-) -> list[list[InlineKeyboardButton]]:
-    return [list(buttons[at : at + size]) for at in range(0, len(buttons), size)]
-
-
-def _to(text: str, button: JobsButton, **changed: object) -> InlineKeyboardButton:
-    to = button.model_copy(update={"menu": Menu.CLOSED, **changed})
-    return InlineKeyboardButton(text=text, callback_data=to.pack())
-
-
-def _buttons(page: JobsPage, words: Words) -> list[list[InlineKeyboardButton]]:
+def _buttons(page: JobsPage, words: Words) -> list[Row]:
     at = page.at
+    back = at.model_dump(include={"view", "state", "branch", "page"})
     cards = [
-        _job_button(
-            job,
-            JobButton(
-                number=facts.number(job),
-                view=at.view,
-                state=at.state,
-                branch=at.branch,
-                page=at.page,
-            ),
-        )
+        button(facts.hash_number(job), JobButton(number=facts.number(job), **back))
         for job in page.jobs
     ]
     others = [
-        _to(words.label(_TITLES[view]), JobsButton(view=view))
+        button(words.label(_TITLES[view]), JobsButton(view=view))
         for view in page.views
         if view is not at.view
     ]
-    rows = [*_in_rows(cards), _turning(page), _filters(page, words), *_in_rows(others, 2)]
-    return [row for row in rows if row]
+    shown = in_rows(cards, _BUTTONS_IN_A_ROW)
+    return [*shown, _turning(page), _filters(page, words), *in_rows(others, 2)]
 
 
-def _turning(page: JobsPage) -> list[InlineKeyboardButton]:
+def _turning(page: JobsPage) -> Row:
     at = page.at
     if page.pages < 2:
         return []
@@ -173,23 +148,15 @@ def _turning(page: JobsPage) -> list[InlineKeyboardButton]:
     return [*before, _to(f"{at.page + 1}/{page.pages}", at), *after]
 
 
-def _filters(page: JobsPage, words: Words) -> list[InlineKeyboardButton]:
+def _filters(page: JobsPage, words: Words) -> Row:
     if page.at.view is not View.BRANCHES:
         return []
-    state = InlineKeyboardButton(
-        text=words.label("State ▾"), callback_data=_opened(page.at, Menu.STATES)
-    )
-    branch = InlineKeyboardButton(
-        text=words.label("Branch ▾"), callback_data=_opened(page.at, Menu.BRANCHES)
-    )
+    state = _to(words.label("State ▾"), page.at, menu=Menu.STATES)
+    branch = _to(words.label("Branch ▾"), page.at, menu=Menu.BRANCHES)
     return [state, branch] if len(page.branches) > 1 else [state]
 
 
-def _opened(at: JobsButton, menu: Menu) -> str:
-    return at.model_copy(update={"menu": menu}).pack()
-
-
-def _menu(page: JobsPage, words: Words) -> list[list[InlineKeyboardButton]]:
+def _menu(page: JobsPage, words: Words) -> list[Row]:
     """The entries of the open filter, one below the other, with all of them first."""
     if page.at.menu is Menu.STATES:
         field, choices, every = "state", page.states, words.label("All open jobs")
@@ -200,4 +167,4 @@ def _menu(page: JobsPage, words: Words) -> list[list[InlineKeyboardButton]]:
         name = state_name(choice.value, words) if field == "state" else choice.name
         text = f"{clip(name or words.label('No branch'), 40)} · {choice.jobs}"
         entries.append(_to(text, page.at, **{field: choice.value, "page": 0}))
-    return [[entry] for entry in entries]
+    return in_rows(entries, 1)

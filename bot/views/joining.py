@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sync.joining import Against, Join, Joins, Named, Verdict
+from sync.people.linkage import Against, Join, Joins, Named, Verdict
 
 _SOURCES = {
     "crew_member": "crew member",

@@ -21,7 +21,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal
 
 from bot.views.message import Html, escape
-from sync.states import State, official
+from sync.model.states import State, official
 
 LANGUAGES = ("en", "es")
 #: Where our people live: the locale tells Babel how they write dates and numbers.
@@ -68,7 +68,7 @@ def catalogue(language: str) -> gettext.NullTranslations:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """How we speak to one reader: his language, the company's time zone, Attic Tech's pages."""
+    """How we speak to one reader: their language, the company's time zone, Attic Tech's pages."""
 
     language: str
     zone: ZoneInfo

@@ -1,11 +1,9 @@
-"""Linking in words: sharing one's number, choosing a branch, and the card on which managers decide.
+"""Linking in words: sharing one's number, and the news of every change of somebody's link.
 
-Who asks is shown as Telegram shows him; he himself learns nothing of the company but the names of
-its branches and what becomes of his request.
+An account is shown as Telegram shows it. Who shares a number learns nothing of the company.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator
 
 from aiogram.types import (
     InlineKeyboardButton,
@@ -15,30 +13,34 @@ from aiogram.types import (
     ReplyKeyboardRemove,
 )
 
-from bot.people.member import Member
-from bot.people.requests import Branch, Request
-from bot.views.buttons import AsButton, BranchButton, Deed, RequestButton
-from bot.views.facts import phone
+from bot.views.buttons import UndoButton
 from bot.views.language import N_, Words
-from bot.views.message import Html, Message, bold, clip, compose, joined
-from bot.views.roster import legend, people_rows
-from sync.alerts import AlertKind, RecipientType
+from bot.views.message import Html, Message, bold, clip, code, compose, joined
+from sync.model.alerts import AlertKind, RecipientType
+from sync.model.facts import LinkChanged, LinkDecided
 
-Facts = dict[str, Any]
-#: Telegram takes no more than a hundred buttons.
-_MOST_BRANCHES = 96
 _GONE = ReplyKeyboardRemove()
 
 #: What one hears who shared a contact, where that is one sentence.
-WAITS = N_(
-    "You are registered and wait for approval. Your operation managers have been asked; I tell you "
-    "when they have decided."
-)
-ASKED = N_("The operation managers have been asked. I tell you when they have decided.")
-FOREIGN = N_("That is somebody else's contact. Share your own number with the key below.")
-REFUSED = N_("I cannot link you by your phone number. Ask your operation manager to invite you.")
+WAITS = N_("You are registered and wait for the approval of your operations manager.")
+UNKNOWN = N_("I can't connect you by this number. Ask your operations manager for an invite.")
+NO_ANSWER = N_("Send /link and share your own number with the button.")
 TOO_OFTEN = N_("That was tried too often today. Try again tomorrow, or talk to your manager.")
-ALREADY = N_("You are linked already. /whoami shows as whom.")
+ALREADY = N_("You are connected already. /whoami shows as whom.")
+
+#: The first line of what managers read, by what changed.
+_CHANGES = {
+    "linked": N_("🔑 {name} is connected now"),
+    "replaced": N_("🔑 {name} has another Telegram account now"),
+    "unlinked": N_("🔑 {name} is not connected anymore"),
+    "undone": N_("↩️ Undone: the Telegram account of {name} is as it was before"),
+}
+#: What the account of before reads.
+_FORMER = {
+    "replaced": N_("⚠️ Your messages go to another Telegram account from now on."),
+    "unlinked": N_("⚠️ This Telegram account is not connected anymore."),
+    "undone": N_("⚠️ This Telegram account is not connected anymore."),
+}
 
 
 def share_your_number(words: Words) -> Message:
@@ -46,8 +48,8 @@ def share_your_number(words: Words) -> Message:
     key = KeyboardButton(text=words.label("📱 Share my phone number"), request_contact=True)
     keys = ReplyKeyboardMarkup(keyboard=[[key]], one_time_keyboard=True, resize_keyboard=True)
     lines = (
-        words.say("Tap the key below to share your phone number."),
-        words.say("If the company knows it, I link you at once; else your manager is asked."),
+        words.say("Tap the button below to share your phone number."),
+        words.say("If it is on file and you are not connected yet, you are in right away."),
     )
     return Message(compose(lines), below=keys)
 
@@ -58,124 +60,62 @@ def sentence(text: str, words: Words) -> Message:
 
 
 def linked(greeting: Message, words: Words) -> Message:
-    """He was recognised: that, and his greeting."""
-    return Message(compose([words.say("✅ You are linked."), greeting.text]), below=_GONE)
+    """They were recognised: that, and their greeting."""
+    return Message(compose([words.say("✅ You are connected."), greeting.text]), below=_GONE)
 
 
-def thanks(words: Words) -> Message:
-    """Takes the key for sharing away, before something with buttons."""
-    return Message(compose([words.say("Thank you.")]), below=_GONE)
-
-
-def choose_branch(branches: Sequence[Branch], words: Words) -> Message:
-    """Whose managers are to be asked."""
-    buttons = [
-        InlineKeyboardButton(
-            text=clip(branch.name, 60), callback_data=BranchButton(branch=branch.id).pack()
-        )
-        for branch in branches[:_MOST_BRANCHES]
-    ]
-    rows = [buttons[place : place + 2] for place in range(0, len(buttons), 2)]
-    lines = (
-        words.say("I do not know this number yet."),
-        words.say("Which branch do you work for? Its managers will be asked."),
-    )
-    return Message(compose(lines), InlineKeyboardMarkup(inline_keyboard=rows))
-
-
-def message(kind: AlertKind, facts: Facts, words: Words, role: RecipientType) -> Message:
-    """The message of an alert about somebody's link."""
-    if kind is AlertKind.LINK_REQUESTED:
-        return request_card(facts, words)
-    if kind is AlertKind.LINK_DECIDED:
-        return Message(compose(_decided(facts, words)))
-    return Message(compose(_moved(facts, words, role)))
-
-
-def request_card(facts: Facts, words: Words) -> Message:
-    """Somebody asks to be linked: who he is, and what to do about it."""
-    id = int(facts["request"])
-    choose = words.label("Approve as …")
-    deeds = [
-        InlineKeyboardButton(text=text, callback_data=RequestButton(request=id, deed=deed).pack())
-        for text, deed in ((choose, Deed.CHOOSE), (words.label("Refuse"), Deed.REFUSE))
-    ]
-    lines = (*_who_asks(facts, words), words.say("➡️ Approve only whom you know."))
-    return Message(compose(lines), InlineKeyboardMarkup(inline_keyboard=[deeds]))
-
-
-def choose_person(
-    facts: Facts,
-    members: Sequence[Member],
-    words: Words,
-    *,
-    page: int = 0,
-    searched: str | None = None,
+def message(
+    kind: AlertKind, facts: LinkDecided | LinkChanged, words: Words, role: RecipientType
 ) -> Message:
-    """The card with the people as whom he can be approved, the likely ones first."""
-    id = int(facts["request"])
-    rows = people_rows(
-        members,
-        page,
-        button_for=lambda m: AsButton(request=id, source=m.source, id=m.id),
-        turn_to=lambda to: RequestButton(request=id, deed=Deed.CHOOSE, page=to),
-    )
-    back = RequestButton(request=id, deed=Deed.SHOW).pack()
-    rows.append([InlineKeyboardButton(text=words.label("‹ Back"), callback_data=back)])
-    lines = (
-        *_who_asks(facts, words),
-        words.say("Nobody here is called “{text}”.", text=clip(searched, 60))
-        if searched and not members
-        else words.say("➡️ Who is it?"),
-        legend(members, words) or None,
-        words.say("To search, reply to this message with a name."),
-    )
-    return Message(compose(lines), InlineKeyboardMarkup(inline_keyboard=rows))
+    """The message of an alert about somebody's link."""
+    if isinstance(facts, LinkDecided):
+        text = N_("✅ You were approved. Send /start to see what you can ask me.")
+        return Message(compose([words.say(text)]))
+    if kind is AlertKind.LINK_MOVED and role is RecipientType.CHAT:
+        return Message(compose(_to_the_former(facts, words)))
+    # A program of before said no more than the name.
+    before = "linked" if kind is AlertKind.INVITE_ACCEPTED else "replaced"
+    undo, what = facts.change, facts.what or before
+    lines = _change(facts, what, words)
+    if not undo or what == "undone":
+        return Message(compose(lines))
+    text = words.label("Undo") if what == "unlinked" else words.label("Not them")
+    button = InlineKeyboardButton(text=text, callback_data=UndoButton(change=undo).pack())
+    return Message(compose(lines), InlineKeyboardMarkup(inline_keyboard=[[button]]))
 
 
-def decided_card(facts: Facts, request: Request, by: str | None, words: Words) -> Message:
-    """The card of a request that was decided, `by` a manager with this name."""
-    return Message(compose((*_who_asks(facts, words), decided_line(request, by, words))))
+def _change(facts: LinkChanged, what: str, words: Words) -> Iterator[Html]:
+    """Who, which account, whose doing, and what to do if it is wrong."""
+    name = clip(facts.name or "—", 100)
+    yield bold(words.say(_CHANGES[what], name=name))
+    if account := _account(facts):
+        yield words.say("In Telegram: {account}", account=account)
+    if facts.by:
+        yield words.say("By: {name}", name=clip(facts.by, 100))
+    if what in ("linked", "replaced") and facts.change:
+        yield words.say("➡️ Not them? Tap the button, within 24 hours.")
 
 
-def decided_line(request: Request, by: str | None, words: Words) -> Html:
-    """Who decided what."""
-    who, name = clip(by or "—", 100), clip(request.approved_as or "—", 100)
-    if request.decided_by == f"chat:{request.telegram_id}":
-        return words.say("✅ Recognised by their own phone number: {name}.", name=name)
-    if request.approved:
-        return words.say("✅ {who} approved this as {name}.", who=who, name=name)
-    return words.say("❌ {who} refused this.", who=who)
-
-
-def _who_asks(facts: Facts, words: Words) -> Iterator[Html]:
-    username = facts.get("username")
-    name = joined((clip(str(facts["name"]), 100), f"@{username}" if username else None), " ")
-    yield bold(words.say("🔑 Somebody asks to be linked"))
-    yield words.say("In Telegram: {name}", name=name)
-    if number := phone({"phone": facts.get("phone")}):
-        yield joined(("📞", number), " ")
-    if branch := facts.get("branch"):
-        yield words.say("Branch: {name}", name=clip(str(branch), 100))
-    if known_as := facts.get("known_as"):
-        yield words.say(
-            "{name} has this number in BotZilla and waits for approval.",
-            name=clip(str(known_as), 100),
-        )
-
-
-def _decided(facts: Facts, words: Words) -> Iterator[Html]:
-    if not facts.get("approved"):
-        yield words.say("Your request was refused. Talk to your operation manager.")
+def _to_the_former(facts: LinkChanged, words: Words) -> Iterator[Html]:
+    """No button: it would give a lost phone back to whoever found it."""
+    what = facts.what or "replaced"
+    if what == "restored":
+        yield words.say("✅ You are connected.")
         return
-    yield words.say("✅ You were approved. Send /start to see what you can ask me.")
+    yield words.say(_FORMER.get(what, _FORMER["unlinked"]))
+    if what == "replaced" and (account := _account(facts)):
+        yield words.say("In Telegram: {account}", account=account)
+    yield words.say("➡️ If that is a mistake, call your operations manager at once.")
 
 
-def _moved(facts: Facts, words: Words, role: RecipientType) -> Iterator[Html]:
-    if role is RecipientType.CHAT:
-        yield words.say("⚠️ Your messages go to another Telegram account from now on.")
-        yield words.say("➡️ If that is not yours, tell your operation manager at once.")
-        return
-    name = clip(str(facts.get("name") or "—"), 100)
-    yield bold(words.say("🔁 {name} has another Telegram account now", name=name))
-    yield words.say("Messages go there from now on. Is that a surprise? Ask on the phone.")
+def _account(facts: LinkChanged) -> Html | None:
+    """`Amy Nguyen @amy 4711`, as far as it is known."""
+    account = facts.account
+    if account is None:
+        return None
+    parts = (
+        clip(account.name, 100) if account.name else None,
+        f"@{account.username}" if account.username else None,
+        code(str(account.id)),
+    )
+    return joined(parts, " ")

@@ -31,14 +31,12 @@ class Message:
     """What is sent, or put in place of what was sent before.
 
     `below` are keys under the reader's own text, or their removal: only of what is sent anew, and
-    only where it has no buttons of its own. `shows`: the jobs (`7`, `E12`) whose customers it shows
-    because its reader asked.
+    only where it has no buttons of its own.
     """
 
     text: Html
     keyboard: InlineKeyboardMarkup | None = None
     below: ReplyKeyboardMarkup | ReplyKeyboardRemove | None = None
-    shows: tuple[str, ...] = ()
 
 
 def escape(text: object) -> Html:

@@ -26,7 +26,7 @@ _WHAT_FOR = {
 #: Why he is a stranger, and what he can do about it.
 _UNKNOWN = (
     N_("I do not know you yet."),
-    N_("➡️ Send /link: you share your phone number, and I find out who you are."),
+    N_("➡️ Send /link and share your phone number, or ask your operations manager for an invite."),
 )
 _STRANGE = {
     Standing.LEFT: (
@@ -94,22 +94,22 @@ def really_leave(person: Identity, words: Words) -> Message:
     """The question before somebody unlinks himself."""
     lines = (
         words.say(
-            "Really unlink? You get no more messages and see no more jobs here, until your "
-            "operation manager invites you again."
+            "Really disconnect? You get no more messages and see no more jobs here, until you "
+            "connect again with /link or an invite."
         ),
-        words.say("An operation manager is linked again only in BotZilla.")
+        words.say("An operations manager is connected again by an operator, or in BotZilla.")
         if Role.MANAGER in person.roles
         else None,
     )
-    choices = _leaving((words.label("Yes, unlink"), "sure"), (words.label("No"), "no"))
+    choices = _leaving((words.label("Yes, disconnect"), "sure"), (words.label("No"), "no"))
     return Message(compose(lines), choices)
 
 
 def has_left(words: Words) -> Message:
     """What somebody reads who has unlinked himself."""
     lines = (
-        words.say("This Telegram account is not linked any more."),
-        words.say("To come back, ask your operation manager to invite you."),
+        words.say("This Telegram account is not connected anymore."),
+        words.say("To come back, send /link or ask your operations manager for an invite."),
     )
     return Message(compose(lines))
 

@@ -12,8 +12,8 @@ from aiogram.types import InlineKeyboardButton
 from bot.people.member import Member
 from bot.views.language import N_, Words
 from bot.views.message import Html, clip, joined
-from sync.alerts import Reason
-from sync.states import fold
+from sync.model.alerts import Reason
+from sync.model.states import fold
 
 #: People on a page.
 PAGE_SIZE = 8

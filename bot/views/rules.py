@@ -5,13 +5,13 @@ The table itself is in `sync/rules`; a row has the same number there and here.
 
 from collections.abc import Iterator
 
+from bot.audit.story import Entry, Told
 from bot.views.language import N_, Words
 from bot.views.message import Html, clip
-from bot.why.story import Entry, Told
-from sync.alerts import AlertKind
-from sync.plan import Silence
-from sync.record import Happened
-from sync.states import State
+from sync.model.alerts import AlertKind
+from sync.model.states import State
+from sync.reconcile.audit import Happened
+from sync.reconcile.plan import Silence
 
 RULES = {
     1: N_(
@@ -26,21 +26,10 @@ RULES = {
     8: N_("Rule 8: a crew leader cannot be reached: tell the managers."),
     9: N_("Rule 9: an active job has no crew leader: tell the managers, and who led it."),
     10: N_("Rule 10: any other move from “{later}” on: tell the crew leader."),
+    12: N_("Rule 12: a sold job waits for payment, or is closed: tell its salesperson."),
 }
 _GONE = N_("An active job is gone: tell its crew leader.")
-#: The row behind a kind, where the alert does not say it.
-_ROWS = {
-    AlertKind.CREW_LEAD_NEEDED: 1,
-    AlertKind.JOB_TAKEN_AWAY: 7,
-    AlertKind.JOB_ASSIGNED: 3,
-    AlertKind.PLAN_CHANGES_REQUIRED: 4,
-    AlertKind.RETURNED_TO_PLANNING: 5,
-    AlertKind.PLAN_READY_FOR_REVIEW: 6,
-    AlertKind.JOB_REASSIGNED: 7,
-    AlertKind.CREW_LEADER_UNREACHABLE: 8,
-    AlertKind.CREW_LEAD_MISSING: 9,
-    AlertKind.STATE_CHANGED: 10,
-}
+_SOLD_BY_NOBODY = N_("Its salesperson is not in BotZilla, so they are not told.")
 SILENCES = {
     Silence.FIRST_CONTACT: N_("Mirrored silently at first contact: nobody is told about the past."),
     Silence.FOUND: N_("Taken over silently from the system before: nobody is told."),
@@ -64,15 +53,22 @@ def rules(entry: Entry, words: Words) -> Iterator[Html]:
     """By which rules people were told of the change, or why nobody was."""
     if not entry.told:
         yield _nobody(entry, words)
+    elif _sold_by_nobody(entry):
+        yield words.say(_SOLD_BY_NOBODY)
     for sentence in dict.fromkeys(_rule(told) for told in entry.told):
         if sentence:
             yield _say(sentence, words)
 
 
 def _rule(told: Told) -> str | None:
-    if told.gone and told.kind is AlertKind.JOB_TAKEN_AWAY:
+    if told.gone and told.kind == AlertKind.JOB_TAKEN_AWAY:
         return _GONE
-    return RULES.get(told.row or _ROWS.get(told.kind, 0))
+    return RULES.get(told.row)  # 0 in an alert of a program that did not write it down
+
+
+def _sold_by_nobody(entry: Entry) -> bool:
+    """Row 12 held, and nobody in BotZilla is the salesperson."""
+    return 12 in entry.record.rules and not any(12 in told.rows for told in entry.told)
 
 
 def _nobody(entry: Entry, words: Words) -> Html:
@@ -81,6 +77,8 @@ def _nobody(entry: Entry, words: Words) -> Html:
         return words.say("Another system wrote this down; whom it told is not known here.")
     if record.silence:
         return words.say(SILENCES[record.silence])
+    if _sold_by_nobody(entry):
+        return words.say(_SOLD_BY_NOBODY)
     if record.rules:
         return words.say("Whom this concerns had been told already.")
     fits = (sentence for what, sentence in NOBODY.items() if what in record.happened)

@@ -6,14 +6,14 @@ from datetime import datetime
 
 from bot.people.roster import Flaw
 from bot.views import facts
-from bot.views.facts import JobFacts
 from bot.views.flaws import flaw_lines
 from bot.views.jobs import Count, state_name
 from bot.views.language import N_, Words
 from bot.views.message import Html, bold, clip, joined, link
 from bot.views.unreachable import WHY
-from sync.alerts import Reason
-from sync.states import State, official
+from sync.model.alerts import Reason
+from sync.model.facts import JobFacts
+from sync.model.states import State, official
 
 #: How many of a kind are named; the rest is a number.
 NAMED = 10
@@ -29,7 +29,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Unreachable:
-    """Somebody whom no message reaches; `jobs` are those that he leads."""
+    """Somebody whom no message reaches; `jobs` are those that they lead."""
 
     name: str | None
     reason: Reason
@@ -74,7 +74,7 @@ class Overview:
 
 
 def overview_lines(overview: Overview, words: Words) -> Iterator[Html | None]:
-    """The manager's part: trouble first, then what waits for him, then the numbers."""
+    """The manager's part: trouble first, then what waits for them, then the numbers."""
     yield bold(words.say("Status"))
     yield from _system(overview.system, words)
     yield from _section(words, N_("Nobody could be told about"), _untold(overview.untold))
@@ -86,7 +86,7 @@ def overview_lines(overview: Overview, words: Words) -> Iterator[Html | None]:
 
 
 def day_lines(jobs: Sequence[JobFacts], words: Words) -> Iterator[Html]:
-    """The crew leader's part: where he works, what he plans, what comes."""
+    """The crew leader's part: where they work, what they plan, what comes."""
     yield bold(words.say("Your day"))
     placed = [(official(job.get("status")), job) for job in jobs]
     shown = 0

@@ -2,18 +2,32 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
+from typing import assert_never
 
-from bot.views import missing
-from bot.views.invites import accepted
+from bot.views import unreachable
 from bot.views.language import N_, Words
-from bot.views.message import Html, bold, clip, code, joined, link, quote
-from sync.alerts import AlertKind
+from bot.views.message import Html, bold, clip, code, joined, quote
+from sync.model.facts import (
+    Adopted,
+    DocumentUnreadable,
+    MassChange,
+    Mirrored,
+    SourceUnreadable,
+    StateUnknown,
+    SyncBlind,
+    SyncRecovered,
+)
 
-Facts = dict[str, Any]
-#: Jobs of the first contact's list that are named; the rest is a number.
-NAMED = 20
-
+SystemFacts = (
+    SyncBlind
+    | SyncRecovered
+    | Mirrored
+    | Adopted
+    | StateUnknown
+    | DocumentUnreadable
+    | MassChange
+    | SourceUnreadable
+)
 #: What Attic Tech's collections are called.
 _COLLECTIONS = {
     "jobs": N_("jobs"),
@@ -26,16 +40,34 @@ _COLLECTIONS = {
 }
 
 
-def lines(kind: AlertKind, facts: Facts, words: Words) -> list[Html]:
-    """The lines of a message about the system; raises KeyError for a kind that is about a job."""
-    return list(_VIEWS[kind](facts, words))
+def lines(said: SystemFacts, title: Html, words: Words) -> Iterator[Html]:
+    """The lines of a message about the system, under the title of its kind."""
+    match said:
+        case SyncBlind():
+            return _blind(said, title, words)
+        case SyncRecovered():
+            return _recovered(said, title, words)
+        case Mirrored():
+            return _mirrored(said, title, words)
+        case Adopted():
+            return _adopted(said, words)
+        case StateUnknown():
+            return _state_unknown(said, title, words)
+        case DocumentUnreadable():
+            return _document_unreadable(said, title, words)
+        case MassChange():
+            return _mass_change(said, words)
+        case SourceUnreadable():
+            return _source_unreadable(said, title, words)
+        case _:
+            assert_never(said)
 
 
-def _blind(facts: Facts, words: Words) -> Iterator[Html]:
-    yield bold(words.say("🔴 Attic Tech cannot be read"))
-    yield words.say("Since: {moment}", moment=_moment(facts, words))
-    if sentence := facts.get("sentence"):
-        yield quote(str(sentence))
+def _blind(said: SyncBlind, title: Html, words: Words) -> Iterator[Html]:
+    yield title
+    yield words.say("Since: {moment}", moment=_moment(said.since, words))
+    if said.sentence:
+        yield quote(said.sentence)
     yield words.say("Changes made there are not noticed for now; none is lost.")
     yield words.say(
         "➡️ Open Attic Tech. If it does not work there either, wait; "
@@ -44,48 +76,39 @@ def _blind(facts: Facts, words: Words) -> Iterator[Html]:
     yield words.say("/status tells more.")
 
 
-def _recovered(facts: Facts, words: Words) -> Iterator[Html]:
-    yield bold(words.say("🟢 Attic Tech is read again"))
-    yield words.say("Out since: {moment}", moment=_moment(facts, words))
-    length = timedelta(seconds=float(facts.get("length_s") or 0))
-    yield words.say("It lasted: {length}", length=words.length(length))
-    yield words.say("Changes found: {n}", n=words.number(int(facts.get("changes") or 0)))
+def _recovered(said: SyncRecovered, title: Html, words: Words) -> Iterator[Html]:
+    yield title
+    yield words.say("Out since: {moment}", moment=_moment(said.since, words))
+    length = words.length(timedelta(seconds=said.length_s))
+    yield words.say("It lasted: {length}", length=length)
+    yield words.say("Changes found: {n}", n=words.number(said.changes))
 
 
-def _first_contact(facts: Facts, words: Words) -> Iterator[Html]:
-    if facts.get("collection"):
-        yield bold(words.say("⚪ Old records came into sight"))
-        yield _counted(facts, words)
-        yield words.say("They are stored now; nobody is told about their past.")
-        return
-    yield bold(words.say("🟢 Everything is mirrored"))
-    yield words.say("Jobs: {n}", n=words.number(int(facts.get("jobs") or 0)))
+def _adopted(said: Adopted, words: Words) -> Iterator[Html]:
+    yield bold(words.say("⚪ Old records came into sight"))
+    yield _counted(said.collection, said.count, None, words)
+    yield words.say("They are stored now; nobody is told about their past.")
+
+
+def _mirrored(said: Mirrored, title: Html, words: Words) -> Iterator[Html]:
+    yield title
+    yield words.say("Jobs: {n}", n=words.number(said.jobs))
     yield words.say("From now on you are told what changes; about the past nobody is told.")
-    total = int(facts.get("waiting_total") or 0)
+    total, waiting = said.waiting_total, said.waiting[: unreachable.NAMED]
     if not total:
         yield words.say("None that falls to you waits for a crew leader.")
         return
     yield words.plural(
         "{n} job waits for a crew leader:", "{n} jobs wait for a crew leader:", total
     )
-    waiting = list(facts.get("waiting") or ())[:NAMED]
-    yield from (_waiting(job, words) for job in waiting)
+    yield from (unreachable.listed(job, words) for job in waiting)
     if total > len(waiting):
         yield words.say("… and {n} more: /status", n=words.number(total - len(waiting)))
 
 
-def _waiting(job: Facts, words: Words) -> Html:
-    name, job_id = clip(str(job.get("name") or "—"), 100), job.get("job_id")
-    if job_id is None:
-        return joined(("•", name, f"E{job.get('estimate_id')}"), " ")
-    return joined(
-        ("•", name, link(f"#{job_id}", f"{words.web_url.rstrip('/')}/jobs/{job_id}")), " "
-    )
-
-
-def _state_unknown(facts: Facts, words: Words) -> Iterator[Html]:
-    yield bold(words.say("🟠 A state that we do not know"))
-    yield words.say("Attic Tech calls it: {state}", state=clip(str(facts.get("state")), 200))
+def _state_unknown(said: StateUnknown, title: Html, words: Words) -> Iterator[Html]:
+    yield title
+    yield words.say("Attic Tech calls it: {state}", state=clip(said.state or "—", 200))
     yield words.say("Its jobs are stored and shown. There is nothing to do if this is meant.")
 
 
@@ -96,45 +119,38 @@ _BRANCHES = {
 }
 
 
-def _branch(facts: Facts, words: Words) -> Iterator[Html]:
-    yield bold(words.say("🟠 A branch of Attic Tech is not recognised"))
-    yield words.say(_BRANCHES[facts["reason"]], name=clip(str(facts.get("name") or "—"), 100))
-    yield words.say("➡️ Give the branch the same name in BotZilla and in Attic Tech.")
-    yield words.say("Until then the operators hear of its jobs.")
-
-
-def _document_unreadable(facts: Facts, words: Words) -> Iterator[Html]:
-    if facts.get("reason") in _BRANCHES:
-        yield from _branch(facts, words)
+def _document_unreadable(said: DocumentUnreadable, title: Html, words: Words) -> Iterator[Html]:
+    if said.reason in _BRANCHES:
+        yield bold(words.say("🟠 A branch of Attic Tech is not recognised"))
+        yield words.say(_BRANCHES[said.reason], name=clip(said.name or "—", 100))
+        yield words.say("➡️ Give the branch the same name in BotZilla and in Attic Tech.")
+        yield words.say("Until then the operators hear of its jobs.")
         return
-    undecided = facts.get("undecided")
-    title = (
-        N_("🟠 Something in Attic Tech that we do not understand")
-        if undecided
-        else N_("🟠 A record of Attic Tech cannot be read")
-    )
-    yield bold(words.say(title))
-    collection = str(facts.get("collection"))
-    record = joined((collection_name(collection, words), str(facts.get("id") or "")), " ")
-    one = words.say("Record: {record}", record=record)
-    yield _counted(facts, words) if "count" in facts else one
-    if reason := facts.get("reason"):
-        yield quote(str(reason))
+    not_understood = N_("🟠 Something in Attic Tech that we do not understand")
+    yield bold(words.say(not_understood)) if said.undecided else title
+    collection = said.collection or "—"
+    if said.count is not None:
+        yield _counted(collection, said.count, None, words)
+    else:
+        record = joined((collection_name(collection, words), str(said.id or "")), " ")
+        yield words.say("Record: {record}", record=record)
+    if said.reason:
+        yield quote(said.reason)
     yield words.say("➡️ Put it right in Attic Tech; it is then read by itself. All others go on.")
-    if undecided:
+    if said.undecided:
         yield words.say("If it is right there, tell whoever looks after this bot.")
 
 
-def _mass_change_held(facts: Facts, words: Words) -> Iterator[Html]:
-    leaders = facts.get("what") == "leaders"
-    if ended := facts.get("ended"):
-        yield from _mass_change_over(facts, words, accepted=ended == "accepted")
+def _mass_change(said: MassChange, words: Words) -> Iterator[Html]:
+    leaders = said.what == "leaders"
+    if said.ended:
+        yield from _mass_change_over(said, words)
         return
     if leaders:
         yield bold(words.say("🔴 Many jobs lose their crew leader at once"))
     else:
         yield bold(words.say("🔴 Many records are gone at once"))
-    yield _counted(facts, words)
+    yield _counted(said.collection, said.count, said.total, words)
     yield words.say("This looks like a mistake, so nothing was changed and nobody was told.")
     if leaders:
         yield words.say("➡️ Put the roles and users right in Attic Tech. If this is meant, type:")
@@ -144,32 +160,31 @@ def _mass_change_held(facts: Facts, words: Words) -> Iterator[Html]:
         yield code("jobsync sync --full --accept")
 
 
-def _mass_change_over(facts: Facts, words: Words, *, accepted: bool) -> Iterator[Html]:
-    if facts.get("what") == "leaders":
+def _mass_change_over(said: MassChange, words: Words) -> Iterator[Html]:
+    if said.what == "leaders":
         yield bold(words.say("⚪ Many jobs lost their crew leader at once"))
     else:
         yield bold(words.say("⚪ Many records were gone at once"))
-    yield _counted(facts, words)
-    if accepted:
+    yield _counted(said.collection, said.count, said.total, words)
+    if said.ended == "accepted":
         yield words.say("It was accepted as meant, and those concerned are told.")
     else:
         yield words.say("It was put right in Attic Tech. There is nothing left to do.")
 
 
-def _source_unreadable(facts: Facts, words: Words) -> Iterator[Html]:
-    yield bold(words.say("🔴 Attic Tech does not let us read"))
-    yield quote(str(facts.get("sentence") or "—"))
+def _source_unreadable(said: SourceUnreadable, title: Html, words: Words) -> Iterator[Html]:
+    yield title
+    yield quote(said.sentence or "—")
     yield words.say("Until this is put right, nobody is told of changes; none is lost.")
 
 
-def _counted(facts: Facts, words: Words) -> Html:
+def _counted(collection: str | None, count: int, total: int | None, words: Words) -> Html:
     """`jobs: 120 of 2,500`."""
-    collection = collection_name(str(facts.get("collection") or "jobs"), words)
-    count = words.number(int(facts.get("count") or 0))
-    if not facts.get("total"):
-        return words.say("{what}: {count}", what=collection, count=count)
-    total = words.number(int(facts["total"]))
-    return words.say("{what}: {count} of {total}", what=collection, count=count, total=total)
+    what, so_many = collection_name(collection or "jobs", words), words.number(count)
+    if not total:
+        return words.say("{what}: {count}", what=what, count=so_many)
+    of = words.number(total)
+    return words.say("{what}: {count} of {total}", what=what, count=so_many, total=of)
 
 
 def collection_name(name: str, words: Words) -> str:
@@ -177,20 +192,5 @@ def collection_name(name: str, words: Words) -> str:
     return words.label(_COLLECTIONS[name]) if name in _COLLECTIONS else name
 
 
-def _moment(facts: Facts, words: Words) -> str:
-    since = facts.get("since")
-    return words.moment(datetime.fromisoformat(str(since))) if since else "—"
-
-
-_VIEWS = {
-    AlertKind.SYNC_BLIND: _blind,
-    AlertKind.SYNC_RECOVERED: _recovered,
-    AlertKind.FIRST_CONTACT: _first_contact,
-    AlertKind.STATE_UNKNOWN: _state_unknown,
-    AlertKind.DOCUMENT_UNREADABLE: _document_unreadable,
-    AlertKind.MASS_CHANGE_HELD: _mass_change_held,
-    AlertKind.SOURCE_UNREADABLE: _source_unreadable,
-    AlertKind.CREW_LEADER_UNREACHABLE: missing.leaver,  # without a job: he left
-    AlertKind.MANAGER_UNREACHABLE: missing.manager,
-    AlertKind.INVITE_ACCEPTED: accepted,
-}
+def _moment(at: datetime | None, words: Words) -> str:
+    return words.moment(at) if at else "—"

@@ -1,26 +1,34 @@
-"""Why a crew leader cannot be reached and how to mend it, for the managers who can (row 8).
+"""Who cannot be reached, why, and how to mend it, for the managers who can: a crew leader (row 8),
+one who left with jobs in their hands, another manager.
 
-The two tables hold one entry per reason. What a stranger is told when he writes to the bot is not
-said here but in the views of the commands.
+The tables hold one entry per reason. What strangers are told who write to the bot is said in the
+views of the commands.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from aiogram.types import InlineKeyboardButton
 
-from bot.views.buttons import InviteButton, Mend, MendButton
-from bot.views.facts import JobFacts
+from bot.views.buttons import InviteButton, LeaderButton
+from bot.views.facts import hash_number, name, page
 from bot.views.language import N_, Words
-from bot.views.message import Html, clip, joined
-from sync.alerts import Reason
+from bot.views.message import Html, bold, clip, joined, link
+from sync.model.alerts import Reason
+from sync.model.facts import (
+    JobFacts,
+    LeaderLeft,
+    LeaderUnreachable,
+    ListedJob,
+    ManagerUnreachable,
+    Unreached,
+)
 
 _LINK = N_("➡️ Let them send /link to this bot and share their phone number.")
-
-#: What a link that he opens puts right, as long as we know who he is.
-_INVITABLE = frozenset(
-    {Reason.NO_TELEGRAM, Reason.BOT_BLOCKED, Reason.CHAT_NOT_FOUND, Reason.DEACTIVATED}
+_NEW_PHONE = N_(
+    "➡️ If they have another Telegram account now: “New phone” below. It asks once more."
 )
+#: Who has an account, which may be another one by now.
+_ELSEWHERE = frozenset({Reason.BOT_BLOCKED, Reason.CHAT_NOT_FOUND, Reason.DEACTIVATED})
 
 #: The reason as a sentence about {name}.
 WHY = {
@@ -37,24 +45,15 @@ WHY = {
     Reason.NO_MANAGER: N_("There is nobody who could be told."),
 }
 ONE_ID_OF_TWO = N_("➡️ Two people in BotZilla have this Telegram number: leave it at the right one.")
-#: What a button does about it.
-_MENDS = {
-    Reason.PENDING_APPROVAL: (Mend.APPROVE,),
-    Reason.AMBIGUOUS: (Mend.CHOOSE,),
-    Reason.NOT_IN_DATABASE: (Mend.CHOOSE, Mend.ADD),
-}
-_DEEDS = {
-    Mend.APPROVE: N_("Approve"),
-    Mend.CHOOSE: N_("Say who it is"),
-    Mend.ADD: N_("Add to BotZilla"),
-}
 #: What mends it, in order.
 HOW = {
     Reason.NOT_IN_DATABASE: (
-        N_("➡️ Say who it is, or add them to BotZilla, with the buttons below."),
+        N_("➡️ Add them in BotZilla, with the e-mail that they have in Attic Tech."),
     ),
-    Reason.AMBIGUOUS: (N_("➡️ Say who it is with the button below."),),
-    Reason.PENDING_APPROVAL: (N_("➡️ Approve with the button below."),),
+    Reason.AMBIGUOUS: (
+        N_("➡️ In BotZilla, give only the right one the e-mail that they have in Attic Tech."),
+    ),
+    Reason.PENDING_APPROVAL: (N_("➡️ Look at who it is with the button below, and approve there."),),
     Reason.INACTIVE: (
         N_("➡️ Make the employee active again in BotZilla, or assign somebody else in Attic Tech."),
     ),
@@ -62,10 +61,9 @@ HOW = {
     Reason.BOT_BLOCKED: (N_("➡️ Let them open this bot in Telegram and unblock it (Restart bot)."),),
     Reason.CHAT_NOT_FOUND: (
         N_("➡️ Let them open this bot in Telegram and press Start."),
-        N_("➡️ If that does not help, the number in BotZilla is not theirs."),
-        _LINK,
+        _NEW_PHONE,
     ),
-    Reason.DEACTIVATED: (_LINK,),
+    Reason.DEACTIVATED: (_NEW_PHONE,),
     Reason.BLOCKED_IN_ATTIC_TECH: (
         N_("➡️ Unblock this user in Attic Tech, or assign somebody else there."),
     ),
@@ -74,76 +72,118 @@ HOW = {
     ),
     Reason.NO_MANAGER: (),
 }
+_ENTER_THE_ID = N_(
+    "➡️ Let them write /start to this bot: it answers with their Telegram number. In BotZilla, "
+    "enter it at that user."
+)
+#: What mends it, by the reasons that a manager can have.
+HOW_FOR_A_MANAGER = {
+    Reason.NO_TELEGRAM: (_ENTER_THE_ID,),
+    Reason.CHAT_NOT_FOUND: (
+        N_("➡️ Let them open this bot in Telegram and press Start."),
+        N_("➡️ If that does not help, the number in BotZilla is not theirs."),
+        _ENTER_THE_ID,
+    ),
+    Reason.DEACTIVATED: (_ENTER_THE_ID,),
+    Reason.BOT_BLOCKED: (N_("➡️ Let them open this bot in Telegram and unblock it (Restart bot)."),),
+    Reason.PENDING_APPROVAL: (N_("➡️ Approve the registration in BotZilla."),),
+    Reason.AMBIGUOUS: (ONE_ID_OF_TWO,),
+    Reason.INACTIVE: (N_("➡️ If they left, give their branches to somebody else in BotZilla."),),
+    Reason.BLOCKED_IN_ATTIC_TECH: (
+        N_("➡️ If they left, give their branches to somebody else in BotZilla."),
+    ),
+}
+#: Jobs of a leaver that are named; the rest is a number.
+NAMED = 20
 
 
-def untold(facts: dict[str, Any], words: Words) -> Iterator[Html]:
+def untold(former: Unreached, words: Words) -> Iterator[Html]:
     """Beside something else: the leader of before cannot be told, and why."""
-    if former := facts.get("untold"):
-        yield words.say(WHY[Reason(former["reason"])], name=_name(former))
-        yield words.say("They do not know that this job is no longer theirs: tell them yourself.")
+    yield _why(former.reason, _name(former), words)
+    yield words.say("They do not know that this job is no longer theirs: tell them yourself.")
 
 
 def mend_buttons(
-    facts: dict[str, Any], job: JobFacts, words: Words
+    leader: Unreached, job: JobFacts, words: Words
 ) -> list[list[InlineKeyboardButton]]:
     """What mends it with one tap, a row each; nothing where it cannot be mended here."""
-    if button := invited(facts):
-        text = words.label("📩 Invite {name}", name=clip(_name(facts), 40))
-        return [[InlineKeyboardButton(text=text, callback_data=button.pack())]]
-    leader, job_id = facts.get("leader_id"), job.get("job_id")
-    reason = facts.get("reason")
-    if leader is None or job_id is None or (reason == Reason.AMBIGUOUS and _one_id_of_two(facts)):
+    who, job_id = clip(_name(leader), 40), job.get("job_id")
+    if button := invited(leader):
+        sentence = "New phone for {name}" if leader.reason in _ELSEWHERE else "📩 Invite {name}"
+        text, data = words.label(sentence, name=who), button.pack()
+    elif leader.leader_id and job_id and leader.reason is Reason.PENDING_APPROVAL:
+        text = words.label("Who is {name}?", name=who)
+        data = LeaderButton(job=job_id, leader=leader.leader_id).pack()
+    else:
         return []
-    return [
-        [
-            InlineKeyboardButton(
-                text=words.label(_DEEDS[deed]),
-                callback_data=MendButton(job=job_id, leader=leader, deed=deed).pack(),
-            )
-        ]
-        for deed in _MENDS.get(Reason(reason or Reason.NO_TELEGRAM), ())
-    ]
+    return [[InlineKeyboardButton(text=text, callback_data=data)]]
 
 
-def invited(facts: dict[str, Any]) -> InviteButton | None:
-    """Invites whom a new link helps; None where it is not known who he is, or helps nobody."""
-    if facts.get("reason") not in _INVITABLE:
+def invited(leader: Unreached) -> InviteButton | None:
+    """Invites who has no account, or asks about a new one; None where that helps nobody."""
+    if leader.reason not in _ELSEWHERE | {Reason.NO_TELEGRAM}:
         return None
-    if employee := facts.get("employee_id"):
-        return InviteButton(source="employee", id=employee)
-    if crew_member := facts.get("crew_member_id"):
-        return InviteButton(source="crew_member", id=crew_member)
+    if leader.employee_id:
+        return InviteButton(source="employee", id=leader.employee_id)
+    if leader.crew_member_id:
+        return InviteButton(source="crew_member", id=leader.crew_member_id)
     return None
 
 
-def _steps(reason: Reason, facts: dict[str, Any]) -> tuple[str, ...]:
-    if reason is Reason.AMBIGUOUS and _one_id_of_two(facts):
-        return (ONE_ID_OF_TWO,)
-    return HOW[reason]
-
-
-def _one_id_of_two(facts: dict[str, Any]) -> bool:
-    """It is certain who he is, but somebody else has his Telegram id as well."""
-    return not facts.get("candidates")
-
-
-def _name(facts: dict[str, Any]) -> str:
-    return clip(str(facts.get("leader") or f"Attic Tech {facts.get('leader_id')}"), 100)
-
-
-def remedy(facts: dict[str, Any], words: Words) -> Iterator[Html]:
+def remedy(news: LeaderUnreachable, words: Words) -> Iterator[Html]:
     """Who, why, what to do about it, and that the message then goes out by itself."""
-    reason = Reason(facts.get("reason") or Reason.NO_TELEGRAM)
-    yield words.say(WHY[reason], name=_name(facts))
-    if facts.get("taken_away"):
+    leader, reason = news.unreached, news.reason or Reason.NO_TELEGRAM
+    yield _why(reason, _name(leader), words)
+    if news.taken_away:
         yield words.say("They do not know that this job is no longer theirs.")
-    if reason is Reason.AMBIGUOUS and (candidates := facts.get("candidates")):
-        names = joined([clip(str(candidate), 60) for candidate in candidates[:10]], ", ")
+    # Without candidates it is certain who they are, but somebody else has their Telegram id, too.
+    one_id_of_two = reason is Reason.AMBIGUOUS and not news.candidates
+    if reason is Reason.AMBIGUOUS and news.candidates:
+        names = joined([clip(one, 60) for one in news.candidates[:10]], ", ")
         yield words.say("Who it might be: {names}", names=names)
-    if invited(facts):
+    if reason is Reason.NO_TELEGRAM and invited(leader):
         yield words.say("➡️ Tap the button below and forward the invitation. Or:")
-    for step in _steps(reason, facts):
+    for step in (ONE_ID_OF_TWO,) if one_id_of_two else HOW[reason]:
         yield words.say(step)
     yield words.say(
         "Until then, tell them yourself. Once they can be reached, the message goes out by itself."
     )
+
+
+def left(leaver: LeaderLeft, words: Words) -> Iterator[Html]:
+    """Who left and why we think so, the jobs that are still theirs, and what to do with them."""
+    jobs = leaver.jobs
+    yield bold(words.say("🔴 A crew leader has left"))
+    yield _why(leaver.reason, clip(leaver.leader or "—", 100), words)
+    yield words.plural(
+        "{n} active job is still theirs:", "{n} active jobs are still theirs:", len(jobs)
+    )
+    yield from (listed(job, words) for job in jobs[:NAMED])
+    if len(jobs) > NAMED:
+        yield words.plural("… and {n} more", "… and {n} more", len(jobs) - NAMED)
+    yield words.say("➡️ Assign somebody else in Attic Tech.")
+    yield words.say("They are told nothing any more. If they come back, what is current goes out.")
+
+
+def manager(facts: ManagerUnreachable, title: Html, words: Words) -> Iterator[Html]:
+    """Which manager, why, what mends it, and who is told in their place."""
+    yield title
+    who = facts.name or facts.email or str(facts.user_id)
+    yield _why(facts.reason, clip(who, 100), words)
+    reason = facts.reason or Reason.NO_TELEGRAM
+    yield from (words.say(step) for step in HOW_FOR_A_MANAGER.get(reason, ()))
+    yield words.say("Until then, others are told what is for them; you are one of these.")
+
+
+def listed(job: ListedJob, words: Words) -> Html:
+    """One job of several, on one line."""
+    url, shown = page(job, words), hash_number(job)
+    return joined(("•", clip(name(job), 100), link(shown, url) if url else shown), " ")
+
+
+def _why(reason: Reason | None, name: str, words: Words) -> Html:
+    return words.say(WHY[reason or Reason.NO_TELEGRAM], name=name)
+
+
+def _name(leader: Unreached) -> str:
+    return clip(leader.leader or f"Attic Tech {leader.leader_id}", 100)

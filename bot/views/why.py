@@ -6,20 +6,18 @@ In pages for Telegram, or whole for a terminal. It holds no price, no phone and 
 from collections.abc import Iterator
 from datetime import datetime
 
-from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
-
+from bot.audit.story import Aside, Entry, Held, Story
 from bot.views import facts
-from bot.views.buttons import JobButton, WhyButton
+from bot.views.buttons import JobButton, Row, WhyButton, button, keyboard
 from bot.views.fate import fate
 from bot.views.language import N_, Words
 from bot.views.message import LIMIT, Html, Message, bold, clip, compose, joined, plain, units
 from bot.views.rules import rules, untold_leader
 from bot.views.trouble import collection_name
 from bot.views.unreachable import WHY
-from bot.why.story import Aside, Entry, Held, Story
-from sync.alerts import RecipientType
-from sync.record import Happened, Record
-from sync.states import official
+from sync.model.alerts import RecipientType
+from sync.model.states import official
+from sync.reconcile.audit import Happened, Record
 
 Paragraph = list[Html]
 #: Of these Attic Tech says when, if the job's own record changed.
@@ -34,8 +32,8 @@ def why_message(story: Story, words: Words, page: int = 0) -> Message:
     pages = _pages(_paragraphs(story, words), LIMIT - units("\n".join(head)) - 10)
     place = min(page, len(pages) - 1)
     lines = [*head, *(line for part in pages[place] for line in (Html(""), *part))]
-    rows = [_turning(story, place, len(pages), words), [_card(story, words)]]
-    return Message(compose(lines), InlineKeyboardMarkup(inline_keyboard=[r for r in rows if r]))
+    card = button(words.label("The job"), JobButton(number=facts.number(story.job)))
+    return Message(compose(lines), keyboard([_turning(story, place, len(pages), words), [card]]))
 
 
 def why_text(story: Story, words: Words) -> str:
@@ -99,23 +97,17 @@ def _size(paragraph: Paragraph) -> int:
     return units("\n".join(paragraph)) + 2
 
 
-def _turning(story: Story, place: int, pages: int, words: Words) -> list[InlineKeyboardButton]:
+def _turning(story: Story, place: int, pages: int, words: Words) -> Row:
     if pages < 2:
         return []
     number = facts.number(story.job)
 
-    def to(text: str, page: int) -> InlineKeyboardButton:
-        data = WhyButton(number=number, page=page).pack()
-        return InlineKeyboardButton(text=text, callback_data=data)
+    def to(page: int) -> WhyButton:
+        return WhyButton(number=number, page=page)
 
-    older = [to(words.label("‹ Older"), place + 1)] if place + 1 < pages else []
-    newer = [to(words.label("Newer ›"), place - 1)] if place > 0 else []
-    return [*older, to(f"{pages - place}/{pages}", place), *newer]
-
-
-def _card(story: Story, words: Words) -> InlineKeyboardButton:
-    data = JobButton(number=facts.number(story.job)).pack()
-    return InlineKeyboardButton(text=words.label("The job"), callback_data=data)
+    older = [button(words.label("‹ Older"), to(place + 1))] if place + 1 < pages else []
+    newer = [button(words.label("Newer ›"), to(place - 1))] if place > 0 else []
+    return [*older, button(f"{pages - place}/{pages}", to(place)), *newer]
 
 
 def _head(story: Story, words: Words) -> Paragraph:

@@ -45,7 +45,7 @@ CREATE TABLE botzilla.sync_touched (
     PRIMARY KEY (collection, id)
 );
 
--- One walk per collection (see sync/reading/walk.py).
+-- One walk per collection (see sync/mirror/walk.py).
 CREATE TABLE botzilla.sync_cursor (
     collection text PRIMARY KEY,
     t timestamptz NOT NULL DEFAULT '1970-01-01T00:00:00Z', -- the walk asks updatedAt >= t
@@ -97,7 +97,7 @@ CREATE TABLE botzilla.attic_tech_person (
     crew_member_id integer,
     sales_person_id integer,
     telegram_id text,      -- digits, or null
-    reason text,           -- why he cannot be reached (see sync/alerts.py, Reason), null when he can
+    reason text,           -- why he cannot be reached (see sync/model/alerts.py, Reason), null when he can
     evidence text,         -- attic_tech_user_id, email, phone, name
     candidates jsonb NOT NULL DEFAULT '[]' -- names of those he might be, when ambiguous
 );

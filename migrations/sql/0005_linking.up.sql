@@ -72,7 +72,7 @@ CREATE TABLE botzilla.job_other_change (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     job_sync_id integer NOT NULL REFERENCES botzilla.job_sync (id) ON DELETE CASCADE,
     changed_at timestamptz,      -- AT's stamp; null where it does not tell
-    change_metadata jsonb NOT NULL -- as in job_state_change_log (see sync/record.py)
+    change_metadata jsonb NOT NULL -- as in job_state_change_log (see sync/reconcile/audit.py)
 );
 CREATE INDEX job_other_change_of_job ON botzilla.job_other_change (job_sync_id);
 

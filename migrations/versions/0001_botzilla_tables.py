@@ -1,6 +1,6 @@
 """BotZilla's tables that we meet, only where they are missing."""
 
-from migrations.running import run
+from migrations.running import run, undo
 
 revision = "0001"
 down_revision = None
@@ -12,5 +12,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """See the text."""
-    run("0001_botzilla_tables.down.sql")
+    """Remove what this revision created."""
+    undo(revision)

@@ -1,6 +1,6 @@
 """The seed's six steps, with the seed's names."""
 
-from migrations.running import run
+from migrations.running import run, undo
 
 revision = "0002"
 down_revision = "0001"
@@ -12,5 +12,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """See the text."""
-    run("0002_seed_steps.down.sql")
+    """Remove what this revision created."""
+    undo(revision)

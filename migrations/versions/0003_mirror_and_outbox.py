@@ -1,6 +1,6 @@
 """What the design adds: the mirror, the run book, the outbox, chats."""
 
-from migrations.running import run
+from migrations.running import run, undo
 
 revision = "0003"
 down_revision = "0002"
@@ -13,5 +13,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """See the text."""
-    run("0003_mirror_and_outbox.down.sql")
+    """Remove what this revision created."""
+    undo(revision)

@@ -1,6 +1,6 @@
 """Indexes on BotZilla's own tables, built while it keeps writing."""
 
-from migrations.running import run_concurrently
+from migrations.running import run_concurrently, undo
 
 revision = "0004"
 down_revision = "0003"
@@ -12,5 +12,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """See the text."""
-    run_concurrently("0004_indexes_on_existing_tables.down.sql")
+    """Remove what this revision created."""
+    undo(revision)

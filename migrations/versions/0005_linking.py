@@ -1,6 +1,6 @@
 """What linking adds: attempts and requests, what one person's rows agreed on, cleared messages."""
 
-from migrations.running import run
+from migrations.running import run, undo
 
 revision = "0005"
 down_revision = "0004"
@@ -12,5 +12,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """See the text."""
-    run("0005_linking.down.sql")
+    """Remove what this revision created."""
+    undo(revision)

@@ -1,6 +1,6 @@
 """Indexes on BotZilla's tables of people, built while it keeps writing."""
 
-from migrations.running import run_concurrently
+from migrations.running import run_concurrently, undo
 
 revision = "0006"
 down_revision = "0005"
@@ -12,5 +12,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """See the text."""
-    run_concurrently("0006_indexes_on_people.down.sql")
+    """Remove what this revision created."""
+    undo(revision)

@@ -1,6 +1,6 @@
 """Answers that show a customer, so that they are taken back from whom he is no business of."""
 
-from migrations.running import run
+from migrations.running import run, undo
 
 revision = "0007"
 down_revision = "0006"
@@ -12,5 +12,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """See the text."""
-    run("0007_answers.down.sql")
+    """Remove what this revision created."""
+    undo(revision)

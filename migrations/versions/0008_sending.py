@@ -1,6 +1,6 @@
 """Sending: a call is written down before it begins, and what is due is found by an index."""
 
-from migrations.running import run
+from migrations.running import run, undo
 
 revision = "0008"
 down_revision = "0007"
@@ -12,5 +12,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """See the text."""
-    run("0008_sending.down.sql")
+    """Remove what this revision created."""
+    undo(revision)

@@ -1,6 +1,6 @@
 """Documents that were read and cannot be decided on, so that one of them stops nothing."""
 
-from migrations.running import run
+from migrations.running import run, undo
 
 revision = "0009"
 down_revision = "0008"
@@ -12,5 +12,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """See the text."""
-    run("0009_set_aside.down.sql")
+    """Remove what this revision created."""
+    undo(revision)

@@ -1,6 +1,6 @@
 """Indexes for lookups in a large company, and how often a run was lost."""
 
-from migrations.running import run
+from migrations.running import run, undo
 
 revision = "0010"
 down_revision = "0009"
@@ -12,5 +12,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """See the text."""
-    run("0010_lookups.down.sql")
+    """Remove what this revision created."""
+    undo(revision)

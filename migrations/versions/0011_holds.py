@@ -2,7 +2,7 @@
 had.
 """
 
-from migrations.running import print_concurrently, run
+from migrations.running import print_concurrently, run, undo
 
 revision = "0011"
 down_revision = "0010"
@@ -15,5 +15,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """See the text."""
-    run("0011_holds.down.sql")
+    """Remove what this revision created."""
+    undo(revision)

@@ -2,6 +2,7 @@
 socket.
 """
 
-from sandbox.attic_tech.system import API_KEY, EMAIL, PASSWORD, AtticTechSandbox
+from sandbox.attic_tech.server import AtticTechSandbox
+from sandbox.attic_tech.system import API_KEY, EMAIL, PASSWORD
 
 __all__ = ["API_KEY", "EMAIL", "PASSWORD", "AtticTechSandbox"]

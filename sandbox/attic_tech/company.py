@@ -9,7 +9,7 @@ from typing import Any
 
 from sandbox.attic_tech.dates import shown
 from sandbox.attic_tech.store import Transaction
-from sandbox.attic_tech.system import AtticTechSandbox
+from sandbox.attic_tech.system import AtticTech
 
 STATUSES = (
     "Requires Crew Lead",
@@ -62,7 +62,7 @@ class Size:
     users: int = 20
 
 
-def found(system: AtticTechSandbox, size: Size) -> None:
+def found(system: AtticTech, size: Size) -> None:
     """Fill an empty Attic Tech in one transaction, with stamps spread over the last year."""
     dice = random.Random(1)
     with system.transaction() as transaction:

@@ -15,21 +15,18 @@ Everything is under `/_sandbox`, which the real Attic Tech does not have, and ne
 
 from dataclasses import asdict
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiohttp import web
 
 from sandbox.attic_tech.answers import Refused
 from sandbox.attic_tech.schema import COLLECTIONS
-
-if TYPE_CHECKING:
-    from sandbox.attic_tech.system import AtticTechSandbox
-
+from sandbox.attic_tech.system import AtticTech
 
 _VERBS = ("create", "patch", "delete", "plant")
 
 
-def routes(system: "AtticTechSandbox") -> list[web.RouteDef]:
+def routes(system: AtticTech) -> list[web.RouteDef]:
     """The control routes of `system`."""
     control = _Control(system)
     return [
@@ -60,7 +57,7 @@ async def plainly_refused(request: web.Request, handler: Any) -> web.StreamRespo
 
 
 class _Control:
-    def __init__(self, system: "AtticTechSandbox") -> None:
+    def __init__(self, system: AtticTech) -> None:
         self._system = system
 
     async def create(self, request: web.Request) -> web.Response:

@@ -1,16 +1,10 @@
-"""The pretend Attic Tech as a test or a demo holds it: a running server, its documents, and what is
-wrong with it.
-"""
+"""The pretend Attic Tech without its socket: its documents, and what is wrong with it."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-from aiohttp import web
-
-from sandbox.attic_tech import control
 from sandbox.attic_tech.accounts import Account, Accounts
 from sandbox.attic_tech.app import Front, Seen
 from sandbox.attic_tech.faults import Faults
@@ -23,8 +17,8 @@ PASSWORD = "bot-password"  # noqa: S105 - opens nothing but this sandbox
 API_KEY = "5f0c7f0e-0000-4000-8000-00000000b07a"
 
 
-class AtticTechSandbox:
-    """An Attic Tech on a port of its own, from `async with` to its end.
+class AtticTech:
+    """Documents and accounts behind a REST API.
 
     It begins with one user, the service account `EMAIL` / `PASSWORD` / `API_KEY`, and no other
     document. What a method below changes is stamped by the server's clock and seen by the next
@@ -33,7 +27,6 @@ class AtticTechSandbox:
 
     def __init__(
         self,
-        port: int = 0,
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         token_life: timedelta = timedelta(hours=2),
@@ -42,7 +35,6 @@ class AtticTechSandbox:
         names: Mapping[str, str] | None = None,
     ) -> None:
         self.faults = Faults()
-        self.port = port
         self._clock = clock
         self._store = Store(self.now)
         self.accounts = Accounts(
@@ -53,54 +45,13 @@ class AtticTechSandbox:
             login_takes=login_takes,
         )
         self.names = dict(names or {})
-        self._front = Front(Rest(self._store, self.accounts, self.faults, self.names))
-        self._runner: web.AppRunner | None = None
+        self.front = Front(Rest(self._store, self.accounts, self.faults, self.names))
         self.account(EMAIL, PASSWORD, API_KEY, name="Bot Service")
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.stop()
-
-    async def start(self) -> None:
-        """Listen; after a `stop` on the same port as before."""
-        app = web.Application(middlewares=[control.plainly_refused], client_max_size=2**24)
-        app.add_routes(control.routes(self))
-        app.router.add_route("*", "/{any:.*}", self._front.handle)
-        self._runner = web.AppRunner(
-            app, access_log=None, shutdown_timeout=0.1, max_line_size=2**17, max_field_size=2**17
-        )
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
-        self.port = self._runner.addresses[0][1]
-
-    async def stop(self) -> None:
-        """Close every connection; the documents stay for the next `start`."""
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
-
-    @property
-    def url(self) -> str:
-        """What the program gets as ATTIC_TECH_API_URL."""
-        return f"http://127.0.0.1:{self.port}/api"
-
-    @property
-    def control_url(self) -> str:
-        """Where the control routes are."""
-        return f"http://127.0.0.1:{self.port}/_sandbox"
 
     @property
     def requests(self) -> list[Seen]:
         """Every request of the REST API so far; clear it at will."""
-        return self._front.requests
+        return self.front.requests
 
     def now(self) -> datetime:
         """The server's clock, which may be wrong on purpose."""

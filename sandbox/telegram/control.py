@@ -19,23 +19,20 @@
 | GET calls | method | what the bot called |
 """
 
-import asyncio
 import contextlib
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, fields
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiohttp import web
 
 from sandbox.telegram.faults import Fault, FaultKind
 from sandbox.telegram.people import Phone
+from sandbox.telegram.system import Telegram
 from sandbox.telegram.waiting import wait_until
 from sandbox.telegram.wire import event_to_json, message_to_json
 from sandbox.telegram.world import Message
-
-if TYPE_CHECKING:
-    from sandbox.telegram.server import TelegramSandbox
 
 _FAULT_FIELDS = {field.name for field in fields(Fault)} - {"id", "kind"}
 _LONGEST_WAIT = 60.0
@@ -59,7 +56,7 @@ async def _body(request: web.Request) -> dict[str, Any]:
 
 
 class _People:
-    def __init__(self, sandbox: "TelegramSandbox") -> None:
+    def __init__(self, sandbox: Telegram) -> None:
         self._sandbox = sandbox
 
     def _phone(self, request: web.Request) -> Phone:
@@ -126,7 +123,7 @@ class _People:
 
 
 class _Groups:
-    def __init__(self, sandbox: "TelegramSandbox") -> None:
+    def __init__(self, sandbox: Telegram) -> None:
         self._sandbox = sandbox
 
     async def create(self, request: web.Request) -> web.Response:
@@ -149,8 +146,8 @@ class _Groups:
 
 
 class _Trouble:
-    def __init__(self, sandbox: "TelegramSandbox") -> None:
-        self._sandbox = sandbox
+    def __init__(self, sandbox: Telegram, be_away: Callable[[float], Awaitable[None]]) -> None:
+        self._sandbox, self._be_away = sandbox, be_away
 
     async def add(self, request: web.Request) -> web.Response:
         body = await _body(request)
@@ -172,14 +169,12 @@ class _Trouble:
         response = web.json_response({"seconds": seconds})
         await response.prepare(request)
         await response.write_eof()
-        await self._sandbox.refuse_connections()
-        await asyncio.sleep(seconds)
-        await self._sandbox.accept_connections()
+        await self._be_away(seconds)
         return response
 
 
 class _Record:
-    def __init__(self, sandbox: "TelegramSandbox") -> None:
+    def __init__(self, sandbox: Telegram) -> None:
         self._sandbox = sandbox
 
     async def events(self, request: web.Request) -> web.Response:
@@ -200,12 +195,14 @@ class _Record:
         return web.json_response(plain)
 
 
-def add_routes(app: web.Application, sandbox: "TelegramSandbox") -> None:
-    """Put the control routes into `app`."""
+def add_routes(
+    app: web.Application, sandbox: Telegram, be_away: Callable[[float], Awaitable[None]]
+) -> None:
+    """Put the control routes into `app`; `be_away` refuses connections for so many seconds."""
     people, groups, trouble, record = (
         _People(sandbox),
         _Groups(sandbox),
-        _Trouble(sandbox),
+        _Trouble(sandbox, be_away),
         _Record(sandbox),
     )
     control = web.Application(middlewares=[_mistakes])

@@ -1,1 +1,1 @@
-"""Attic Tech, a Payload CMS: what its documents hold, how it is asked, what its answers mean."""
+"""Attic Tech, a Payload CMS: how it is asked, what answers hold."""

@@ -1,35 +1,25 @@
-"""Documents of Attic Tech's seven collections: what we keep of each, and why one cannot be kept.
+"""Documents of the seven collections: what we keep of each, and what not.
 
 Pure. A document becomes a `Document` (its projected fields, what it points at) or, when jsonb
 cannot hold it or it is not what its collection promises, a `SetAside`; nothing is raised, so that
 one bad document stops no page. Unknown fields are ignored. Whether what a document points at exists
 is not decided here.
+
+Single values are read tolerantly, but strictly where it matters. Why one cannot be read never
+quotes it: it may be somebody's phone.
 """
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import math
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Annotated, Any, TypeAlias
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeAlias, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from sync.attic_tech.fields import (
-    Flag,
-    Id,
-    Many,
-    Moment,
-    Notes,
-    Number,
-    One,
-    Spare,
-    SpareNumber,
-    Text,
-    group,
-    moment,
-    valid_id,
-)
+from sync.texts import one_line, several_lines
 
 JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
 
@@ -76,8 +66,134 @@ class PointsAt:
     collection: str
 
 
+_T = TypeVar("_T")
+
+#: Ids live in integer columns, Payload's as ours.
+LARGEST_ID = 2**31 - 1
+#: Beyond this no price and no hours are meant, and PostgreSQL's casts would fail.
+_LARGEST_NUMBER = 1e15
+
+
+def valid_id(value: object) -> int | None:
+    """The id, if it is one that an integer column can hold."""
+    return value if type(value) is int and 1 <= value <= LARGEST_ID else None
+
+
+def moment(value: object) -> datetime | None:
+    """The instant that Attic Tech wrote (`2026-11-24T02:08:13.264Z`), in UTC; else None."""
+    if not isinstance(value, str):
+        return None
+    try:
+        parsed = datetime.fromisoformat(value)
+        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _id(value: object) -> int:
+    if (number := valid_id(value)) is None:
+        raise ValueError(f"not an id between 1 and {LARGEST_ID}")
+    return number
+
+
+def _moment(value: object) -> datetime:
+    if (parsed := moment(value)) is None:
+        raise ValueError("not a date")
+    return parsed
+
+
+def _text(value: object) -> str | None:
+    if value is None:
+        return None
+    if type(value) in (int, float):  # a phone that was typed into a number field
+        value = str(value)
+    if not isinstance(value, str):
+        raise ValueError("not text")
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        raise ValueError("holds half a character (a lone surrogate)")
+    return value
+
+
+def _line(value: object) -> str | None:
+    return (text := _text(value)) and one_line(text)
+
+
+def _lines(value: object) -> str | None:
+    return (text := _text(value)) and several_lines(text)
+
+
+def _number(value: object) -> int | float | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):  # PostgreSQL's numeric comes as text from some versions
+        value = _float(value)
+    if type(value) not in (int, float) or not isinstance(value, int | float):
+        raise ValueError("not a number")
+    if not math.isfinite(value) or abs(value) > _LARGEST_NUMBER:
+        raise ValueError("not a finite number of this world")
+    return value
+
+
+def _float(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:  # its own words quote the text
+        return None
+
+
+def _flag(value: object) -> bool:
+    if value is not None and value not in (0, 1):  # a checkbox, or SQLite's idea of one
+        raise ValueError("neither true nor false")
+    return bool(value)
+
+
+def _one(value: object) -> int | None:
+    """The id of a relation: shown as an id, an object, or null."""
+    if value is None:
+        return None
+    return _id(value["id"] if isinstance(value, dict) and "id" in value else value)
+
+
+def _many(value: object) -> list[int]:
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise ValueError("not a list")
+    ids = (_one(item) for item in value)
+    return list(dict.fromkeys(number for number in ids if number is not None))
+
+
+def group(value: object) -> object:
+    """A group of fields; None for whatever else bears its name."""
+    return value if isinstance(value, dict) else None
+
+
+def _spare(read: Callable[[object], _T]) -> Callable[[object], _T | None]:
+    """Reads what stands in for something else: no reason to set a document aside."""
+
+    def tolerant(value: object) -> _T | None:
+        try:
+            return read(value)
+        except ValueError:
+            return None
+
+    return tolerant
+
+
+Id = Annotated[int, BeforeValidator(_id)]
+Moment = Annotated[datetime, BeforeValidator(_moment)]
+Text = Annotated[str | None, BeforeValidator(_line)]
+Notes = Annotated[str | None, BeforeValidator(_lines)]
+Number = Annotated[int | float | None, BeforeValidator(_number)]
+Spare = Annotated[str | None, BeforeValidator(_spare(_line))]
+SpareNumber = Annotated[int | float | None, BeforeValidator(_spare(_number))]
+Flag = Annotated[bool, BeforeValidator(_flag)]
+One = Annotated[int | None, BeforeValidator(_one)]
+Many = Annotated[list[int], BeforeValidator(_many)]
+
+
 class _Source(BaseModel):
-    """What every collection has; each adds the fields that we keep, under Attic Tech's names.
+    """What every collection has; each adds its own, under Attic Tech's names.
 
     Payload sends every field that we may read, empty ones too: where one does not come at all, what
     it holds is unknown and not empty. Those by which jobs, their leaders and their readers are
@@ -229,7 +345,7 @@ def _stamped(one: dict[str, Any], parent: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _set_aside(collection: str, raw: object, error: ValidationError) -> SetAside:
-    """The stamp takes no part in the digest: a bad document saved again is still the same one."""
+    """The digest leaves out the stamp: saved again it is still the same."""
     wrong = error.errors(include_url=False, include_context=False, include_input=False)
     lacks = frozenset(str(item["loc"][0]) for item in wrong if item["type"] == "missing")
     reason = "; ".join(

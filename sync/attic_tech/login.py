@@ -1,4 +1,4 @@
-"""Who we are to Attic Tech: what signs our requests, and what happens when it is refused.
+"""Who we are to Attic Tech: what signs our requests.
 
 With an e-mail and a password: one token in memory, renewed before it ends, and one new login after
 a 403. Logins and renewals of all processes wait for each other (`Gate`): two logins at once destroy
@@ -14,22 +14,40 @@ With an API key nothing of this is needed.
 import asyncio
 import hashlib
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TypeAlias
 
 import structlog
 
-from sync.attic_tech import protocol
-from sync.attic_tech.asking import Request, ask_login, ask_refresh
-from sync.attic_tech.errors import AtticTechError, AtticTechRefused, AtticTechUnavailable
-from sync.attic_tech.protocol import Answer, Token, TokenRefused
+from sync.attic_tech.errors import (
+    AtticTechError,
+    AtticTechRefused,
+    AtticTechUnavailable,
+    api_key_refused,
+    credentials_refused,
+    locked,
+)
+from sync.attic_tech.protocol import (
+    Request,
+    Response,
+    Token,
+    TokenRefused,
+    ask_login,
+    ask_refresh,
+    read_login,
+    read_refresh,
+)
+from sync.postgres.locks import Lock, end_when_silent, unlock, wait_for_lock
+from sync.postgres.pool import DATABASE_AWAY, Connection, Pool
+from sync.postgres.queries import Queries
 
+_SQL = Queries("sync.attic_tech", "refusals.sql")
 _log = structlog.get_logger()
 
 #: Sends one request, signed with a header or not; raises `AtticTechUnavailable` without an answer.
-Send = Callable[[Request, str | None], Awaitable[Answer]]
+Send = Callable[[Request, str | None], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,39 +65,67 @@ class ApiKey:
     key: str = field(repr=False)
 
 
-class Refusals(Protocol):
+@dataclass(frozen=True, slots=True)
+class Refusals:
     """The memory, shared by all processes, of credentials that Attic Tech has refused."""
+
+    connection: Connection
 
     async def cause(self, fingerprint: str) -> str | None:
         """Why it was refused within the last 15 minutes, if it was."""
+        cause: str | None = await self.connection.fetchval(_SQL["refusal"], _key(fingerprint))
+        return cause
 
     async def remember(self, fingerprint: str, cause: str) -> None:
         """It was refused now."""
+        await self.connection.execute(_SQL["remember"], _key(fingerprint), cause)
 
     async def forget(self, fingerprint: str) -> None:
         """It was accepted."""
+        await self.connection.execute(_SQL["forget"], _key(fingerprint))
 
 
-class Gate(Protocol):
-    """Lets one process of the whole installation at a time talk to Attic Tech about sessions."""
-
-    def alone(self) -> AbstractAsyncContextManager[Refusals]:
-        """Waits for the others, then holds them off within the block."""
+def _key(fingerprint: str) -> str:
+    return f"attic_tech_refused:{fingerprint}"
 
 
-class Signer(Protocol):
-    """What the client asks for the `Authorization` of its requests."""
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Lets one process of the installation talk about sessions at a time.
 
-    account: str
+    `silence`: seconds after which whoever says nothing inside, stopped or dead, is outside again; a
+    login takes less.
+    """
 
-    async def header(self) -> str:
-        """The value to send with the next request."""
+    pool: Pool
+    patience: float = 60
+    silence: float = 120
 
-    async def renewed(self) -> str:
-        """The value to try once more with after a 403."""
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[Refusals]:
+        """What is remembered inside is committed at once.
 
-    def unknown(self) -> AtticTechError:
-        """The error for a value that Attic Tech does not know although we just got it."""
+        Raises `AtticTechUnavailable` when another process does not come out.
+        """
+        async with AsyncExitStack() as stack:
+            try:
+                async with asyncio.timeout(self.patience):
+                    connection = await stack.enter_async_context(self.pool.acquire())
+                    await end_when_silent(connection, self.silence)
+                    await wait_for_lock(connection, Lock.LOGIN, every=0.2)
+            except TimeoutError as error:
+                raise AtticTechUnavailable(
+                    "Another process has been logging in to Attic Tech for too long.",
+                    "login_busy",
+                    again=False,
+                ) from error
+            stack.push_async_callback(_give_back, connection)
+            yield Refusals(connection)
+
+
+async def _give_back(connection: Connection) -> None:
+    with suppress(*DATABASE_AWAY):  # whose connection is gone holds nothing
+        await unlock(connection, Lock.LOGIN)
 
 
 class KeySigner:
@@ -100,7 +146,7 @@ class KeySigner:
 
     def unknown(self) -> AtticTechError:
         """The key belongs to nobody."""
-        return protocol.api_key_refused()
+        return api_key_refused()
 
 
 class TokenSigner:
@@ -136,7 +182,7 @@ class TokenSigner:
         return await self._log_in()
 
     def unknown(self) -> AtticTechError:
-        """The session ended as soon as it began: the mark of another login at the same time."""
+        """The session ended at once: somebody else logs in."""
         return AtticTechUnavailable(
             "Attic Tech ended our session as soon as it began: something else logs in with the "
             "account of ATTIC_TECH_EMAIL. It has to be an account of our own.",
@@ -151,7 +197,7 @@ class TokenSigner:
             )
         async with self._gate.alone() as refusals:
             if cause := await refusals.cause(self._fingerprint):
-                raise protocol.locked() if cause == "locked" else protocol.credentials_refused()
+                raise locked() if cause == "locked" else credentials_refused()
             try:
                 token = await self._ask_for_token()
             except AtticTechRefused as error:
@@ -164,7 +210,7 @@ class TokenSigner:
     async def _ask_for_token(self) -> Token:
         try:
             request = ask_login(self._users, self._credential.email, self._credential.password)
-            return protocol.read_login(await self._send(request, None))
+            return read_login(await self._send(request, None))
         except AtticTechUnavailable as error:
             # Without an answer it may have been counted as a failure: nothing to repeat at once.
             error.again = error.again and error.status is not None
@@ -173,9 +219,7 @@ class TokenSigner:
     async def _refresh(self, old: Token) -> str:
         try:
             async with self._gate.alone():
-                token = protocol.read_refresh(
-                    await self._send(ask_refresh(self._users), old.header)
-                )
+                token = read_refresh(await self._send(ask_refresh(self._users), old.header))
         except TokenRefused:
             return await self._log_in()
         except AtticTechError as error:
@@ -194,8 +238,12 @@ class TokenSigner:
         return token.header
 
 
+#: What the client asks for the `Authorization` of its requests.
+Signer: TypeAlias = KeySigner | TokenSigner
+
+
 def fingerprint(credential: Password, api_url: str) -> str:
-    """What stands for the credential in the database: too slow to guess a password from.
+    """What stands for the credential in the database, too slow to guess.
 
     Attic Tech trims and lower-cases the e-mail; so must we, to know the account again.
     """

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from sync.attic_tech.asking import FLAT, IDS_AT_ONCE, Shape, deep
 from sync.attic_tech.documents import COLLECTIONS, fields_of, points_at
+from sync.attic_tech.protocol import FLAT, IDS_AT_ONCE, Shape, deep
 
 #: In the order in which they are tried.
 CANDIDATES: Mapping[str, tuple[str, ...]] = {name: (name,) for name in COLLECTIONS} | {
@@ -35,7 +35,7 @@ class Look(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The name of each collection; None for one that is had only within what points at it."""
+    """Each collection's name; None: had only within what points at it."""
 
     slugs: Mapping[str, str | None]
 
@@ -45,7 +45,7 @@ class Names:
 
     @property
     def had(self) -> tuple[str, ...]:
-        """The collections that are had by themselves, in the order in which they are read."""
+        """Collections that are had by themselves, as they are read."""
         return tuple(name for name in COLLECTIONS if name not in self.embedded)
 
     @property
@@ -54,17 +54,17 @@ class Names:
         return frozenset(name for name, slug in self.slugs.items() if slug is None)
 
     def depth(self, collection: str) -> int:
-        """How deep to ask for it, so that what is embedded in it is shown: 0 where nothing is."""
+        """How deep to ask for it: 0 where nothing is embedded."""
         below = points_at(collection) & self.embedded
         return max((1 + self.depth(target) for target in below), default=0)
 
     def shape(self, collection: str) -> Shape:
-        """How its documents are to be shown, so that what is embedded in them comes along."""
+        """How to show its documents with what is embedded in them."""
         depth = self.depth(collection)
         return deep(depth, fields_of(collection)) if depth else FLAT
 
     def at_once(self, collection: str) -> int:
-        """How many to ask for at a time: documents with others in them are large."""
+        """How many to ask for at once: with others within they are large."""
         return _LARGE_AT_ONCE if self.depth(collection) else IDS_AT_ONCE
 
     def __str__(self) -> str:

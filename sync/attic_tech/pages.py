@@ -1,4 +1,4 @@
-"""What the JSON of an answer holds: the newest stamp, a page, a listing of ids and stamps.
+"""What an answer's JSON holds: a stamp, a page, or a listing.
 
 Pure. An answer that does not fit its question (a filter or a limit that was ignored, ids that do
 not grow) is an error and never half believed: it could hide documents, or keep us reading for ever.
@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sync.attic_tech.documents import Document, SetAside, decode
-from sync.attic_tech.errors import AtticTechBroken, AtticTechRefused
-from sync.attic_tech.fields import LARGEST_ID, moment, valid_id
+from sync.attic_tech.documents import LARGEST_ID, Document, SetAside, decode, moment, valid_id
+from sync.attic_tech.errors import AtticTechBroken, ignored
 
 #: Payload keeps and compares milliseconds.
 _MILLISECOND = timedelta(milliseconds=1)
@@ -19,36 +18,33 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Newest:
-    """The newest stamp as Attic Tech wrote it (None: nothing is there), and the answer's `Date`."""
+    """The newest stamp (None: nothing is there), and the answer's `Date`."""
 
     stamp: datetime | None
     date: datetime
 
     @property
     def bound(self) -> datetime | None:
-        """The newest stamp, never later than the answer: one from the future holds nothing up."""
+        """The stamp, never later than the answer: the future holds nothing up."""
         return self.stamp and min(self.stamp, self.date)
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Some documents in the order of their ids. Go on with `after=last_id` while `has_next`."""
+class DocumentPage:
+    """Some documents in the order of their ids, also those that cannot be kept.
 
-    documents: tuple[Document, ...]
-    set_aside: tuple[SetAside, ...]
+    Go on with `after=last_id` while `has_next`.
+    """
+
+    documents: tuple[Document | SetAside, ...]
     has_next: bool
     last_id: int | None
     date: datetime
 
-    @property
-    def empty(self) -> bool:
-        """Whether the answer held nothing at all."""
-        return not self.documents and not self.set_aside
-
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """(id, updatedAt) of some documents, ordered by id; a stamp that cannot be read is None."""
+    """Ids and stamps of some documents, by id; None: cannot be read."""
 
     stamps: tuple[tuple[int, datetime | None], ...]
     has_next: bool
@@ -69,11 +65,10 @@ def check_empty(collection: str, data: Any, date: datetime) -> None:
         raise ignored(collection, "the date")
 
 
-def joined(parts: Sequence[Page], now: datetime) -> Page:
-    """Several pages as one, dated as the first, so that it is never dated too late."""
-    return Page(
+def joined(parts: Sequence[DocumentPage], now: datetime) -> DocumentPage:
+    """Several pages as one, dated as the first: never too late."""
+    return DocumentPage(
         tuple(document for part in parts for document in part.documents),
-        tuple(bad for part in parts for bad in part.set_aside),
         has_next=False,
         last_id=parts[-1].last_id if parts else None,
         date=parts[0].date if parts else now,
@@ -89,14 +84,15 @@ def read_page(
     after: int,
     limit: int,
     embedded: Collection[str] = (),
-) -> Page:
+) -> DocumentPage:
     """The page in an answer to `ask_page`. Raises `AtticTechBroken`, `AtticTechRefused`."""
     docs, has_next = _docs(collection, data, limit=limit)
     last = _last_id(collection, docs, after)
-    page = _page(collection, docs, has_next and _more_after(last), last, date, embedded)
-    if any(document.updated_at <= since - _MILLISECOND for document in page.documents):
+    read = tuple(decode(collection, raw, embedded) for raw in docs)
+    oldest = since - _MILLISECOND
+    if any(isinstance(one, Document) and one.updated_at <= oldest for one in read):
         raise ignored(collection, "the date")
-    return page
+    return DocumentPage(read, has_next and _more_after(last), last, date)
 
 
 def read_chosen(
@@ -105,13 +101,15 @@ def read_chosen(
     date: datetime,
     ids: Collection[int],
     embedded: Collection[str] = (),
-) -> Page:
-    """The page in an answer to `ask_ids`: of those ids, what Attic Tech gives us."""
+) -> DocumentPage:
+    """The page in an answer to `ask_ids`."""
     docs, has_next = _docs(collection, data, limit=len(ids))
     last = _last_id(collection, docs, 0)
     if any(valid_id(_value(raw, "id")) not in ids for raw in docs):
         raise ignored(collection, "the ids")
-    return _page(collection, docs, has_next, last, date, embedded)
+    return DocumentPage(
+        tuple(decode(collection, raw, embedded) for raw in docs), has_next, last, date
+    )
 
 
 def read_listing(collection: str, data: Any, date: datetime, *, after: int, limit: int) -> Listing:
@@ -129,7 +127,7 @@ def read_listing(collection: str, data: Any, date: datetime, *, after: int, limi
 def read_one(
     collection: str, data: Any, id: int, embedded: Collection[str] = ()
 ) -> Document | SetAside | None:
-    """The document in an answer to `ask_id`; None for a 404, which does not prove a deletion."""
+    """The document in an answer to `ask_id`; None for a 404."""
     if data is None:
         return None
     if _value(data, "id") != id:
@@ -166,40 +164,5 @@ def _more_after(last: int | None) -> bool:
     return last is not None and last < LARGEST_ID
 
 
-def _page(
-    collection: str,
-    docs: Sequence[Any],
-    has_next: bool,
-    last: int | None,
-    date: datetime,
-    embedded: Collection[str],
-) -> Page:
-    read = [decode(collection, raw, embedded) for raw in docs]
-    return Page(
-        tuple(one for one in read if isinstance(one, Document)),
-        tuple(one for one in read if isinstance(one, SetAside)),
-        has_next,
-        last,
-        date,
-    )
-
-
 def _value(raw: Any, key: str) -> Any:
     return raw.get(key) if isinstance(raw, dict) else None
-
-
-def ignored(collection: str, what: str) -> AtticTechBroken:
-    """The error for an answer that does not fit its question."""
-    return AtticTechBroken(
-        f"Attic Tech's answer to a request for {collection} does not fit {what} that we asked for.",
-        "not_what_was_asked",
-    )
-
-
-def hidden(collection: str, field: str) -> AtticTechRefused:
-    """The error for a field that comes with no document: alerts would silently go to nobody."""
-    return AtticTechRefused(
-        f"The field {field} of {collection} does not come with Attic Tech's answers: give "
-        f"the account's role read access to that field in Attic Tech.",
-        f"hidden:{collection}.{field}",
-    )

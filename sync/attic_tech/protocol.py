@@ -1,36 +1,149 @@
-"""What an answer of Attic Tech means: status, headers and bytes in, JSON or a sorted error out.
+"""Attic Tech's REST API as values: requests, and what statuses mean.
 
 Sans-I/O, after gidgethub's `sansio`. What Payload does is measured, not guessed; the traps it sets
-are named where they are avoided.
+are named where they are avoided. What a good answer holds is read in `pages`.
+
+We only ever GET documents. Payload also takes long queries by POST under a header, but a version
+that does not know the header would take that POST for a new document; so long lists of ids are cut
+into pieces that fit a URL instead.
 """
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, TypeAlias
+from urllib.parse import urlencode, urlsplit
 
-from sync.attic_tech.asking import title
 from sync.attic_tech.errors import (
     AtticTechBroken,
     AtticTechError,
-    AtticTechRefused,
     AtticTechUnavailable,
-    NoRight,
-    NoSuchCollection,
+    absent,
+    credentials_refused,
+    locked,
+    title,
 )
 
 #: What a header can carry: a token with anything else in it is none.
 _SAFE = re.compile(r"[\x21-\x7e]+")
 _LATER = frozenset({408, 425, 429})
+#: Every stamp that Attic Tech can have written is later.
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+#: Ids in one request: a few kB of URL, where 16 kB is a 431 without a body.
+IDS_AT_ONCE = 500
+
+#: How much of a document is shown: decoded pairs of the query.
+Shape: TypeAlias = tuple[tuple[str, str], ...]
+#: The document alone, relations as ids.
+FLAT: Shape = (("depth", "0"),)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """One answer, read to its end: header names in lower case, `received_at` by our clock."""
+class Request:
+    """One request: a path below the API's address, an encoded query, a body.
+
+    `about` is what it asks for in words, for sentences: a collection's title or "users/login".
+    """
+
+    method: str
+    path: str
+    about: str
+    query: str = ""
+    body: bytes | None = field(default=None, repr=False)
+
+    def target(self, api_url: str) -> str:
+        """The whole address, encoded."""
+        return f"{api_url.rstrip('/')}{self.path}{'?' * bool(self.query)}{self.query}"
+
+
+def stamp(moment: datetime) -> str:
+    """The moment as Payload understands it everywhere: UTC, three decimals, `Z`.
+
+    `isoformat()` alone writes `+00:00`, whose `+` a server reads as a space: 200 and zero rows.
+    """
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone is read in the server's zone")
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+
+
+def ask_newest(slug: str) -> Request:
+    """The one document that was changed last. The filter leaves out documents without a stamp,
+    which PostgreSQL would sort before all others."""
+    return _list(slug, 1, ("where[updatedAt][greater_than_equal]", stamp(EPOCH)), sort="-updatedAt")
+
+
+def ask_any(slug: str) -> Request:
+    """Any one document, without a filter that could fail to match."""
+    return _list(slug, 1)
+
+
+def deep(depth: int, fields: Iterable[str]) -> Shape:
+    """These fields of a document, with what they point at. A version that does not know `select`
+    shows all fields; without it everything else that they point at would be shown as well.
+    """
+    return (*((f"select[{field}]", "true") for field in fields), ("depth", str(depth)))
+
+
+def ask_page(slug: str, since: datetime, after: int, limit: int, shape: Shape = FLAT) -> Request:
+    """Documents changed since then, by id, which never moves."""
+    return _list(
+        slug,
+        limit,
+        ("where[updatedAt][greater_than_equal]", stamp(since)),
+        ("where[id][greater_than]", str(after)),
+        shape=shape,
+    )
+
+
+def ask_stamps(slug: str, after: int, limit: int) -> Request:
+    """Ids and stamps of everything. A version that does not know `select` sends whole documents."""
+    return _list(
+        slug, limit, ("where[id][greater_than]", str(after)), ("select[updatedAt]", "true")
+    )
+
+
+def ask_ids(slug: str, ids: Sequence[int], shape: Shape = FLAT) -> Request:
+    """The documents with these ids, at most `IDS_AT_ONCE`."""
+    return _list(slug, len(ids), ("where[id][in]", ",".join(map(str, ids))), shape=shape)
+
+
+def ask_id(slug: str, id: int, shape: Shape = FLAT) -> Request:
+    """One document by its id; a missing, deleted or hidden one is a 404."""
+    return Request("GET", f"/{slug}/{id}", title(slug), urlencode(shape))
+
+
+def _list(
+    slug: str, limit: int, *where: tuple[str, str], sort: str = "id", shape: Shape = FLAT
+) -> Request:
+    if limit < 1:  # to Payload, 0 and less mean "everything"
+        raise ValueError("a page has at least one document")
+    pairs = (*where, ("sort", sort), ("limit", str(limit)), *shape)
+    return Request("GET", f"/{slug}", title(slug), urlencode(pairs, safe=","))
+
+
+def ask_login(users: str, email: str, password: str) -> Request:
+    """A new session; five refusals lock the account for ten minutes."""
+    body = json.dumps({"email": email, "password": password}).encode()
+    return Request("POST", f"/{users}/login", f"{users}/login", body=body)
+
+
+def ask_refresh(users: str) -> Request:
+    """A new token for the session of the token it is signed with."""
+    way = f"{users}/refresh-token"
+    return Request("POST", f"/{way}", way)
+
+
+def ask_who_we_are(users: str) -> Request:
+    """200 for everybody: without a valid token or key, `user` is null."""
+    return Request("GET", f"/{users}/me", f"{users}/me", "depth=0")
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One answer, read to its end; header names in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -39,12 +152,12 @@ class Answer:
 
     @property
     def date(self) -> datetime:
-        """When Attic Tech answered, by its own clock; by ours where it does not say."""
+        """When Attic Tech answered, by its clock; else by ours."""
         return _http_date(self.headers.get("date", "")) or self.received_at
 
     @property
     def retry_after(self) -> timedelta | None:
-        """How long Attic Tech asks us to wait: `Retry-After` in seconds or as a date."""
+        """How long Attic Tech asks us to wait."""
         words = self.headers.get("retry-after", "").strip()
         if words.isascii() and words.isdigit():
             return timedelta(seconds=min(int(words[:9]), 10**8))
@@ -54,7 +167,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What signs our requests, and how long it does from the answer on (zero: nobody knows)."""
+    """What signs our requests, and for how long (zero: nobody knows)."""
 
     text: str = field(repr=False)
     lasts: timedelta
@@ -66,10 +179,10 @@ class Token:
 
 
 class TokenRefused(AtticTechError):
-    """403, which Payload says to a bad token *and* to a missing right: sign in anew, once."""
+    """403, for a bad token *or* a missing right: sign in anew, once."""
 
 
-def decipher(answer: Answer, about: str) -> Any:
+def decipher(answer: Response, about: str) -> Any:
     """The JSON of a good answer, None for Payload's own 404 about one document.
 
     Raises `TokenRefused` (sign in anew, once), `AtticTechUnavailable` (later), `NoSuchCollection`,
@@ -77,7 +190,13 @@ def decipher(answer: Answer, about: str) -> Any:
     """
     if answer.status == 200:
         return read_json(answer.body, about)
-    raise_for_later(answer, about)
+    if answer.status >= 500 or answer.status in _LATER:
+        raise AtticTechUnavailable(
+            f"Attic Tech answered {answer.status} when asked for {about}.",
+            f"status_{answer.status}",
+            status=answer.status,
+            retry_after=answer.retry_after,
+        )
     errors = payload_errors(answer)
     if answer.status in (401, 403) and errors is not None:
         raise TokenRefused(f"Attic Tech refuses to show {about}.", "token_refused")
@@ -89,19 +208,8 @@ def decipher(answer: Answer, about: str) -> Any:
     raise AtticTechBroken(_strange(answer, about, theirs=theirs), f"status_{answer.status}")
 
 
-def raise_for_later(answer: Answer, about: str) -> None:
-    """Raise `AtticTechUnavailable` for a status that says "not now"."""
-    if answer.status >= 500 or answer.status in _LATER:
-        raise AtticTechUnavailable(
-            f"Attic Tech answered {answer.status} when asked for {about}.",
-            f"status_{answer.status}",
-            status=answer.status,
-            retry_after=answer.retry_after,
-        )
-
-
 def read_json(body: bytes, about: str) -> Any:
-    """The JSON of a body, with every number that Python would choke on as infinity.
+    """The JSON of a body; numbers too long for Python are infinity.
 
     Raises `AtticTechBroken` for HTML and the like: a maintenance page comes with 200, too.
     """
@@ -116,8 +224,8 @@ def read_json(body: bytes, about: str) -> Any:
         ) from error
 
 
-def payload_errors(answer: Answer) -> list[Any] | None:
-    """The errors in an answer of Payload itself; None where a proxy or a firewall spoke."""
+def payload_errors(answer: Response) -> list[Any] | None:
+    """The errors in Payload's own answer; None where a proxy spoke."""
     try:
         data = json.loads(answer.body)
     except (ValueError, RecursionError):
@@ -126,65 +234,7 @@ def payload_errors(answer: Answer) -> list[Any] | None:
     return errors if isinstance(errors, list) else None
 
 
-def credentials_refused() -> AtticTechRefused:
-    """The error for an e-mail and password that Attic Tech does not accept."""
-    return AtticTechRefused(
-        "Attic Tech does not accept ATTIC_TECH_EMAIL and ATTIC_TECH_PASSWORD. They are not tried "
-        "again for 15 minutes, since five failures lock the account: correct them, and restart.",
-        "credentials",
-    )
-
-
-def locked() -> AtticTechRefused:
-    """The error for an account that too many failed logins have locked."""
-    return AtticTechRefused(
-        "Attic Tech has locked the account of ATTIC_TECH_EMAIL after too many failed logins. It "
-        "opens by itself after some minutes, or when somebody unlocks it in Attic Tech; we try "
-        "again in 15 minutes.",
-        "locked",
-    )
-
-
-def api_key_refused() -> AtticTechRefused:
-    """The error for a key that belongs to nobody."""
-    return AtticTechRefused(
-        "Attic Tech does not accept ATTIC_TECH_API_KEY: enable the API key of the account again, "
-        "or correct the setting.",
-        "api_key",
-    )
-
-
-def absent(about: str, *names: str) -> NoSuchCollection:
-    """The error for what is not there, whichever of these names it is asked for by."""
-    tried = f" (asked for as {' and as '.join(names)})" if len(names) > 1 else ""
-    return NoSuchCollection(
-        f"Attic Tech has no {about} at this address{tried}: is ATTIC_TECH_API_URL the address of "
-        f"its API, and is the collection named so? If it has another name, give it in "
-        f"ATTIC_TECH_COLLECTIONS.",
-        about,
-    )
-
-
-def unreadable(collection: str, slug: str, by: str) -> NoRight:
-    """The error for a collection that stays closed to a fresh token."""
-    return NoRight(
-        f"The collection {slug} cannot be read by {by}: give the account's role read access "
-        f"to {title(slug)} in Attic Tech.",
-        f"unreadable:{collection}",
-    )
-
-
-def unseen(collection: str) -> AtticTechRefused:
-    """The error for a collection that is neither there by itself nor within what points at it."""
-    return AtticTechRefused(
-        f"The collection {collection} cannot be read by our account, and what points at it does "
-        f"not show it: give the account's role read access to {title(collection)} in Attic Tech, "
-        f"or its name in ATTIC_TECH_COLLECTIONS.",
-        f"unreadable:{collection}",
-    )
-
-
-def read_login(answer: Answer) -> Token:
+def read_login(answer: Response) -> Token:
     """The token of a new session.
 
     Raises `AtticTechRefused` (`credentials`, `locked`: not to be tried again for a while),
@@ -197,12 +247,12 @@ def read_login(answer: Answer) -> Token:
         raise locked() if "locked" in words else credentials_refused() from error
 
 
-def read_refresh(answer: Answer) -> Token:
+def read_refresh(answer: Response) -> Token:
     """The new token of the same session; the old one stays good. Raises as `decipher` does."""
     return _token(answer, "refreshedToken", "users/refresh-token")
 
 
-def _token(answer: Answer, key: str, about: str) -> Token:
+def _token(answer: Response, key: str, about: str) -> Token:
     data = decipher(answer, about)
     text = data.get(key) if isinstance(data, dict) else None
     if not isinstance(text, str) or not _SAFE.fullmatch(text):
@@ -213,8 +263,8 @@ def _token(answer: Answer, key: str, about: str) -> Token:
     return Token(text, timedelta(seconds=max(seconds, 0)))
 
 
-def _strange(answer: Answer, about: str, *, theirs: bool) -> str:
-    """In words, an answer that nobody should get; `theirs`: Payload gave it, and no proxy.
+def _strange(answer: Response, about: str, *, theirs: bool) -> str:
+    """An answer that nobody should get, in words; `theirs`: Payload gave it.
 
     What it says is not repeated: it may quote anybody's data.
     """

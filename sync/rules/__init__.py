@@ -1,19 +1,18 @@
 """What happened to a job, and who is told: two tables that one can read from top to bottom. Pure.
 
-`what_happened` asks the tables below, numbered as the table of alerts in the domain's description;
-within each group the first row that holds is the one message for that person and change.
-`sync/rules/recipients.py` turns the answer into alerts; row 8 stands there, since it depends on who
-can be reached. Row 11 and the other kinds without a job are in `sync/rules/system.py`. A new alert
-is one row here, one view in `bot/views/alerts.py` and one test.
+`what_happened` asks `TABLE`, numbered as in docs/domain.md; for each audience the first row that
+holds is the one message for that change. `sync/rules/recipients.py` turns the answer into alerts;
+row 8 stands there, since it depends on who can be reached. Row 11 and the other kinds without a job
+are in `sync/rules/system.py` and `people.py`. docs/recipes.md says what a new alert needs.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sync.alerts import AlertKind
-from sync.job import Change
-from sync.states import TOLD_BY_DEFAULT, State
+from sync.model.alerts import AlertKind
+from sync.model.job import Change
+from sync.model.states import SALE_ENDS, TOLD_BY_DEFAULT, State
 
 RCL, PIP, PR = State.REQUIRES_CREW_LEAD, State.PLANS_IN_PROGRESS, State.PENDING_REVIEW
 
@@ -21,9 +20,10 @@ RCL, PIP, PR = State.REQUIRES_CREW_LEAD, State.PLANS_IN_PROGRESS, State.PENDING_
 class Audience(StrEnum):
     """To whom something that happened is told."""
 
-    LEADER = "leader"
-    FORMER_LEADER = "former_leader"
+    FORMER_LEADER = "former_leader"  # who was told that the job was theirs
+    LEADER = "leader"  # of the job now
     MANAGERS = "managers"
+    SALESPERSON = "salesperson"  # of its estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Happening:
 
 
 def _leader_must_know(change: Change) -> bool:
-    """The job is his and active, and nobody told him: at the first change that leaves it so."""
+    """The job is theirs and active, and nobody told them: at the first change that leaves it so."""
     first_in_plans = change.first_seen and change.entered(PIP)
     return (
         change.after.leader is not None
@@ -84,7 +84,7 @@ def _leader_told_of_state(change: Change) -> bool:
     )
 
 
-def _vanished_from_him(change: Change) -> bool:
+def _vanished_while_active(change: Change) -> bool:
     return change.vanished and change.before is not None and change.before.active
 
 
@@ -109,7 +109,7 @@ def _leader_needed(change: Change) -> bool:
 
 
 def _leader_missing(change: Change) -> bool:
-    """An active job without a leader: he was removed, it became active without one, it entered
+    """An active job without a leader: they were removed, it became active without one, it entered
     planning, or only now we see that nobody in its crew leads it.
     """
     after, before = change.after, change.before
@@ -121,50 +121,55 @@ def _leader_missing(change: Change) -> bool:
     return had_one or not before.active or change.entered(PIP)
 
 
-#: For the leader of the job now; 7 before 4 before 3 before 5 before 10.
-LEADER = (
-    Rule(7, AlertKind.JOB_REASSIGNED, _leader_replaced),
-    Rule(3, AlertKind.JOB_ASSIGNED, _leader_must_know),
-    Rule(4, AlertKind.PLAN_CHANGES_REQUIRED, lambda c: c.came(PR, PIP) and _same_leader(c)),
-    Rule(5, AlertKind.RETURNED_TO_PLANNING, _back_to_planning),
-    Rule(10, AlertKind.STATE_CHANGED, _leader_told_of_state),
-)
+def _sale_progressed(change: Change) -> bool:
+    return not change.first_seen and any(map(change.entered, SALE_ENDS))
 
-#: For the leader before, who was told that the job was his; row 7 holds its end, too.
-FORMER_LEADER = (
-    Rule(7, AlertKind.JOB_TAKEN_AWAY, _vanished_from_him),
-    Rule(2, AlertKind.JOB_TAKEN_AWAY, _back_to_the_beginning),
-    Rule(9, AlertKind.JOB_TAKEN_AWAY, lambda c: _lost_while_active(c) and c.after.leader is None),
-    Rule(7, AlertKind.JOB_TAKEN_AWAY, _lost_while_active),
-)
 
-#: For the operation managers; 1 and 2 before 9 before 8 (see recipients.py) before 6.
-MANAGERS = (
-    Rule(2, AlertKind.CREW_LEAD_NEEDED, _back_to_the_beginning),
-    Rule(1, AlertKind.CREW_LEAD_NEEDED, _leader_needed),
-    Rule(9, AlertKind.CREW_LEAD_MISSING, _leader_missing),
-    Rule(6, AlertKind.PLAN_READY_FOR_REVIEW, lambda c: c.came(PIP, PR) or c.came(RCL, PR)),
-)
+TABLE: Mapping[Audience, tuple[Rule, ...]] = {
+    # Row 7 holds the end of a job's being somebody's, too.
+    Audience.FORMER_LEADER: (
+        Rule(7, AlertKind.JOB_TAKEN_AWAY, _vanished_while_active),
+        Rule(2, AlertKind.JOB_TAKEN_AWAY, _back_to_the_beginning),
+        Rule(9, AlertKind.JOB_TAKEN_AWAY, lambda c: _lost_while_active(c) and not c.after.leader),
+        Rule(7, AlertKind.JOB_TAKEN_AWAY, _lost_while_active),
+    ),
+    # 7 before 4 before 3 before 5 before 10.
+    Audience.LEADER: (
+        Rule(7, AlertKind.JOB_REASSIGNED, _leader_replaced),
+        Rule(3, AlertKind.JOB_ASSIGNED, _leader_must_know),
+        Rule(4, AlertKind.PLAN_CHANGES_REQUIRED, lambda c: c.came(PR, PIP) and _same_leader(c)),
+        Rule(5, AlertKind.RETURNED_TO_PLANNING, _back_to_planning),
+        Rule(10, AlertKind.STATE_CHANGED, _leader_told_of_state),
+    ),
+    # 1 and 2 before 9 before 8 (see recipients.py) before 6.
+    Audience.MANAGERS: (
+        Rule(2, AlertKind.CREW_LEAD_NEEDED, _back_to_the_beginning),
+        Rule(1, AlertKind.CREW_LEAD_NEEDED, _leader_needed),
+        Rule(9, AlertKind.CREW_LEAD_MISSING, _leader_missing),
+        Rule(6, AlertKind.PLAN_READY_FOR_REVIEW, lambda c: c.came(PIP, PR) or c.came(RCL, PR)),
+    ),
+    Audience.SALESPERSON: (Rule(12, AlertKind.SALE_PROGRESSED, _sale_progressed),),
+}
 
 
 def what_happened(change: Change) -> tuple[Happening, ...]:
-    """Everything that this change makes somebody's business, at most once per audience, in the
-    order it is told.
-    """
-    if change.after.gone and not change.vanished:
-        return ()
-    groups = [
-        *([(FORMER_LEADER, Audience.FORMER_LEADER)] if change.former else []),
-        *([] if change.vanished else _OF_A_JOB_THAT_IS_THERE),
-    ]
-    if not change.grows and not change.got_its_job:
-        seen_otherwise = _leader_needed(change) or change.crew_shown
-        groups = [(MANAGERS, Audience.MANAGERS)] if seen_otherwise else []
+    """Everything that this change makes somebody's business, at most once per audience."""
     return tuple(
         Happening(rule.row, rule.kind, audience)
-        for rules, audience in groups
-        if (rule := next((rule for rule in rules if rule.holds(change)), None))
+        for audience in _concerned(change)
+        if (rule := next((rule for rule in TABLE[audience] if rule.holds(change)), None))
     )
 
 
-_OF_A_JOB_THAT_IS_THERE = ((LEADER, Audience.LEADER), (MANAGERS, Audience.MANAGERS))
+def _concerned(change: Change) -> Iterator[Audience]:
+    """Those whose rows are asked, in the order in which they are told."""
+    if change.after.gone and not change.vanished:
+        return
+    if not change.grows and not change.got_its_job:
+        if _leader_needed(change) or change.crew_shown:
+            yield Audience.MANAGERS
+        return
+    if change.former:
+        yield Audience.FORMER_LEADER
+    if not change.vanished:
+        yield from (Audience.LEADER, Audience.MANAGERS, Audience.SALESPERSON)

@@ -1,46 +1,54 @@
-"""Alerts about people's links: who is asked to decide, and who hears what became of it. Pure."""
+"""Alerts about people's links: every change is told to others than who made it. Pure."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Sequence
 
-from sync.alerts import Alert, AlertKind, Recipient, system_event_key
-from sync.directory import Directory, one_per_address
+from sync.model.alerts import AlertKind, Recipient
+from sync.model.facts import LinkChanged, LinkDecided
+from sync.model.outbox import Alert, about
+from sync.model.refs import PersonKey
+from sync.people.directory import Directory, one_per_address
 
 
-def link_requested(
-    request: int, facts: dict[str, Any], directory: Directory, applicant: int
-) -> tuple[Alert, ...]:
-    """Somebody asks to be linked from this Telegram id: every manager of `facts["branch_id"]` may
-    decide, except about himself.
+def managers_told(
+    branches: Sequence[int], without: Collection[str], directory: Directory
+) -> list[Recipient]:
+    """The managers of the person's branches; the operators where no manager is there but those of
+    `without`, who made the change or are meant by it.
     """
-    to = directory.managers_of(facts["branch_id"], without=str(applicant))
-    return _alerts(AlertKind.LINK_REQUESTED, str(request), facts, to)
+    own = directory.managers_of(*(branches or (None,)))
+    return [to for to in own if to.telegram_id not in without] or [
+        to for to in directory.all_operators if to.telegram_id not in without
+    ]
 
 
-def link_decided(subject: str, facts: dict[str, Any], recipient: Recipient) -> tuple[Alert, ...]:
-    """What became of his request, or of his waiting for approval, for him who waits."""
-    return _alerts(AlertKind.LINK_DECIDED, subject, facts, (recipient,))
-
-
-def link_moved(
+def link_changed(
     subject: str,
-    facts: dict[str, Any],
-    former: Iterable[int],
-    branches: Sequence[int],
+    facts: LinkChanged,
+    accounts: Iterable[int],
+    managers: Iterable[Recipient],
     directory: Directory,
 ) -> tuple[Alert, ...]:
-    """Somebody has another Telegram account now: his former chats hear of it, and the managers of
-    his branches.
-    """
-    chats = [directory.chat(telegram_id) for telegram_id in former]
-    to = one_per_address((*chats, *directory.managers_of(*(branches or (None,)))))
-    return _alerts(AlertKind.LINK_MOVED, subject, facts, to)
-
-
-def _alerts(
-    kind: AlertKind, subject: str, facts: dict[str, Any], to: Iterable[Recipient]
-) -> tuple[Alert, ...]:
+    """The news of a change for the `accounts` that it concerns and for the managers."""
+    chats = (directory.chat(telegram_id) for telegram_id in accounts)
     return tuple(
-        Alert(kind, recipient, system_event_key(kind, subject, recipient), facts=facts)
-        for recipient in to
+        about(AlertKind.LINK_MOVED, subject, to, facts)
+        for to in one_per_address((*chats, *managers))
     )
+
+
+def invite_accepted(
+    subject: str, facts: LinkChanged, invited_by: str, telegram_id: str | None
+) -> tuple[Alert, ...]:
+    """The news for who invited (`user:3`, `telegram:99`), who has this Telegram id by now; none
+    for who has none.
+    """
+    inviter = PersonKey.parse(invited_by)
+    if telegram_id is None or inviter is None:
+        return ()
+    to = Recipient(inviter.type, inviter.id, telegram_id)
+    return (about(AlertKind.INVITE_ACCEPTED, subject, to, facts),)
+
+
+def approved(subject: str, name: str, to: Recipient) -> tuple[Alert, ...]:
+    """The news for somebody who waited for approval."""
+    return (about(AlertKind.LINK_DECIDED, subject, to, LinkDecided(True, name)),)

@@ -6,59 +6,43 @@ message, so its alerts are stored as said.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection
+from dataclasses import replace
 
-from sync.alerts import Alert, AlertKind, Reason, Recipient, RecipientType, system_event_key
-from sync.directory import Directory, Manager
-from sync.person import digits
+from sync.model.alerts import AlertKind, Reason, Recipient, RecipientType
+from sync.model.facts import LeaderLeft, LeaderUnreachable, ListedJob, ManagerUnreachable
+from sync.model.outbox import Alert, about
+from sync.people.directory import Directory, Manager
+from sync.people.rows import digits
 
-Facts = dict[str, Any]
 #: Whom a message reached already, and about which row of `job_sync`.
 Known = Collection[tuple[str | None, int]]
 
 
-@dataclass(frozen=True, slots=True)
-class Leaver:
-    """A crew leader who left, by his Attic Tech id, and the active jobs that are still his.
-
-    A job is what `alert.facts` holds of it: `job_sync_id, leader_revision, branch_id` and what a
-    message shows.
-    """
-
-    id: int
-    name: str
-    reason: Reason
-    jobs: tuple[Facts, ...]
-
-    @classmethod
-    def of(cls, facts: Mapping[str, Any]) -> "Leaver":
-        """The leaver that an alert tells of."""
-        return cls(
-            facts["leader_id"], facts["leader"], Reason(facts["reason"]), tuple(facts["jobs"])
-        )
-
-
 def leaver_alerts(
-    leaver: Leaver, subject: str, directory: Directory, known: Known = ()
+    leaver: LeaderLeft, subject: str, directory: Directory, known: Known = ()
 ) -> tuple[Alert, ...]:
-    """One alert for each manager of his jobs with those of the manager's branches, and what makes
-    row 8 say nothing of them again. `subject` is unique per occurrence.
+    """One alert for each manager of the leaver's jobs with those of the manager's branches, and
+    what makes row 8 say nothing of them again. `subject` is unique per occurrence.
     """
-    person = directory.persons.get(leaver.id)
+    person = directory.persons.get(leaver.leader_id)
     own = person.telegram_id if person else None
     readers: dict[str, Recipient] = {}
-    his: dict[Recipient, list[Facts]] = defaultdict(list)
+    jobs: dict[Recipient, list[ListedJob]] = defaultdict(list)
     said: list[Alert] = []
     for job in leaver.jobs:
-        for recipient in directory.managers_of(job["branch_id"], without=own):
+        for recipient in directory.managers_of(job.get("branch_id"), without=own):
             if (recipient.telegram_id, job["job_sync_id"]) in known:
                 continue
             reader = readers.setdefault(recipient.telegram_id or recipient.key, recipient)
-            his[reader].append(job)
+            jobs[reader].append(job)
             said.append(_said(leaver, job, recipient))
-    return (*(_notice(leaver, subject, reader, jobs) for reader, jobs in his.items()), *said)
+    kind = AlertKind.CREW_LEADER_UNREACHABLE
+    notices = (
+        about(kind, subject, reader, replace(leaver, jobs=tuple(its)))
+        for reader, its in jobs.items()
+    )
+    return (*notices, *said)
 
 
 def manager_alerts(directory: Directory) -> tuple[Alert, ...]:
@@ -80,40 +64,26 @@ def row_8_key(job_sync_id: int, assignment: int | str, reason: Reason, to: Recip
     return f"{AlertKind.CREW_LEADER_UNREACHABLE}:{job_sync_id}:{assignment}:{reason.value}:{to.key}"
 
 
-def _notice(leaver: Leaver, subject: str, to: Recipient, jobs: list[Facts]) -> Alert:
-    kind = AlertKind.CREW_LEADER_UNREACHABLE
-    facts = {
-        "leader": leaver.name,
-        "leader_id": leaver.id,
-        "reason": leaver.reason,
-        "jobs": jobs,
-    }
-    return Alert(kind, to, system_event_key(kind, subject, to), facts=facts)
-
-
-def _said(leaver: Leaver, job: Facts, to: Recipient) -> Alert:
-    key = row_8_key(job["job_sync_id"], job["leader_revision"], leaver.reason, to)
-    facts = {"leader": leaver.name, "leader_id": leaver.id, "reason": leaver.reason}
+def _said(leaver: LeaderLeft, job: ListedJob, to: Recipient) -> Alert:
+    reason, revision = leaver.reason or Reason.INACTIVE, job["leader_revision"]
     return Alert(
         AlertKind.CREW_LEADER_UNREACHABLE,
         to,
-        key,
+        row_8_key(job["job_sync_id"], revision, reason, to),
+        LeaderUnreachable(leader=leaver.leader, leader_id=leaver.leader_id, reason=reason),
         job["job_sync_id"],
-        job["leader_revision"],
-        facts,
+        revision,
         within=True,
     )
 
 
 def _manager(manager: Manager, reason: Reason, directory: Directory) -> list[Alert]:
-    kind = AlertKind.MANAGER_UNREACHABLE
     employee = directory.people.owner(digits(manager.telegram_id) or "")
-    facts: Facts = {"user_id": manager.user_id, "email": manager.email, "reason": reason}
-    if employee:
-        facts["name"] = employee.name
+    name = employee.name if employee else None
+    facts = ManagerUnreachable(manager.user_id, manager.email, name, reason)
     subject = f"{Recipient(RecipientType.OPERATION_MANAGER, manager.user_id).key}:{reason.value}"
     return [
-        Alert(kind, to, system_event_key(kind, subject, to), facts=facts)
+        about(AlertKind.MANAGER_UNREACHABLE, subject, to, facts)
         for to in directory.managers_of(*manager.branches)
         if to.reason is None
     ]

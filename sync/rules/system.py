@@ -1,9 +1,9 @@
 """Alerts about the system itself: who hears of which kind, one message per Telegram id. Pure."""
 
-from typing import Any
-
-from sync.alerts import Alert, AlertKind, Recipient, system_event_key
-from sync.directory import NOBODY, Directory, one_per_address
+from sync.model.alerts import AlertKind, Recipient
+from sync.model.facts import Facts
+from sync.model.outbox import Alert, about
+from sync.people.directory import NOBODY, Directory, one_per_address
 
 #: Kinds that managers hear as well as operators; all others go to the operators.
 _FOR_MANAGERS_TOO = frozenset({AlertKind.SYNC_BLIND, AlertKind.SYNC_RECOVERED})
@@ -20,12 +20,7 @@ def audience(kind: AlertKind, directory: Directory) -> tuple[Recipient, ...]:
 
 
 def system_alerts(
-    kind: AlertKind, subject: str, facts: dict[str, Any], directory: Directory
+    kind: AlertKind, subject: str, facts: Facts, directory: Directory
 ) -> tuple[Alert, ...]:
-    """One alert per recipient about `subject`, which makes it unique for ever (DESIGN.md,
-    `event_key`).
-    """
-    return tuple(
-        Alert(kind, recipient, system_event_key(kind, subject, recipient), facts=facts)
-        for recipient in audience(kind, directory)
-    )
+    """One alert per recipient about `subject`, which makes it unique for ever."""
+    return tuple(about(kind, subject, to, facts) for to in audience(kind, directory))

@@ -19,11 +19,11 @@ from bot import logs
 from migrations import command
 from sync.attic_tech.client import AtticTech
 from sync.attic_tech.login import ApiKey
-from sync.database.embedded import take_lease
-from sync.database.pool import Connection, connect
-from sync.deciding import Decided, Progress, Run, decide
-from sync.run import request_run
-from sync.running import Work, carry_out
+from sync.postgres.embedded import running
+from sync.postgres.pool import Connection, connect
+from sync.reconcile import Progress, Run, decide
+from sync.reconcile.batch import Decided
+from sync.runs.runner import Work, carry_out, request_run
 from tests.bench.replay import replaying
 
 
@@ -82,13 +82,10 @@ async def _database() -> AsyncIterator[str]:
         return
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)  # as root the cluster in it is of nobody, who must get in
-        lease = await asyncio.to_thread(take_lease, Path(folder))
-        try:
-            url = lease.cluster.url("postgres")
+        with running(Path(folder)) as cluster:
+            url = cluster.url("postgres")
             await command.upgrade(url)
             yield url
-        finally:
-            await asyncio.to_thread(lease.leave)
 
 
 #: As many crew leaders and branches as the source has, and a manager for each branch.

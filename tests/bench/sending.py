@@ -18,15 +18,15 @@ from pathlib import Path
 
 import aiohttp
 
-from bot.delivery.carrying import Carrier
+from bot.delivery.deliver import Delivery
 from bot.delivery.sender import Sender
 from bot.health import Health
-from bot.telegram import open_bot
+from bot.telegram.client import open_bot
 from migrations import command
 from sandbox.telegram.server import TOKEN
-from sync.database.embedded import take_lease
-from sync.database.pool import Connection, connect, open_pool
-from sync.job import Job
+from sync.model.job import Job
+from sync.postgres.embedded import running
+from sync.postgres.pool import Connection, connect, open_pool
 from tests.posting import WORDS, until
 
 _FILL = """
@@ -62,11 +62,8 @@ def embedded() -> Iterator[str]:
     """The URL of a server of our own."""
     with tempfile.TemporaryDirectory(prefix="jobsync-bench-") as folder:
         Path(folder).chmod(0o755)
-        lease = take_lease(Path(folder), ("autovacuum=on",))
-        try:
-            yield lease.cluster.url("postgres")
-        finally:
-            lease.leave()
+        with running(Path(folder), ("autovacuum=on",)) as cluster:
+            yield cluster.url("postgres")
 
 
 @asynccontextmanager
@@ -143,7 +140,7 @@ async def transactions(connection: Connection) -> int:
 async def empty(url: str, telegram_url: str, connection: Connection, alerts: int) -> None:
     """Let a sender send all of it, and write what that took."""
     pool, bot = await open_pool(url), open_bot(TOKEN, telegram_url)
-    sender = Sender(url, Carrier(bot, pool, (), Health(), WORDS), Health())
+    sender = Sender(url, Delivery(bot, pool, (), Health(), WORDS), Health())
     stop = asyncio.Event()
     left = "SELECT count(*) FROM botzilla.alert WHERE state IN ('pending', 'held', 'sending')"
     before, used, own = (

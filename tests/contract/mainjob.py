@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.attic_tech import EMAIL, PASSWORD
-from sync.database.pool import Connection
-from sync.run import follow_run, request_run
+from sync.postgres.pool import Connection
+from sync.runs.runner import follow_run, request_run
 from tests.contract.peers import Peer
 from tests.scene import Company
 

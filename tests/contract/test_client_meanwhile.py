@@ -5,10 +5,9 @@ from datetime import timedelta
 from uuid import uuid4
 
 from sandbox.attic_tech import EMAIL, PASSWORD
-from sync.attic_tech.client import AtticTech
+from sync.attic_tech.client import AtticTech, WireLimits
 from sync.attic_tech.documents import Document
 from sync.attic_tech.login import Password
-from sync.attic_tech.wire import Limits
 from tests.contract.peers import Peer
 from tests.unit.attic_tech.stand_ins import OpenGate
 
@@ -17,7 +16,7 @@ MANY = 60
 
 
 def client_of(peer: Peer) -> AtticTech:
-    return AtticTech(peer.url, Password(EMAIL, PASSWORD), OpenGate(), limits=Limits(attempts=1))
+    return AtticTech(peer.url, Password(EMAIL, PASSWORD), OpenGate(), limits=WireLimits(attempts=1))
 
 
 async def many_jobs(peer: Peer) -> tuple[str, list[int]]:

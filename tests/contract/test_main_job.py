@@ -17,12 +17,11 @@ import pytest
 
 from sandbox.attic_tech import EMAIL, PASSWORD
 from sync.attic_tech.client import AtticTech
-from sync.attic_tech.gate import DatabaseGate
-from sync.attic_tech.login import Password
-from sync.database.pool import Connection, Pool, connect, open_pool
-from sync.deciding import decide
-from sync.loop import Pace, run_loop
-from sync.running import Work
+from sync.attic_tech.login import Gate, Password
+from sync.postgres.pool import Connection, Pool, connect, open_pool
+from sync.reconcile import decide
+from sync.runs.runner import Work
+from sync.runs.scheduler import Schedule, run_loop
 from tests.contract.conftest import new_database, started
 from tests.contract.mainjob import (
     Ran,
@@ -43,7 +42,7 @@ from tests.scene import Company
 
 pytestmark = pytest.mark.timeout(600)
 SCALE = scale()
-EVERY_SECOND = Pace(timedelta(seconds=1), timedelta(minutes=10), ZoneInfo("UTC"))
+EVERY_SECOND = Schedule(timedelta(seconds=1), timedelta(minutes=10), ZoneInfo("UTC"))
 
 
 @pytest.fixture(scope="module")
@@ -213,9 +212,7 @@ async def test_a_bulk_patch_polled_every_second_loses_none_and_doubles_none(
     async with AsyncExitStack() as stack:
         pool = await open_pool(stage.botzilla)
         stack.push_async_callback(pool.close)
-        client = await stack.enter_async_context(
-            AtticTech(stage.peer_url, password, DatabaseGate(pool))
-        )
+        client = await stack.enter_async_context(AtticTech(stage.peer_url, password, Gate(pool)))
         group = await stack.enter_async_context(asyncio.TaskGroup())
         loop = group.create_task(serve(stage.botzilla, pool, client))
         began = clock()

@@ -3,11 +3,11 @@
 import pytest
 
 from sandbox.attic_tech import API_KEY, EMAIL, PASSWORD
-from sync.attic_tech.asking import EPOCH
 from sync.attic_tech.client import AtticTech
 from sync.attic_tech.documents import Document, decode
 from sync.attic_tech.login import ApiKey, Password
 from sync.attic_tech.names import Look, Names
+from sync.attic_tech.protocol import EPOCH
 from tests.contract.accounts import Start, new_account
 from tests.contract.peers import Peer
 from tests.contract.servers import UNKNOWN, Variant

@@ -4,7 +4,7 @@ file.
 
 import pytest
 
-from sync.database.pool import Connection
+from sync.postgres.pool import Connection
 from tests.mirror import Town
 
 PIP, PR = "Plans In Progress", "Pending Review"

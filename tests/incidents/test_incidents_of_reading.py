@@ -4,9 +4,8 @@ import asyncio
 
 import pytest
 
-from sync.database.pool import Connection
-from sync.run import request_run, run_state
-from sync.running import carry_out
+from sync.postgres.pool import Connection
+from sync.runs.runner import carry_out, request_run, run_state
 from tests.attic import CHRIS, LEADER, Client, attic, client
 from tests.installation import Installation, installation, other, work
 

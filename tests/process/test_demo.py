@@ -2,12 +2,13 @@
 
 import asyncio
 import os
+import pty
 import shutil
 import signal
 import sys
 import tempfile
 import time
-from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
+from asyncio.subprocess import PIPE, STDOUT, Process
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -33,7 +34,7 @@ def place() -> Iterator[Path]:
 
 
 @asynccontextmanager
-async def demo(place: Path, stdin: int, *shell: str) -> AsyncIterator[Process]:
+async def demo(place: Path, *shell: str, stdin: int = PIPE) -> AsyncIterator[Process]:
     program = await asyncio.create_subprocess_exec(
         *(*shell, sys.executable, "-m", "bot", "demo"),
         stdin=stdin,
@@ -80,69 +81,58 @@ def wait_until_none_lives(place: Path, seconds: float = 20) -> None:
         time.sleep(0.05)  # nobody tells us when a process that is not our child ends
 
 
-async def test_with_a_closed_input_it_plays_the_day_in_both_languages_and_ends(place: Path):
-    async with demo(place, DEVNULL) as program:
-        assert program.stdout is not None
-        printed = (await program.stdout.read()).decode()
-        assert await program.wait() == 0, printed
+async def test_it_plays_the_day_in_both_languages_and_obeys_what_is_typed(place: Path):
+    async with demo(place) as program:
+        assert program.stdin is not None
+        program.stdin.write(b"nobody /myjobs\nkevin /whoami\n")
+        said = await until(program, "Now it is yours:")
+        program.stdin.write(b"quit\n")
+        assert await program.wait() == 0, said
     for words in (
-        "Dana Whitfield · operation manager · English",
-        "Luis Ortega · operation manager · Español",
-        "Chris Jordan · crew leader · English",
-        "Miguel Ángel Ruiz · crew leader · Español",
-        "Patricia Gómez · operation manager · Español",
-        "Ben Carter · crew leader · English",
-        "Olivia Park · operator · English",
+        "Nobody here is called nobody.",
+        "Luis Ortega · operations manager",
         "A crew leader is needed",
         "Sucursal: San Bernardino",  # spelled "San  Bernardino " in Attic Tech
-        "Patricia Gómez · operation manager · Español · changed",
+        "Chris Jordan · crew leader · changed",
         " 1  Open in Attic Tech ↗",
         "Patricia taps: 📩 Invitar a Ben Carter",
-        "🟢 You are linked.",
-        "🟢 Ben Carter ya quedó vinculado.",
-        "Attic Tech cannot be read",
+        "Ben Carter · crew leader",
+        "Amy Nguyen · salesperson",
         "Cambios encontrados: 1",
         "The day is over.",
     ):
-        assert words in printed
-    assert (living(place), list(place.iterdir())) == ([], [])
-
-
-async def test_one_can_type_as_anybody_and_quit(place: Path):
-    async with demo(place, PIPE) as program:
-        assert program.stdin is not None
-        await until(program, "The program runs")
-        await until(program, "Olivia")
-        program.stdin.write(b"nobody /myjobs\nkevin /whoami\n")
-        await until(program, "Nobody here is called 'nobody'")
-        await until(program, "Kevin writes: /whoami")
-        await until(program, "Kevin Brooks · crew member · English")
-        program.stdin.write(b"quit\n")
-        assert await program.wait() == 0
+        assert words in said, said
     assert (living(place), list(place.iterdir())) == ([], [])
 
 
 async def test_sigterm_ends_it_also_where_a_script_started_it_in_the_background(place: Path):
-    async with demo(place, PIPE, "sh", "-c", 'trap "" INT; exec "$@"', "sh") as program:
-        await until(program, "The program runs")
+    async with demo(place, "sh", "-c", 'trap "" INT; exec "$@"', "sh") as program:
+        await until(program, "Starting")
         program.send_signal(signal.SIGTERM)
         assert await program.wait() == 0
     assert (living(place), list(place.iterdir())) == ([], [])
 
 
-async def test_not_even_kill_9_leaves_a_process_and_the_next_demo_cleans_up_and_takes_ctrl_c(
+async def test_kill_9_leaves_no_process_and_the_next_demo_cleans_up_obeys_enter_and_takes_ctrl_c(
     place: Path,
 ):
-    async with demo(place, PIPE) as program:
+    async with demo(place) as program:
         await until(program, "The program runs")
         assert living(place)
         program.kill()
         await program.wait()
     wait_until_none_lives(place)
     (killed,) = place.iterdir()
-    async with demo(place, PIPE) as program:
-        await until(program, "The program runs")
+    os.utime(killed, (0, 0))  # so that it could not be one that is just beginning
+    keyboard, terminal = pty.openpty()
+    async with demo(place, stdin=terminal) as program:
+        await until(program, "Enter: the next scene.")
         assert not killed.exists()
+        os.write(keyboard, b"\n")
+        scene = await until(program, "Enter: the next scene.")
+        assert scene.startswith("Amy sells the Henderson house")
         program.send_signal(signal.SIGINT)
         assert await program.wait() == 0
+    os.close(terminal)
+    os.close(keyboard)
     assert (living(place), list(place.iterdir())) == ([], [])

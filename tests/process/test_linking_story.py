@@ -1,5 +1,6 @@
 """The life of a crew leader with this bot, in Spanish, with the real program between both pretend
-systems: he cannot be reached, is invited, is linked, gets his job, loses his phone, and leaves.
+systems: nobody could reach them, they are invited, read that they are connected and then of their
+job, lose their phone and get another one, are taken for somebody else and put right, and leave.
 
 With JOBSYNC_SCREENS=<folder> the phones are written there as text, as people saw them.
 """
@@ -14,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.attic_tech.system import API_KEY, AtticTechSandbox
+from sandbox.attic_tech import API_KEY, AtticTechSandbox
 from sandbox.telegram import Phone, TelegramSandbox
-from sync.database.pool import Connection
+from sync.postgres.pool import Connection
 from tests.posting import until
 from tests.scene import Company
 
@@ -142,30 +143,55 @@ async def test_from_nobody_could_tell_him_to_nobody_needs_to(story: Story) -> No
     )
     await story.hears(LUPE, "no tiene")
 
-    # One tap, and he is invited; what waited for him comes by itself.
+    # One tap, and he is invited; what waited for him comes after he has read why.
     await lupe.tap("📩 Invitar a Hugo Salinas")
     invitation = await story.hears(LUPE, "?start=")
     await story.opens(A_STRANGER, "?start=" + "x" * 32)
     await story.hears(A_STRANGER, "No conozco esta invitación")
     await story.opens(HUGO, invitation)
-    await story.hears(HUGO, "Ya quedaste vinculado")
     assert "555-0142" in await story.hears(HUGO, "Tienes un trabajo nuevo")
-    await story.hears(LUPE, "Hugo Salinas ya quedó vinculado")
+    read = [message.text for message in hugo.received]
+    connected = next(n for n, text in enumerate(read) if "Ya quedaste conectado" in text)
+    assert connected < next(n for n, text in enumerate(read) if "trabajo nuevo" in text)
+    assert "Hugo" in await story.hears(LUPE, "ya quedó conectado")
     await story.opens(A_STRANGER, invitation)
     await story.hears(A_STRANGER, "Esta invitación ya se usó")
 
-    # He loses his phone: his own number links the new one, the old one learns nothing any more.
+    # He loses his phone: his number alone opens nothing, since he has an account; his manager
+    # invites the new one after a question, and the old one hears of it and learns nothing more.
     again = story.phone(HUGOS_NEW_PHONE)
     await again.send("/link")
-    await story.hears(HUGOS_NEW_PHONE, "número")
+    await story.hears(HUGOS_NEW_PHONE, "Toca el botón")
     await again.press_key(1)
-    await story.hears(HUGOS_NEW_PHONE, "Hugo")
+    await story.hears(HUGOS_NEW_PHONE, "Pídele una invitación")
+    await lupe.send("/team Hugo Salinas")
+    await lupe.wait_for("Sucursales", PATIENCE)
+    await lupe.tap("Teléfono nuevo de Hugo Salinas")
+    await lupe.wait_for("ya está conectado", PATIENCE)
+    await lupe.tap("Sí, teléfono nuevo")
+    newest = await until(lambda: _newer(lupe, invitation), PATIENCE)
+    await story.opens(A_STRANGER, newest)
+    await story.hears(A_STRANGER, "Ya quedaste conectado")
+
+    # A stranger has opened it: who invited reads which account that was, and undoes it.
+    assert "Zoe" in await story.hears(LUPE, "otra cuenta de Telegram")
+    await lupe.tap("No es esa persona")
+    await story.hears(A_STRANGER, "ya no está conectada")
+    await hugo.send("/myjobs")
+    await story.hears(HUGO, "Casa Ruiz")
+    await lupe.send("/team Hugo Salinas")
+    await lupe.wait_for("Sucursales", PATIENCE)
+    await lupe.tap("Teléfono nuevo de Hugo Salinas")
+    await lupe.tap("Sí, teléfono nuevo")
+    await story.opens(HUGOS_NEW_PHONE, await until(lambda: _newer(lupe, newest), PATIENCE))
+    await story.hears(HUGOS_NEW_PHONE, "Ya quedaste conectado")
     await again.send("/myjobs")
     await story.hears(HUGOS_NEW_PHONE, "Casa Ruiz")
+    await story.hears(HUGO, "Desde ahora tus mensajes van a otra cuenta")
     await hugo.send("/myjobs")
     await story.hears(HUGO, "Todavía no te conozco")
 
-    # He leaves: his branch hears of it once, with his job, and what he read loses the customer.
+    # He leaves: his branch hears of it once, with his job, and its card loses the customer.
     await story.connection.execute(
         "UPDATE botzilla.employee SET status = 'inactive' WHERE id = $1", story.hugo
     )
@@ -173,13 +199,21 @@ async def test_from_nobody_could_tell_him_to_nobody_needs_to(story: Story) -> No
     await again.send("/job " + str(story.job))
     await story.hears(HUGOS_NEW_PHONE, "que no está activo aquí")
 
-    async def his_messages_are_cleared() -> bool:
-        shown = [m.text for phone in (hugo, again) for m in phone.received]
-        return not any("555-0142" in text or "Elm St" in text for text in shown)
+    async def their_card_is_struck() -> bool:
+        return not any("555-0142" in m.text for phone in (hugo, again) for m in phone.received)
 
-    await until(his_messages_are_cleared, PATIENCE)
-    assert "Hugo" not in story.phone(NORA).screen()
+    await until(their_card_is_struck, PATIENCE)  # what they asked for, they have read
+    # Of her colleague's people Nora hears no more than that their links change, since nobody else
+    # is there who could; of their jobs nothing.
+    assert "Hugo Salinas" in story.phone(NORA).screen()
+    assert "Casa Ruiz" not in story.phone(NORA).screen()
     story.show(LUPE, HUGO, HUGOS_NEW_PHONE, A_STRANGER, NORA)
+
+
+async def _newer(phone: Phone, before: str) -> str | None:
+    """The newest invitation on this phone, once it is another one."""
+    invitations = [m.text for m in phone.received if "?start=" in m.text]
+    return invitations[-1] if invitations[-1] != before else None
 
 
 async def _user(story: Story) -> int:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sync.database import pool
-from tests.integration.commands.conftest import phones
+from sync.postgres import pool
+from tests.integration.handlers.conftest import phones
 
 __all__ = ["phones"]
 

@@ -6,7 +6,7 @@ use it at all is said in `may.py`. `writes` are the tables in which it may chang
 """
 
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from aiogram.filters.callback_data import CallbackData
 
@@ -14,27 +14,22 @@ from bot.access import View
 from bot.people.member import Source
 from bot.views.buttons import (
     AdmitButton,
-    AsButton,
-    BranchButton,
-    Deed,
     InviteButton,
     InvitesButton,
     JobButton,
     JobsButton,
+    LeaderButton,
     LeaveButton,
     MemberButton,
-    Mend,
-    MendButton,
     Menu,
-    RequestButton,
+    PhoneButton,
     Show,
     TeamButton,
+    UndoButton,
     UnlinkButton,
-    WhoButton,
     WhyButton,
 )
 from tests.integration.access.world import (
-    APPLICANTS,
     CALLERS,
     CREW,
     LEADER,
@@ -46,18 +41,15 @@ from tests.integration.access.world import (
     World,
     person_word,
 )
-from tests.integration.commands.conftest import Heard, Phones
+from tests.integration.handlers.conftest import Heard, Phones
 
 Serves = Callable[[Caller], bool]
 #: Remembering how to speak with somebody, and which menu he has.
 CHAT = frozenset({"telegram_chat"})
-#: And which customers stand there.
-SHOWS = CHAT | {"telegram_answer"}
 #: Linking and unlinking.
 LINKS = CHAT | {
     *("employee", "crew_member", "sales_person", "user", "attic_tech_person", "person_in_step"),
-    *("telegram_link_attempt", "telegram_link_request", "telegram_invite", "alert"),
-    *("sync_run", "sync_touched", "crew_member_branch"),
+    *("telegram_link_attempt", "telegram_invite", "alert", "sync_run", "sync_touched"),
 }
 ATTEMPT = CHAT | {"telegram_link_attempt"}
 SOURCES: tuple[Source, ...] = ("employee", "crew_member", "sales_person", "user")
@@ -82,7 +74,7 @@ class Example:
     @property
     def changes(self) -> bool:
         """It has an effect."""
-        return not self.writes <= SHOWS
+        return not self.writes <= CHAT
 
     def done(self, phones: Phones, who: int, world: World, **where: object) -> Awaitable[Heard]:
         """What comes of it."""
@@ -107,12 +99,8 @@ def person(key: str) -> Serves:
     return lambda caller: caller.sees_person(key)
 
 
-def place(name: str) -> Serves:
-    return lambda caller: caller.manages(name)
-
-
-def both(*serves: Serves) -> Serves:
-    return lambda caller: all(one(caller) for one in serves)
+def acts(key: str) -> Serves:
+    return lambda caller: caller.acts_on(key)
 
 
 def nobody(_: Caller) -> bool:
@@ -152,17 +140,17 @@ COMMANDS: dict[str, tuple[Example, ...]] = {
         Example("foreign contact", phone="+16195550000", of=999, writes=ATTEMPT),
         Example("contact of nobody", phone="+16195550000", of=0, writes=ATTEMPT),
     ),
-    "myjobs": (says("/myjobs", writes=SHOWS),),
+    "myjobs": (says("/myjobs"),),
     "job": (
         says("/job"),
-        *(says(f"/job {number}", job(number), SHOWS) for number in (17, 18, 19, 20, 21, 90)),
-        *(says(f"/job Cliente{number}x", job(number), SHOWS) for number in (17, 18, 20)),
-        says("/job Casa", lambda caller: bool(caller.jobs), SHOWS),
+        *(says(f"/job {number}", job(number)) for number in (17, 18, 19, 20, 21, 90)),
+        *(says(f"/job Cliente{number}x", job(number)) for number in (17, 18, 20)),
+        says("/job Casa", lambda caller: bool(caller.jobs)),
         says("/job 777", nobody),
         says("/job E17", nobody),
         says("/job %", nobody),
     ),
-    "status": (says("/status", writes=SHOWS),),
+    "status": (says("/status"),),
     "sync": (
         says("/sync", writes=CHAT | {"sync_run", "telegram_run_message"}),
         says("/sync full", writes=CHAT | {"sync_run", "telegram_run_message"}),
@@ -204,7 +192,7 @@ def _unlink(key: str, *, account: int, writes: frozenset[str] = CHAT) -> Example
     return taps(
         f"{key} {account}",
         lambda w: UnlinkButton(who=_who(w, key), account=account),
-        person(key),
+        acts(key),
         writes,
     )
 
@@ -214,41 +202,17 @@ def _row(world: World, key: str) -> dict[str, object]:
     return {"source": source, "id": id}
 
 
-def _as(request: str, key: str, *who: Serves) -> Example:
-    return taps(
-        f"{request} as {key}",
-        lambda w: AsButton(request=w.requests[request], **_row(w, key)),
-        both(person(request), person(key), *who),
-        LINKS,
-    )
-
-
 def _invite(key: str, serves: Serves, writes: frozenset[str] = CHAT) -> Example:
     return taps(key, lambda w: InviteButton(**_row(w, key)), serves, writes)
 
 
-def _mend(
-    deed: Mend, number: int, leader: int, serves: Serves, writes: frozenset[str] = CHAT
-) -> Example:
-    made = taps(
-        f"{deed.name} {leader} of {number}",
-        lambda _: MendButton(job=number, leader=leader, deed=deed),
-        serves,
+def _phone(key: str, *, account: int, writes: frozenset[str] = CHAT) -> Example:
+    return taps(
+        f"{key} {account}",
+        lambda w: PhoneButton(who=_who(w, key), account=account),
+        acts(key),
         writes,
     )
-    return replace(made, tells=(f"Casa{number}x",))
-
-
-def _is(
-    key: str, number: int, leader: int, serves: Serves, writes: frozenset[str] = CHAT
-) -> Example:
-    made = taps(
-        f"{leader} of {number} is {key}",
-        lambda w: WhoButton(job=number, leader=leader, **_row(w, key)),
-        serves,
-        writes,
-    )
-    return replace(made, tells=(f"Casa{number}x",))
 
 
 _VIEWS: dict[View, Serves] = {
@@ -266,7 +230,6 @@ BUTTONS: dict[str, tuple[Example, ...]] = {
                 view=view, menu=menu, branch=w.branches[branch] if branch else 0
             ),
             serves,
-            SHOWS,
         )
         for view, serves in _VIEWS.items()
         for menu, branch in (
@@ -280,61 +243,13 @@ BUTTONS: dict[str, tuple[Example, ...]] = {
                 f"{number}",
                 lambda _, number=number: JobButton(number=str(number)),
                 job(number),
-                SHOWS,
             )
             for number in (17, 18, 19, 20, 21, 90)
         ),
         # The list to which it leads back is none of the job's business.
-        taps(
-            "17 back", lambda _: JobButton(number="17", view=View.SALES, branch=2), job(17), SHOWS
-        ),
+        taps("17 back", lambda _: JobButton(number="17", view=View.SALES, branch=2), job(17)),
         taps("777", lambda _: JobButton(number="777"), nobody),
         taps("E17", lambda _: JobButton(number="E17"), nobody),
-    ),
-    "branch": (
-        # Nobody of them has shared his contact: there is no request to which a branch belongs.
-        taps("Orange", lambda w: BranchButton(branch=w.branches["Orange"]), nobody),
-        taps("no such branch", lambda _: BranchButton(branch=777), nobody),
-    ),
-    "ask": (
-        *(
-            taps(
-                f"{deed.name} {key}",
-                lambda w, key=key, deed=deed: RequestButton(request=w.requests[key], deed=deed),
-                person(key),
-            )
-            for key in APPLICANTS
-            for deed in (Deed.SHOW, Deed.CHOOSE)
-        ),
-        *(
-            taps(
-                f"REFUSE {key}",
-                lambda w, key=key: RequestButton(request=w.requests[key], deed=Deed.REFUSE),
-                person(key),
-                LINKS,
-            )
-            for key in APPLICANTS
-        ),
-        *(
-            taps(f"{d.name} nobody", lambda _, d=d: RequestButton(request=777, deed=d), nobody)
-            for d in Deed
-        ),
-    ),
-    "as": (
-        *(_as("asker", key) for key in ("new", "far_new", *STRAYS)),
-        _as("asker", "leaver", nobody),
-        *(_as("far_asker", key) for key in ("new", "far_new", *STRAYS)),
-        taps("777 as new", lambda w: AsButton(request=777, source="employee", id=1), nobody),
-        *(
-            taps(
-                f"asker as {source} 777",
-                lambda w, source=source: AsButton(
-                    request=w.requests["asker"], source=source, id=777
-                ),
-                nobody,
-            )
-            for source in SOURCES
-        ),
     ),
     "why": (
         *(
@@ -352,7 +267,8 @@ BUTTONS: dict[str, tuple[Example, ...]] = {
         taps("last", lambda _: InvitesButton(page=9999)),
     ),
     "invite": (
-        *(_invite(key, person(key), LINKS) for key in ("new", "far_new", *STRAYS)),
+        *(_invite(key, acts(key), LINKS) for key in ("new", "far_new", *STRAYS)),
+        *(_invite(key, acts(key)) for key in ("leader", "far_leader")),
         *(_invite(key, person(key)) for key in ("pending", "leaver")),
         *(
             taps(
@@ -364,30 +280,26 @@ BUTTONS: dict[str, tuple[Example, ...]] = {
         ),
     ),
     "mend": (
-        *(
-            _mend(deed, number, leader, place(where), writes)
-            for deed, number, leader, where, writes in (
-                (Mend.SHOW, 17, 70, "Orange", CHAT),
-                (Mend.SHOW, 18, 80, "Irvine", CHAT),
-                (Mend.CHOOSE, UNKNOWN_LEADER, 97, "Orange", CHAT),
-                (Mend.ADD, UNKNOWN_LEADER, 97, "Orange", LINKS),
-                (Mend.APPROVE, 92, 92, "Orange", LINKS),
-            )
-        ),
-        *(_mend(deed, 17, 80, nobody) for deed in Mend),
-        *(_mend(deed, 777, 80, nobody) for deed in Mend),
+        taps("leader", lambda _: LeaderButton(job=17, leader=70), person("leader")),
+        taps("far_leader", lambda _: LeaderButton(job=18, leader=80), person("far_leader")),
+        taps("pending", lambda _: LeaderButton(job=92, leader=92), person("pending")),
+        taps("of no such leader", lambda _: LeaderButton(job=17, leader=777), nobody),
+        taps("unknown", lambda _: LeaderButton(job=UNKNOWN_LEADER, leader=97), nobody),
     ),
-    "who": (
-        _is("new", UNKNOWN_LEADER, 97, place("Orange"), LINKS),
-        _is("far_new", UNKNOWN_LEADER, 97, both(place("Orange"), place("Irvine")), LINKS),
+    "phone": (
+        *(_phone(key, account=0) for key in ("leader", "far_leader", "loose")),
         *(
-            _is(key, UNKNOWN_LEADER, 97, both(place("Orange"), person(key)), LINKS)
-            for key in STRAYS
+            _phone(key, account=CALLERS[key].telegram_id, writes=LINKS)
+            for key in ("leader", "far_leader", "loose")
         ),
-        # He can be told already.
-        _is("new", 17, 70, place("Orange")),
-        _is("new", 18, 80, place("Irvine")),
-        _is("new", 777, 97, nobody),
+        taps("nobody", lambda _: PhoneButton(who="e777", account=1), nobody),
+    ),
+    "undo": (
+        *(
+            taps(key, lambda w, key=key: UndoButton(change=w.changes[key]), person(key), LINKS)
+            for key in ("leader", "far_leader", "loose")
+        ),
+        taps("nothing", lambda _: UndoButton(change=777), nobody),
     ),
     "team": (
         taps("overview", lambda _: TeamButton()),

@@ -18,10 +18,10 @@ SAY: dict[Role | None, set[str]] = {
     None: _ALL,
 }
 
-_EVERY_TAP = {"branch", "leave"}
+_EVERY_TAP = {"leave"}
 _OF_JOBS = _EVERY_TAP | {"jobs", "job"}
 _OF_PEOPLE = _OF_JOBS | {
-    *("ask", "as", "team", "member", "unlink", "mend", "who", "why", "invites", "invite", "admit"),
+    *("team", "member", "unlink", "mend", "why", "invites", "invite", "admit", "phone", "undo"),
 }
 
 TAP: dict[Role | None, set[str]] = {

@@ -8,7 +8,7 @@ from tests.integration.access import examples
 from tests.integration.access.examples import Example
 from tests.integration.access.test_matrix import NAMES, NOT_YOURS, leaks, rows, said
 from tests.integration.access.world import CALLERS, Caller, World, build
-from tests.integration.commands.conftest import GROUP, NOW, Heard, private, user
+from tests.integration.handlers.conftest import GROUP, NOW, Heard, private, user
 
 CHANNEL = {"id": -1002, "type": "channel", "title": "News"}
 WAY = "I answer only in a private chat: @jobs_bot"

@@ -6,8 +6,8 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.access import ROUTES, Caller
-from bot.edge import application
-from bot.health import Health, Limits
+from bot.health import Health
+from bot.http import application
 from tests.integration.access.test_matrix import rows
 from tests.integration.access.world import build
 
@@ -38,7 +38,7 @@ def expected(method: str, path: str) -> int:
 
 @pytest.fixture
 async def client(pool):
-    async with TestClient(TestServer(application(Health(), pool, Limits()))) as opened:
+    async with TestClient(TestServer(application(Health(), pool))) as opened:
         yield opened
 
 

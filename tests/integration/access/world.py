@@ -10,10 +10,12 @@ from functools import partial
 
 from bot.people.identity import Role
 from bot.people.invites import make_invite
+from bot.people.linking import read_staff
 from bot.people.member import Source
-from sync.database.pool import Connection
-from sync.states import State
-from tests.integration.commands.conftest import OPERATOR, Jobs
+from sync.model.refs import PersonKey
+from sync.model.states import State
+from sync.postgres.pool import Connection
+from tests.integration.handlers.conftest import OPERATOR, Jobs
 from tests.scene import Company
 
 MANAGER, OPERATES, LEADER, CREW, SELLER = (
@@ -30,15 +32,13 @@ UNKNOWN_LEADER = 22
 AT_ORANGE = {17, UNKNOWN_LEADER, *LED_BY_OUTSIDERS}
 ALL_JOBS = (17, 18, 19, 20, 21, UNKNOWN_LEADER, *LED_BY_OUTSIDERS)
 #: Where somebody works, sells, manages or leads. Who is nowhere is everybody's who manages.
-_BOTH = ("manager", "leader", "seller", "crew", "new", "stray", "stray_seller", "asker")
+_BOTH = ("manager", "leader", "seller", "crew", "new", "stray", "stray_seller")
 PLACES = {
     **{key: {"Orange"} for key in _BOTH},
     **{f"far_{key}": {"Irvine"} for key in _BOTH},
     "several": {"Orange", "Irvine"},
     **{key: {"Orange"} for key in ("leaver", "unknown")},
 }
-#: Somebody who is none of the company's.
-APPLICANTS = {"asker": 301, "far_asker": 302}
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,11 @@ class Caller:
     def manages(self, place: str) -> bool:
         """The branch is his; an operator's are all."""
         return OPERATES in self.roles or (MANAGER in self.roles and place in self.places)
+
+    def acts_on(self, key: str) -> bool:
+        """Every branch of theirs is the caller's."""
+        where = PLACES.get(key, set())
+        return self.sees_person(key) and all(map(self.manages, where)) and key != self.key
 
     def sees_person(self, key: str) -> bool:
         """Himself, and whom he looks after."""
@@ -144,7 +149,8 @@ class World:
     #: Of the crew and the sales, whom nobody joined to an employee: table and id.
     strays: dict[str, tuple[Source, int]] = field(default_factory=dict)
     users: dict[str, int] = field(default_factory=dict)
-    requests: dict[str, int] = field(default_factory=dict)
+    #: Of these people's accounts, the change that can be undone.
+    changes: dict[str, int] = field(default_factory=dict)
     #: The code of an invite for `new`.
     invite: str = ""
     #: Every word that one may have no right to, and who has it.
@@ -164,16 +170,19 @@ class World:
 
 
 async def build(connection: Connection) -> World:
-    """Everybody of CALLERS, his jobs, and two who ask to be linked."""
+    """Everybody of CALLERS, their jobs, and changes of links that can be undone."""
     world, company, jobs = World(), Company(connection), Jobs(connection)
     for name in ("Orange", "Irvine", "Nowhere"):
         world.branches[name] = await company.branch(name)
     sellers = await _staff(world, company, jobs)
     await _outsiders(world, company, jobs)
     await _jobs(world, jobs, sellers)
-    await _requests(world, connection)
-    made = await make_invite(connection, world.employees["new"], "telegram:900")
-    world.invite = made.code
+    await _changes(world, connection)
+    new = (await read_staff(connection, (OPERATOR,))).of(("employee", world.employees["new"]))
+    assert new
+    by = PersonKey.parse(f"telegram:{OPERATOR}")
+    assert by
+    world.invite = (await make_invite(connection, new, by)).code
     for number in ALL_JOBS:
         world.secrets |= {w: partial(_sees_job, number) for w in job_words(number)}
         world.secrets[price(number)] = partial(_sees_price, number)
@@ -338,12 +347,13 @@ async def _job(jobs: Jobs, number: int, **row: object) -> None:
     )
 
 
-async def _requests(world: World, connection: Connection) -> None:
-    """Who asks to be linked, and which managers were asked."""
-    for key, branch in (("asker", "Orange"), ("far_asker", "Irvine")):
-        world.requests[key] = await connection.fetchval(
-            "INSERT INTO botzilla.telegram_link_request"
-            " (telegram_id, name, phone, branch_id, asked_at)"
-            " VALUES ($1, $2, '+16195550999', $3, now()) RETURNING id",
-            *(APPLICANTS[key], _name(key), world.branches[branch]),
+async def _changes(world: World, connection: Connection) -> None:
+    """Links of today that were made by nobody whom the matrix knows."""
+    for key in ("leader", "far_leader", "loose"):
+        rows = {f"employee {world.employees[key]}": _id(key)}
+        world.changes[key] = await connection.fetchval(
+            "INSERT INTO botzilla.telegram_link_attempt"
+            " (telegram_id, via, outcome, before, after)"
+            " VALUES ($1, 'contact', 'linked', $2, $3) RETURNING id",
+            *(CALLERS[key].telegram_id, dict.fromkeys(rows), rows),
         )

@@ -6,19 +6,19 @@ from contextlib import suppress
 import pytest
 
 from sync.attic_tech.errors import AtticTechUnavailable
-from sync.attic_tech.gate import DatabaseGate
-from sync.database.locks import Lock, somebody_holds, try_lock, unlock
-from sync.database.pool import Connection, Pool, open_pool
+from sync.attic_tech.login import Gate
+from sync.postgres.locks import Lock, somebody_holds, try_lock, unlock
+from sync.postgres.pool import Connection, Pool, open_pool
 
 
 async def test_a_refused_credential_is_known_to_every_process_for_a_quarter_of_an_hour(
     pool: Pool, database_url: str, connection: Connection
 ):
-    async with DatabaseGate(pool).alone() as refusals:
+    async with Gate(pool).alone() as refusals:
         assert await refusals.cause("f00d") is None
         await refusals.remember("f00d", "locked")
     elsewhere = await open_pool(database_url)
-    async with DatabaseGate(elsewhere).alone() as refusals:
+    async with Gate(elsewhere).alone() as refusals:
         assert await refusals.cause("f00d") == "locked"
         assert await refusals.cause("beef") is None
         await connection.execute(
@@ -33,7 +33,7 @@ async def test_a_refused_credential_is_known_to_every_process_for_a_quarter_of_a
 async def test_a_good_login_forgets_its_own_refusal_and_old_ones_and_nothing_else(
     pool: Pool, connection: Connection
 ):
-    async with DatabaseGate(pool).alone() as refusals:
+    async with Gate(pool).alone() as refusals:
         await refusals.remember("old", "credentials")
         await connection.execute(
             "UPDATE botzilla.sync_state SET updated_at = now() - interval '1 hour'"
@@ -53,7 +53,7 @@ async def test_what_is_remembered_stays_although_the_login_failed(
     pool: Pool, connection: Connection
 ):
     with suppress(RuntimeError):
-        async with DatabaseGate(pool).alone() as refusals:
+        async with Gate(pool).alone() as refusals:
             await refusals.remember("f00d", "locked")
             raise RuntimeError
     assert await connection.fetchval("SELECT count(*) FROM botzilla.sync_state") == 1
@@ -65,7 +65,7 @@ async def test_logins_of_two_processes_never_overlap(pool: Pool, connection: Con
 
     async def log_in() -> None:
         nonlocal inside
-        async with DatabaseGate(pool).alone():
+        async with Gate(pool).alone():
             inside += 1
             assert inside == 1
             assert not await try_lock(connection, Lock.LOGIN)
@@ -81,11 +81,11 @@ async def test_a_process_that_never_comes_out_is_waited_for_only_so_long(
 ):
     await try_lock(connection, Lock.LOGIN)
     with pytest.raises(AtticTechUnavailable) as caught:
-        async with DatabaseGate(pool, patience=0.3).alone():
+        async with Gate(pool, patience=0.3).alone():
             pytest.fail("somebody else is inside")
     assert (caught.value.cause, caught.value.again) == ("login_busy", False)
     await unlock(connection, Lock.LOGIN)
-    async with DatabaseGate(pool).alone():
+    async with Gate(pool).alone():
         assert await somebody_holds(connection, Lock.LOGIN)
 
 
@@ -93,7 +93,7 @@ async def test_a_cancelled_login_lets_the_next_one_in(pool: Pool, connection: Co
     inside = asyncio.Event()
 
     async def log_in() -> None:
-        async with DatabaseGate(pool).alone():
+        async with Gate(pool).alone():
             inside.set()
             await asyncio.Event().wait()
 
@@ -109,17 +109,17 @@ async def test_who_is_stopped_inside_is_outside_again(pool: Pool):
     async with asyncio.TaskGroup() as group:
 
         async def log_in_and_stop() -> None:
-            async with DatabaseGate(pool, silence=0.5).alone():
+            async with Gate(pool, silence=0.5).alone():
                 stopped.set()
                 await asyncio.Event().wait()
 
         stuck = group.create_task(log_in_and_stop())
         await stopped.wait()
-        async with asyncio.timeout(20), DatabaseGate(pool).alone():
+        async with asyncio.timeout(20), Gate(pool).alone():
             stuck.cancel()
 
 
 async def test_the_limit_of_silence_ends_with_the_login(pool: Pool):
-    async with DatabaseGate(pool, silence=5).alone():
+    async with Gate(pool, silence=5).alone():
         pass
     assert await pool.fetchval("SHOW idle_session_timeout") == "0"

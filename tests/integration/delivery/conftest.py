@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from sync.database.pool import Connection
+from sync.postgres.pool import Connection
 from tests.mirror import Town
 from tests.posting import Post, posting
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot.delivery.sender import Tempo
 from sandbox.telegram import TelegramSandbox
-from sync.database.locks import Lock, somebody_holds
+from sync.postgres.locks import Lock, somebody_holds
 from tests.mirror import Town
 from tests.posting import posting, until
 from tests.proxy import proxy
@@ -67,7 +67,7 @@ async def at_rest(town: Town) -> bool:
 
 
 async def nothing_in_hand(post) -> bool:
-    return not post.sender.carrier.in_hand
+    return not post.sender.delivery.in_hand
 
 
 async def test_a_lock_is_not_lost_by_having_nothing_to_do(town, database_url):
@@ -76,7 +76,7 @@ async def test_a_lock_is_not_lost_by_having_nothing_to_do(town, database_url):
         holder = await pid(town)
         await asyncio.sleep(2 * HASTE.silence)  # the time itself is what is tested
         assert await pid(town) == holder
-        assert post.sender.carrier.in_hand == set()
+        assert post.sender.delivery.in_hand == set()
 
 
 async def pid(town: Town) -> int:

@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from bot.delivery.intent import Drop, Move
 from bot.delivery.outbox import LEASE, begin, claim, record, seconds_to_next, sweep, take_back
+from bot.delivery.relevance import Drop, Move
 from bot.delivery.verdict import Again, Aside, Delivered, Held, Unknown
 
 pytestmark = pytest.mark.every_server

@@ -25,12 +25,12 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from bot.delivery.intent import Drop, Move
 from bot.delivery.outbox import Claimed, Outcome, begin, claim, record, sweep, take_back
+from bot.delivery.relevance import Drop, Move
 from bot.delivery.verdict import Again, Aside, Delivered, Held, Unknown
-from sync.alerts import TRANSITIONS, AlertState, Reason
-from sync.database.pool import Connection, connect
-from sync.deciding.refusals import record_not_taken, record_refusal, revive
+from sync.model.alerts import TRANSITIONS, AlertState, Reason
+from sync.postgres.pool import Connection, connect
+from sync.reconcile.bounces import record_not_taken, record_refusal, revive
 from tests.thorough import examples
 
 LANES = ("101", "102", "103")
@@ -224,7 +224,7 @@ class Outbox(RuleBasedStateMachine):
             # Whoever is called with a lease that ran out is called within it all the same: the
             # timeouts of the call are shorter than the lease.
             ours = self.states()[alert.id][0] is AlertState.SENDING
-            if not ours and alert.id not in self.arrived:
+            if alert.id not in self.had_begun or (not ours and alert.id not in self.arrived):
                 return
             self.arrived.add(alert.id)
         self.verdict(alert, outcome)

@@ -14,7 +14,7 @@ from uuid import uuid4
 import pytest
 
 from bot.delivery.outbox import _KINDS, _RECIPIENTS, _SQL, LEASE
-from sync.database.pool import Connection
+from sync.postgres.pool import Connection
 
 ENDED, OPEN, LANES = 190_000, 10_000, 300
 MINUTE = timedelta(seconds=60)

@@ -3,8 +3,8 @@
 from uuid import uuid4
 
 from bot.delivery.outbox import claim, take_back
-from sync.alerts import Reason
-from sync.deciding.refusals import record_refusal, revive
+from sync.model.alerts import Reason
+from sync.reconcile.bounces import record_refusal, revive
 from tests.mirror import Town
 from tests.posting import posting
 
@@ -46,7 +46,7 @@ async def test_that_the_leader_of_before_cannot_be_told_hides_no_need_of_a_leade
         ]
 
 
-async def test_that_the_job_is_not_theirs_is_not_hidden_by_what_is_outdated_itself(
+async def test_that_the_job_is_not_theirs_is_not_hidden_by_what_asks_something_else(
     town, database_url
 ):
     await town.job(1, PIP, assignedCrew=[7])
@@ -63,3 +63,25 @@ async def test_that_the_job_is_not_theirs_is_not_hidden_by_what_is_outdated_itse
         await post.settled()
         assert post.texts(102) == ["⚪ This job is no longer yours"]
         assert post.texts(103) == ["🟢 A job was handed over to you"]
+
+
+async def test_a_need_is_not_hidden_by_what_asks_the_same_and_is_outdated_itself(
+    town, database_url
+):
+    """Nobody could deliver the newest, and the one between them is over."""
+    for status in (RCL, PIP, RCL):
+        await town.job(1, status, assignedCrew=[])
+        await town.decide()
+    await town.connection.execute(
+        "UPDATE botzilla.alert SET state = 'undeliverable', reason = 'not_taken'"
+        " WHERE id = (SELECT max(id) FROM botzilla.alert)"
+    )
+    async with posting(database_url) as post:
+        post.phone(101)
+        await post.settled()
+        assert post.texts(101) == ["🔴 A crew leader is needed"]
+        assert [state for _, _, *state in await post.states()] == [
+            ["delivered", None],
+            ["superseded", "done"],
+            ["undeliverable", "not_taken"],
+        ]

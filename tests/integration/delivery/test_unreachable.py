@@ -1,6 +1,6 @@
 """Whoever cannot be reached when it is his turn: somebody else hears of it, and he once he can."""
 
-from bot.people.linking import unlink
+from tests.links import unlinked
 from tests.mirror import Town
 from tests.posting import posting
 
@@ -108,15 +108,18 @@ async def test_who_is_unlinked_behind_a_429_is_his_managers_business(town, post)
     await town.decide()
     await post.telegram.wait_until(lambda: post.telegram.calls("sendMessage"))
     await post.reached("pending")
-    await unlink(town.connection, await town.connection.fetchval(CHRIS))
+    await unlinked(town.connection, ("employee", await town.connection.fetchval(CHRIS)))
     assert await post.settled() == [
         ("job_assigned", "102", "undeliverable", "no_telegram"),
+        ("link_moved", "102", "delivered", None),
+        ("link_moved", "101", "delivered", None),
         (ROW_8, "101", "delivered", None),
     ]
     await town.decide()
     await post.settled()
-    assert post.texts(101) == ["🔴 A crew leader cannot be reached"]
-    assert post.texts(102) == []
+    connected = "🔑 Chris Jordan is not connected anymore"
+    assert post.texts(101) == [connected, "🔴 A crew leader cannot be reached"]
+    assert post.texts(102) == ["⚠️ This Telegram account is not connected anymore."]
 
 
 async def test_who_blocks_the_bot_behind_a_429_is_his_managers_business(town, post):

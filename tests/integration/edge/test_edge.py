@@ -3,14 +3,14 @@
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.edge import application
-from bot.health import Health, Limits
-from sync.database.locks import Lock, try_lock
+from bot.health import Health
+from bot.http import application
+from sync.postgres.locks import Lock, try_lock
 
 
 @pytest.fixture
 async def client(pool):
-    async with TestClient(TestServer(application(Health(), pool, Limits()))) as opened:
+    async with TestClient(TestServer(application(Health(), pool))) as opened:
         yield opened
 
 

@@ -15,18 +15,18 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from bot.delivery.carrying import Carrier
+from bot.delivery.deliver import Delivery
 from bot.delivery.outbox import claim, sweep
 from bot.delivery.pacing import Limits, Pacing
 from bot.health import Health
 from bot.views.language import Words
 from sync.attic_tech.documents import decode
-from sync.database.pool import Connection, Pool
-from sync.deciding.company import load_directory
-from sync.directory import Directory
-from sync.job import Job, from_known
-from sync.reading.store import store
-from sync.states import State
+from sync.mirror.store import store
+from sync.model.job import Job, from_known
+from sync.model.states import State
+from sync.people.directory import Directory
+from sync.postgres.pool import Connection, Pool
+from sync.reconcile.company import load_directory
 from tests.integration.lives.phones import FINE, Phones
 from tests.mirror import NOW, Town
 
@@ -114,13 +114,15 @@ class Life:
         self.phones.trouble = trouble
         connection = self.connection
         operators = self.town.operators
-        carrier = Carrier(self.phones.bot, self.pool, operators, Health(), _WORDS, Pacing(_LIMITS))
+        delivery = Delivery(
+            self.phones.bot, self.pool, operators, Health(), _WORDS, Pacing(_LIMITS)
+        )
         await sweep(connection)
         claimed = await claim(connection, 50, uuid4())
         directory = await load_directory(connection, operators)
         for alert in claimed:
-            carrier.take(alert)
-            await carrier.carry(alert, directory, asyncio.get_running_loop().time())
+            delivery.take(alert)
+            await delivery.deliver(alert, directory, asyncio.get_running_loop().time())
 
     async def later(self, seconds: int = 120) -> None:
         """Time passes for the outbox."""
@@ -165,6 +167,7 @@ class Life:
             if not _silent(row):
                 await self._is_known(row, directory)
             await self._nothing_was_dropped(row, directory)
+            await self._nobody_else_reads_it(row)
 
     async def quiet(self) -> None:
         """Decide and deliver until nothing is left to do."""
@@ -210,6 +213,16 @@ class Life:
                 continue
             if _holds(alert, row, manage):
                 assert any(_says_the_same(other, alert) for other in told), (alert, row, alerts)
+
+    async def _nobody_else_reads_it(self, row: Row) -> None:
+        """What was delivered to somebody whom the job has left is struck, or waits to be."""
+        stands = await self.connection.fetch(
+            "SELECT kind, recipient_id, revision FROM botzilla.alert WHERE job_sync_id = $1"
+            " AND recipient_type = 'crew_leader' AND kind <> 'job_taken_away'"
+            " AND state = 'delivered' AND cleared_at IS NULL AND recipient_id IS DISTINCT FROM $2",
+            *(row.id, row.job.reader),
+        )
+        assert not stands, (row, stands)
 
     async def _row_8(self, row: Row) -> bool:
         told = row.told or await self._managers_know(

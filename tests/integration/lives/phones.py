@@ -18,7 +18,7 @@ from aiogram.exceptions import TelegramNetworkError
 from aiogram.methods import SendMessage, TelegramMethod
 from aiogram.methods.base import TelegramType
 
-from bot.telegram import Session
+from bot.telegram.client import Session
 
 FINE = "fine"
 #: What meets a message: nothing, a 429, a 5xx, a lost answer, HTML in place of an answer.

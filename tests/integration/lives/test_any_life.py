@@ -13,8 +13,8 @@ from typing import Any, TypeAlias
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from sync.database.pool import connect, open_pool
-from sync.states import State
+from sync.model.states import State
+from sync.postgres.pool import connect, open_pool
 from tests.integration.lives.living import Life
 from tests.integration.lives.phones import TROUBLE, Phones
 

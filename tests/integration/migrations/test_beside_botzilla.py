@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from migrations import command
-from sync.database.schema import REVISIONS
+from sync.postgres.schema import REVISIONS
 from tests.databases import dump, run_sql
 from tests.drift import DRIFT, LIVE
 

@@ -10,8 +10,8 @@ import pytest
 from bot.database import check_schema
 from bot.failures import CommandFailed
 from migrations import command
-from sync.database.pool import Connection, connect
-from sync.database.schema import Standing, schema_of
+from sync.postgres.pool import Connection, connect
+from sync.postgres.schema import SchemaState, schema_of
 from tests.databases import dump, run_sql
 from tests.drift import DRIFT, LIVE
 from tests.mirror import Town
@@ -91,9 +91,9 @@ async def test_what_is_dropped_is_seen_and_refused_with_the_command(
     script, gone = dropped
     await connection.execute(script)
     schema = await schema_of(connection)
-    assert (schema.standing, schema.gone) == (Standing.DAMAGED, gone)
+    assert (schema.state, schema.gone) == (SchemaState.DAMAGED, gone)
     with pytest.raises(CommandFailed, match=r"dropped job_.*jobsync migrate up"):
-        await check_schema(database_url)
+        check_schema(schema)
 
 
 @pytest.mark.every_server
@@ -105,7 +105,7 @@ async def test_up_makes_anew_exactly_what_was_dropped(
         await connection.execute(script)
         await command.upgrade(database_url)
         assert dump(database_url, "--schema-only") == before
-        assert (await schema_of(connection)).standing is Standing.CURRENT
+        assert (await schema_of(connection)).state is SchemaState.CURRENT
 
 
 async def test_nobody_is_told_of_the_past_and_everything_of_what_comes(

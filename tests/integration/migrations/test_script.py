@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from migrations import command
-from sync.database.schema import REVISIONS
+from sync.postgres.schema import REVISIONS
 from tests.databases import create_database, dump, on_database, psql, run_sql
 from tests.drift import DRIFT, LIVE
 

@@ -4,7 +4,7 @@ import asyncpg
 import pytest
 
 from migrations import command
-from sync.database.pool import Connection
+from sync.postgres.pool import Connection
 from tests.databases import run_sql
 from tests.drift import DRIFT, LIVE
 from tests.scene import Company

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 import migrations
-from sync import alerts
 from sync.attic_tech.documents import COLLECTIONS
-from sync.database.pool import Connection
-from sync.database.schema import REVISIONS, Standing, revision_of, standing
-from sync.states import State
+from sync.model import alerts
+from sync.model.states import State
+from sync.postgres.pool import Connection
+from sync.postgres.schema import REVISIONS, Schema, SchemaState, revision_of
 
 pytestmark = pytest.mark.every_server
 
@@ -43,12 +43,12 @@ def test_the_program_knows_every_revision() -> None:
 
 
 async def test_a_migrated_schema_is_current(connection: Connection) -> None:
-    assert standing(await revision_of(connection)) is Standing.CURRENT
+    assert Schema(await revision_of(connection)).state is SchemaState.CURRENT
 
 
 def test_a_schema_is_behind_current_or_newer() -> None:
-    assert [standing(found) for found in (None, *REVISIONS, "0099")] == [
-        *[Standing.BEHIND] * len(REVISIONS),
-        Standing.CURRENT,
-        Standing.NEWER,
+    assert [Schema(found).state for found in (None, *REVISIONS, "0099")] == [
+        *[SchemaState.BEHIND] * len(REVISIONS),
+        SchemaState.CURRENT,
+        SchemaState.NEWER,
     ]

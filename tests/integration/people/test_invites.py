@@ -8,19 +8,33 @@ from hashlib import sha256
 import pytest
 import structlog.testing
 
-from bot.people.codes import Outcome
 from bot.people.invites import (
     TRIES,
+    Invite,
+    Outcome,
     Redeemed,
+    codes_in,
     has_just_got,
     make_invite,
-    redeem,
     void_shown,
     was_sent,
 )
-from bot.people.linking import Linked, link, unlink
+from bot.people.invites import redeem as _redeem
+from bot.people.linking import Account, read_staff, unlink_member
+from sync.model.refs import PersonKey, RowRef, Table
 
-CHRIS, ANOTHER, ADA = 102, 103, 101
+CHRIS, ANOTHER, ADA, OPERATOR = 102, 103, 101, 900
+CODE = "aB3-_" * 6 + "xy"
+
+
+async def invite_to(connection, employee: int, by: str, replaces: int | None = None) -> Invite:
+    member = (await read_staff(connection, ())).of(("employee", employee))
+    assert member
+    return await make_invite(connection, member, PersonKey.parse(by), replaces=replaces)
+
+
+async def redeem(connection, code: str, telegram_id: int) -> Redeemed:
+    return await _redeem(connection, code, Account(telegram_id, "Somebody"), (OPERATOR,))
 
 
 @pytest.fixture
@@ -35,7 +49,7 @@ async def chris(company, ada):
 
 @pytest.fixture
 async def invite(connection, ada, chris):
-    return await make_invite(connection, chris.employee, f"user:{ada}")
+    return await invite_to(connection, chris.employee, f"user:{ada}")
 
 
 async def age(connection, length: timedelta) -> None:
@@ -68,59 +82,59 @@ async def address(connection, employee: int) -> str | None:
 async def test_a_code_is_random_good_for_a_day_and_bound_to_one_employee(
     connection, ada, chris, invite
 ):
-    again = await make_invite(connection, chris.employee, f"user:{ada}")
+    again = await invite_to(connection, chris.employee, f"user:{ada}")
     assert invite.code != again.code
     assert re.fullmatch(r"[A-Za-z0-9_-]{32}", again.code)
     left = again.expires_at - datetime.now(UTC)
     assert timedelta(hours=23, minutes=59) < left <= timedelta(hours=24, minutes=1)
     row = await connection.fetchrow(
-        "SELECT employee_id, invited_by, used_at, used_by, voided_at FROM botzilla.telegram_invite"
+        "SELECT for_row, invited_by, used_at, used_by, voided_at FROM botzilla.telegram_invite"
         " WHERE id = $1",
         again.id,
     )
-    assert tuple(row) == (chris.employee, f"user:{ada}", None, None, None)
+    assert tuple(row) == (f"employee {chris.employee}", f"user:{ada}", None, None, None)
 
 
 async def test_a_good_code_links_at_once(connection, chris, invite):
-    assert await redeem(connection, invite.code, CHRIS) == Redeemed(
-        Outcome.LINKED,
-        "Chris Jordan",
-        ADA,
-        Linked(chris.employee, (chris.crew_member,), (), 0),
-    )
+    linked = Redeemed(Outcome.LINKED, "Chris Jordan", ADA)
+    assert await redeem(connection, invite.code, CHRIS) == linked
     assert await address(connection, chris.employee) == str(CHRIS)
     assert await attempts(connection) == [(CHRIS, "code", "linked", invite.id, chris.employee)]
     row = await connection.fetchrow("SELECT used_by, used_at FROM botzilla.telegram_invite")
     assert (row["used_by"], row["used_at"] is not None) == (CHRIS, True)
 
 
-async def test_who_invited_hears_of_it_once(connection, ada, chris, invite):
+async def test_who_invited_hears_of_it_once_with_the_account(connection, ada, chris, invite):
     for _ in range(2):
         await redeem(connection, invite.code, CHRIS)
     rows = await connection.fetch(
-        "SELECT kind, recipient_type, recipient_id, telegram_id, event_key, state, facts"
-        " FROM botzilla.alert"
+        "SELECT recipient_type, recipient_id, telegram_id, event_key, state, facts"
+        " FROM botzilla.alert WHERE kind = 'invite_accepted'"
     )
+    facts = {
+        "what": "linked",
+        "change": 1,
+        "name": "Chris Jordan",
+        "account": {"id": CHRIS, "name": "Somebody"},
+    }
+    key = f"invite_accepted:{invite.id}:user:{ada}"
     assert [tuple(row) for row in rows] == [
-        (
-            *("invite_accepted", "operation_manager", ada, str(ADA)),
-            *(f"invite_accepted:{invite.id}:user:{ada}", "pending", {"name": "Chris Jordan"}),
-        )
+        ("operation_manager", ada, str(ADA), key, "pending", facts)
     ]
 
 
 async def test_an_operator_who_invited_hears_of_it(connection, chris):
-    invite = await make_invite(connection, chris.employee, "telegram:900")
-    assert (await redeem(connection, invite.code, CHRIS)).inviter == 900
+    invite = await invite_to(connection, chris.employee, f"telegram:{OPERATOR}")
+    assert (await redeem(connection, invite.code, CHRIS)).inviter == OPERATOR
     row = await connection.fetchrow("SELECT recipient_type, recipient_id FROM botzilla.alert")
-    assert tuple(row) == ("operator", 900)
+    assert tuple(row) == ("operator", OPERATOR)
 
 
 async def test_an_inviter_without_an_address_costs_nobody_his_link(connection, ada, chris, invite):
     await connection.execute('UPDATE botzilla."user" SET telegram_id = NULL')
     redeemed = await redeem(connection, invite.code, CHRIS)
     assert (redeemed.outcome, redeemed.inviter) == (Outcome.LINKED, None)
-    other = await make_invite(connection, chris.employee, "user:99999")
+    other = await invite_to(connection, chris.employee, "user:99999", replaces=CHRIS)
     assert (await redeem(connection, other.code, 104)).outcome is Outcome.LINKED
     kinds = await connection.fetch("SELECT DISTINCT kind FROM botzilla.alert")
     assert "invite_accepted" not in {row["kind"] for row in kinds}
@@ -146,7 +160,7 @@ async def test_a_second_account_with_a_used_code_is_refused(connection, chris, i
 
 async def test_who_was_unlinked_does_not_come_back_by_his_old_code(connection, chris, invite):
     await redeem(connection, invite.code, CHRIS)
-    await unlink(connection, chris.employee)
+    await unlink_member(connection, ("employee", chris.employee), CHRIS, CHRIS, ())
     assert (await redeem(connection, invite.code, CHRIS)).outcome is Outcome.USED
     assert await address(connection, chris.employee) is None
 
@@ -166,8 +180,8 @@ async def test_a_new_code_voids_the_one_before_of_that_employee_only(
     connection, company, ada, chris, invite
 ):
     ann = await company.leader("Ann Fox")
-    hers = await make_invite(connection, ann.employee, f"user:{ada}")
-    newer = await make_invite(connection, chris.employee, "telegram:900")
+    hers = await invite_to(connection, ann.employee, f"user:{ada}")
+    newer = await invite_to(connection, chris.employee, "telegram:900")
     assert (await redeem(connection, invite.code, CHRIS)).outcome is Outcome.VOIDED
     assert (await redeem(connection, newer.code, CHRIS)).outcome is Outcome.LINKED
     assert (await redeem(connection, hers.code, ANOTHER)).outcome is Outcome.LINKED
@@ -176,7 +190,7 @@ async def test_a_new_code_voids_the_one_before_of_that_employee_only(
 async def test_of_many_invites_made_at_once_one_is_open(pool, connection, ada, chris):
     async def invited():
         async with pool.acquire() as own:
-            return await make_invite(own, chris.employee, f"user:{ada}")
+            return await invite_to(own, chris.employee, f"user:{ada}")
 
     async with asyncio.TaskGroup() as group:
         for _ in range(5):
@@ -261,11 +275,19 @@ async def test_a_manager_who_tries_the_link_stays_who_he_is(connection, chris, i
     assert (await redeem(connection, invite.code, CHRIS)).outcome is Outcome.LINKED
 
 
-async def test_a_manager_who_is_the_invited_is_linked(connection, company, chris):
-    email = await connection.fetchval("SELECT email FROM botzilla.employee")
-    own = await company.user(role="operation manager", telegram_id=str(CHRIS), email=email)
-    invite = await make_invite(connection, chris.employee, f"user:{own}")
+@pytest.mark.parametrize("trait", ["email", "phone"])
+async def test_a_manager_who_is_the_invited_is_linked(connection, company, chris, trait):
+    await connection.execute("UPDATE botzilla.employee SET phone_number = '(619) 555-0142'")
+    email = await connection.fetchval("SELECT upper(email) FROM botzilla.employee")
+    traits = {"email": f" {email}"} if trait == "email" else {"phone": "+1 619-555-0142"}
+    own = await company.user(role="operation manager", telegram_id=str(CHRIS), **traits)
+    invite = await invite_to(connection, chris.employee, f"user:{own}")
     assert (await redeem(connection, invite.code, CHRIS)).outcome is Outcome.LINKED
+    for table in ("employee", "crew_member"):
+        await connection.execute(f"UPDATE botzilla.{table} SET telegram_id = NULL")
+    other = await company.user(role="admin", telegram_id=f" {CHRIS}", email="other@example.com")
+    again = await invite_to(connection, chris.employee, f"user:{other}")
+    assert (await redeem(connection, again.code, CHRIS)).outcome is Outcome.TAKEN
 
 
 @pytest.mark.parametrize("change", ["status = 'inactive'", "status = 'rejected'"])
@@ -281,27 +303,40 @@ async def test_a_leaver_does_not_hear_that_he_is_linked(connection, chris, invit
     assert (await redeem(connection, invite.code, CHRIS)).outcome is Outcome.USED
 
 
-async def test_a_new_phone_takes_the_place_of_the_former_one(connection, chris, invite):
-    await link(connection, chris.employee, 9)
-    redeemed = await redeem(connection, invite.code, CHRIS)
-    assert redeemed.linked.former == (9,)
+async def test_an_invite_takes_the_place_of_the_account_that_it_names_and_of_no_other(
+    connection, chris, invite
+):
+    await connection.execute("UPDATE botzilla.employee SET telegram_id = '9'")
+    assert (await redeem(connection, invite.code, CHRIS)).outcome is Outcome.VOIDED
+    new = await invite_to(connection, chris.employee, f"telegram:{OPERATOR}", replaces=9)
+    assert (await redeem(connection, new.code, CHRIS)).outcome is Outcome.LINKED
     told = await connection.fetch(
-        "SELECT recipient_type, telegram_id FROM botzilla.alert WHERE kind = 'link_moved'"
+        "SELECT recipient_type, telegram_id, facts ->> 'what' FROM botzilla.alert"
+        " WHERE kind = 'link_moved'"
     )
-    assert ("chat", "9") in {tuple(row) for row in told}
+    assert [tuple(row) for row in told] == [("chat", "9", "replaced")]
 
 
-async def test_what_he_had_asked_managers_is_decided_by_it(connection, chris, invite):
-    await connection.execute(
-        "INSERT INTO botzilla.telegram_link_request (telegram_id, name, asked_at)"
-        " VALUES ($1, 'Chris', now())",
-        CHRIS,
-    )
+@pytest.mark.parametrize("by", ["user", "operator"])
+async def test_a_manager_goes_on_managing_by_an_operators_invite_only(
+    connection, company, ada, chris, by
+):
+    await connection.execute("UPDATE botzilla.employee SET telegram_id = '9'")
+    dana = await company.manager(telegram_id="9 ")
+    inviter = f"telegram:{OPERATOR}" if by == "operator" else f"user:{ada}"
+    new = await invite_to(connection, chris.employee, inviter, replaces=9)
+    assert (await redeem(connection, new.code, CHRIS)).outcome is Outcome.LINKED
+    found = await connection.fetchval('SELECT telegram_id FROM botzilla."user" WHERE id = $1', dana)
+    assert found == (str(CHRIS) if by == "operator" else None)
+
+
+async def test_an_operator_of_yesterday_makes_no_manager(connection, company, chris):
+    row = await company.manager(email="dana@example.com")
+    member = (await read_staff(connection, ())).of(RowRef(Table.USER, row))
+    invite = await make_invite(connection, member, PersonKey.parse("telegram:901"))
     await redeem(connection, invite.code, CHRIS)
-    row = await connection.fetchrow(
-        "SELECT decided_by, approved, employee_id FROM botzilla.telegram_link_request"
-    )
-    assert tuple(row) == (f"chat:{CHRIS}", True, chris.employee)
+    found = await connection.fetchval('SELECT telegram_id FROM botzilla."user" WHERE id = $1', row)
+    assert found is None
 
 
 async def test_of_two_accounts_with_one_code_one_wins(pool, connection, chris, invite):
@@ -355,19 +390,16 @@ async def test_showing_a_code_is_no_refused_try(connection, invite):
 
 
 async def test_a_second_tap_is_told_from_a_second_wish(connection, ada, chris, invite):
-    by = f"user:{ada}"
-    assert not await has_just_got(connection, chris.employee, by)
+    by, member = PersonKey.parse(f"user:{ada}"), (await read_staff(connection, ())).members[0]
+    assert member.id == chris.employee
+    assert not await has_just_got(connection, member, by)
     await was_sent(connection, invite, 77)
-    assert await has_just_got(connection, chris.employee, by)
-    assert not await has_just_got(connection, chris.employee, "telegram:900")
+    assert await has_just_got(connection, member, by)
+    assert not await has_just_got(connection, member, PersonKey.parse("telegram:900"))
+    await redeem(connection, "guess", CHRIS)
+    assert await has_just_got(connection, member, by)
     await age(connection, timedelta(seconds=61))
-    assert not await has_just_got(connection, chris.employee, by)
-
-
-async def test_after_its_use_a_wish_is_a_new_one(connection, ada, chris, invite):
-    await was_sent(connection, invite, 77)
-    await redeem(connection, invite.code, CHRIS)
-    assert not await has_just_got(connection, chris.employee, f"user:{ada}")
+    assert not await has_just_got(connection, member, by)
 
 
 async def test_nothing_of_a_code_is_kept_but_its_hash(connection, chris, invite):
@@ -387,3 +419,21 @@ async def test_nothing_of_a_code_is_kept_but_its_hash(connection, chris, invite)
     kept = await connection.fetchval("SELECT code_hash FROM botzilla.telegram_invite")
     assert kept == sha256(invite.code.encode()).digest()
     assert invite.code.encode() not in kept
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        (CODE, (CODE,)),
+        (f"/start {CODE}", (CODE,)),
+        (f"https://t.me/jobs_bot?start={CODE}", (CODE,)),
+        (f"look: {CODE}. And {CODE}!", (CODE,)),
+        (CODE + "x", ()),
+        (CODE[1:], ()),
+        (CODE[:-1] + "é", ()),
+        ("", ()),
+        (None, ()),
+    ],
+)
+def test_what_could_be_a_code(text, codes):
+    assert codes_in([text]) == codes

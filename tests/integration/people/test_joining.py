@@ -4,8 +4,8 @@ import pytest
 
 from bot.cli.people import link_people
 from bot.failures import CommandFailed
-from sync.deciding.people import write_joins
-from sync.joining import Verdict
+from sync.people.linkage import Verdict
+from sync.reconcile.people import write_joins
 from tests.databases import dump
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from bot.people.managers import orphan_branches, read_managers
-from sync.alerts import LEFT, Reason, RecipientType
-from sync.deciding.company import load_directory
+from sync.model.alerts import LEFT, Reason, RecipientType
+from sync.reconcile.company import load_directory
 
 pytestmark = pytest.mark.every_server
 

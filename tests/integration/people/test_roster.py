@@ -8,8 +8,8 @@ import pytest
 from bot.people.identity import Identity, Role, Standing, read_identity
 from bot.people.member import Member
 from bot.people.roster import member_of, read_roster, search
-from sync.alerts import Reason
-from sync.deciding.company import load_company, refresh_people
+from sync.model.alerts import Reason
+from sync.reconcile.company import load_company, refresh_people
 from tests.statements import recorded
 
 OPERATOR = 900

@@ -5,30 +5,28 @@ One test, so that the large database is made once.
 """
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
-from bot.delivery.amending import _SQL as AMENDING
-from bot.delivery.clearing import _SQL as CLEARING
+from bot.delivery.edits import _SQL as EDITS
 from bot.delivery.outbox import _SQL as OUTBOX
 from bot.delivery.outbox import LEASE
 from bot.health import _SQL as HEALTH
-from bot.jobs.answers import _SQL as ANSWERS
-from bot.jobs.visible import _SQL as VISIBLE
-from sync.alerts import AlertKind, RecipientType
-from sync.database.locks import ACCEPTANCES
-from sync.database.pool import Connection, connect
-from sync.deciding import _SQL as MARKS
-from sync.deciding.batch import _SQL as BATCH
-from sync.deciding.company import _SQL as COMPANY
-from sync.deciding.holds import _SQL as HOLDS
-from sync.deciding.refusals import _SQL as WAYS_BACK
-from sync.deciding.refusals import _TO_LEAD
-from sync.deciding.store import _SQL as ALERTS
-from sync.outage import _SQL as OUTAGE
-from sync.reading.store import _SQL as MIRROR
-from sync.run import _SQL as RUN
+from sync.mirror.store import _SQL as MIRROR
+from sync.model.alerts import AlertKind, RecipientType
+from sync.postgres.locks import ACCEPTANCES
+from sync.postgres.pool import Connection, connect
+from sync.reconcile import _SQL as MARKS
+from sync.reconcile.batch import _SQL as BATCH
+from sync.reconcile.bounces import _SQL as WAYS_BACK
+from sync.reconcile.bounces import _TO_LEAD
+from sync.reconcile.company import _SQL as COMPANY
+from sync.reconcile.holds import _SQL as HOLDS
+from sync.reconcile.outbox import _SQL as ALERTS
+from sync.runs.outage import _SQL as OUTAGE
+from sync.runs.runner import _SQL as RUN
 from tests.big import make_big, rows_read
 from tests.databases import on_database, run_sql
 
@@ -74,16 +72,15 @@ STATEMENTS = {
     ),
     "mirror: missing": (MIRROR["missing"],),
     "mirror: newly_set_aside": (MIRROR["newly_set_aside"],),
-    "mirror: requirements": (MIRROR["requirements"], [1]),
+    "mirror: requirements": (MIRROR["requirements"], "crew leader"),
     "mirror: mirrored": (MIRROR["mirrored"], "jobs", 5000, 6000),
     "run: request": (RUN["request"], "incremental", False, ACCEPTANCES),
     "run: resume": (RUN["resume"], 3, ""),
     "run: begin": (RUN["begin"], ACCEPTANCES),
     "run: last_full": (RUN["last_full"],),
-    "outage: standing": (OUTAGE["standing"],),
+    "outage: history": (OUTAGE["history"],),
     "health: standing": (HEALTH["standing"], [1, 2, 3]),
-    "holds: restate": (HOLDS["restate"], "mass_change_held:", {"edition": 2}),
-    "holds: to_amend": (AMENDING["to_amend"],),
+    "holds: restate": (HOLDS["restate"], "mass_change_held:", {"count": 2}),
     "outbox: release_held": (OUTBOX["release_held"],),
     "outbox: give_up_on_lost_leases": (OUTBOX["give_up_on_lost_leases"], []),
     "outbox: claim": (
@@ -96,10 +93,9 @@ STATEMENTS = {
         list(RecipientType),
     ),
     "outbox: seconds_to_next": (OUTBOX["seconds_to_next"],),
-    "clearing: stretch": (CLEARING["stretch"], 50_000, 10_000),
-    "clearing: to_clear": (CLEARING["to_clear"], [], 50, 10, 50_000, 53_000),
-    "clearing: chats": (ANSWERS["chats"], 1005, [], 10),
-    "clearing: stands_no_more": (VISIBLE["stands_no_more"], [5], [], [], False, [], 1004, 1000),
+    "edits: due": (EDITS["due"], [5], 50),
+    "edits: put_off": (EDITS["put_off"], timedelta(seconds=1), 1004),
+    "edits: strike": (WAYS_BACK["strike"], [1004]),
 }
 
 

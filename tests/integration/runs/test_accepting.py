@@ -4,9 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from sync.database.pool import Connection, connect
-from sync.run import RunState, request_run, run_state
-from sync.running import carry_out, run_next
+from sync.postgres.pool import Connection, connect
+from sync.runs.runner import RunState, carry_out, request_run, run_next, run_state
 from tests.installation import Installation
 from tests.posting import until
 

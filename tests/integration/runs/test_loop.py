@@ -9,12 +9,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sync.database.locks import Lock, try_lock, unlock
-from sync.database.pool import Connection, Pool
-from sync.deciding import Decided
-from sync.loop import Pace, run_loop
-from sync.run import request_run, run_state
-from sync.running import Work, resume
+from sync.postgres.locks import Lock, try_lock, unlock
+from sync.postgres.pool import Connection, Pool
+from sync.reconcile.batch import Decided
+from sync.runs.runner import Work, request_run, resume, run_state
+from sync.runs.scheduler import Schedule, run_loop
 from tests.installation import Installation
 from tests.proxy import proxy
 
@@ -23,8 +22,8 @@ NEVER = timedelta(hours=1)
 AT_ONCE = timedelta(milliseconds=20)
 
 
-def pace(interval: timedelta = NEVER, blind_after: timedelta = NEVER) -> Pace:
-    return Pace(interval, blind_after, UTC)
+def pace(interval: timedelta = NEVER, blind_after: timedelta = NEVER) -> Schedule:
+    return Schedule(interval, blind_after, UTC)
 
 
 async def until(holds: Callable[[], Awaitable[object]], within: float = 20) -> None:
@@ -35,7 +34,7 @@ async def until(holds: Callable[[], Awaitable[object]], within: float = 20) -> N
 
 
 @asynccontextmanager
-async def looping(url: str, pool: Pool, work: Work, at: Pace) -> AsyncIterator[asyncio.Task]:
+async def looping(url: str, pool: Pool, work: Work, at: Schedule) -> AsyncIterator[asyncio.Task]:
     """A replica's loop within the block."""
     async with asyncio.TaskGroup() as group:
         task = group.create_task(run_loop(url, pool, work, at))
@@ -417,8 +416,8 @@ async def test_the_loop_and_the_watch_of_outages_survive_what_nobody_foresaw(
             raise ValueError("a bug")
         await resume(given)
 
-    monkeypatch.setattr("sync.loop.tell_if_blind", failing_once)
-    monkeypatch.setattr("sync.loop.resume", failing_to_begin)
+    monkeypatch.setattr("sync.runs.scheduler.tell_if_blind", failing_once)
+    monkeypatch.setattr("sync.runs.scheduler.resume", failing_to_begin)
 
     async def both_went_on() -> bool:
         return looks > 1 and await watching.succeeded() > 0

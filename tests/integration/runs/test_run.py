@@ -9,11 +9,18 @@ import asyncpg
 import pytest
 
 from sync.attic_tech.errors import AtticTechUnavailable
-from sync.database.locks import Lock, somebody_holds, try_lock
-from sync.database.pool import DATABASE_AWAY, connect
-from sync.deciding import Decided
-from sync.run import ASKED_CHANNEL, follow_run, request_run, run_state
-from sync.running import carry_out, resume, run_next
+from sync.postgres.locks import Lock, somebody_holds, try_lock
+from sync.postgres.pool import DATABASE_AWAY, connect
+from sync.reconcile.batch import Decided
+from sync.runs.runner import (
+    ASKED_CHANNEL,
+    carry_out,
+    follow_run,
+    request_run,
+    resume,
+    run_next,
+    run_state,
+)
 from tests.attic import CHRIS
 
 

@@ -1,5 +1,5 @@
 """People's phones, for updates that go through the real dispatcher."""
 
-from tests.integration.commands.conftest import phones
+from tests.integration.handlers.conftest import phones
 
 __all__ = ["phones"]

@@ -16,18 +16,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from bot.budget import Budgets
-from bot.commands import COMMANDS, dispatcher
-from bot.commands.frame import Deps, buttons
-from bot.commands.speaking import excuser
-from bot.hand import Hand
-from bot.handling import Handling, feeder
+from bot.handlers import COMMANDS, dispatcher
+from bot.handlers.frame import Deps, buttons
+from bot.handlers.speaking import excuser
+from bot.people.contact import CONTACTS_A_DAY
 from bot.people.invites import TRIES
-from bot.people.requests import CONTACTS_A_DAY, REQUESTS_A_DAY
-from bot.polling import batch
-from bot.telegram import loads
-from sync.database.pool import Connection, Pool, connect, open_pool
-from tests.integration.commands.conftest import NOW, WORDS, Jobs, Recorder
+from bot.telegram.client import batch, loads
+from bot.telegram.dispatch import Budgets, Handling, feeder
+from bot.telegram.poller import Hand
+from sync.postgres.pool import Connection, Pool, connect, open_pool
+from tests.integration.handlers.conftest import NOW, WORDS, Jobs, Recorder
 from tests.scene import Company
 from tests.thorough import examples
 
@@ -37,7 +35,6 @@ EVERYBODY = (MANAGER, LEADER, SELLER, LEAVER, OPERATOR, *STRANGERS)
 #: Rows that one stranger may leave in each table.
 BOUNDS = {
     "telegram_link_attempt": TRIES + CONTACTS_A_DAY,
-    "telegram_link_request": REQUESTS_A_DAY + 1,
     "telegram_chat": 1,
     "telegram_preference": 1,
 }

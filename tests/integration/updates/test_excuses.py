@@ -5,15 +5,15 @@ import asyncio
 from aiogram.types import Update
 from structlog.testing import capture_logs
 
-from bot.commands import dispatcher
-from bot.commands.frame import Deps
-from bot.commands.speaking import excuser
-from bot.hand import Hand
-from bot.handling import Handling, feeder
-from bot.polling import batch
-from sync.database import pool as pools
-from sync.database.pool import open_pool
-from tests.integration.commands.conftest import WORDS, Phones
+from bot.handlers import dispatcher
+from bot.handlers.frame import Deps
+from bot.handlers.speaking import excuser
+from bot.telegram.client import batch
+from bot.telegram.dispatch import Handling, feeder
+from bot.telegram.poller import Hand
+from sync.postgres import pool as pools
+from sync.postgres.pool import open_pool
+from tests.integration.handlers.conftest import WORDS, Phones
 
 LEADER = 101
 

@@ -6,17 +6,16 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bot.budget import KNOWN, STRANGER, Budgets
-from bot.commands import dispatcher
-from bot.commands.frame import Deps
-from bot.commands.speaking import excuser
-from bot.handling import Handling, feeder
+from bot.handlers import dispatcher
+from bot.handlers.frame import Deps
+from bot.handlers.speaking import excuser
 from bot.health import Health
-from bot.telegram import open_bot
-from bot.updates import Poller, Tempo
+from bot.telegram.client import open_bot
+from bot.telegram.dispatch import KNOWN, STRANGER, Budgets, Handling, feeder
+from bot.telegram.poller import Poller, Tempo
 from sandbox.telegram import Fault, TelegramSandbox
-from sync.database.pool import Pool
-from tests.integration.commands.conftest import WORDS
+from sync.postgres.pool import Pool
+from tests.integration.handlers.conftest import WORDS
 from tests.posting import until
 
 STRANGERS, LEADER, OTHER = 66, 101, 102

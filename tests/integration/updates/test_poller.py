@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 import pytest
 from aiogram.types import Update
 
-from bot.handling import Feed, Handling
 from bot.health import Health, Part
-from bot.telegram import open_bot
-from bot.updates import Poller, Tempo
+from bot.telegram.client import open_bot
+from bot.telegram.dispatch import Feed, Handling
+from bot.telegram.poller import Poller, Tempo
 from sandbox.telegram import Fault, FaultKind, TelegramSandbox
-from sync.database.pool import NoConnection
+from sync.postgres.pool import NoConnection
 from tests.posting import until
 
 HASTE = Tempo(long_poll=1, retry=0.05, lock=0.2)
@@ -165,8 +165,8 @@ async def test_an_update_waits_for_the_database_and_its_neighbours_do_not(desk, 
 async def test_trouble_is_seen_in_health_and_loses_nothing(
     desk, database_url, monkeypatch, fault, refused
 ):
-    monkeypatch.setattr("bot.polling._REFUSED_REST", 0.1)
-    monkeypatch.setattr("bot.polling._CONFLICT_REST", 0.1)
+    monkeypatch.setattr("bot.telegram.client._REFUSED_REST", 0.1)
+    monkeypatch.setattr("bot.telegram.client._CONFLICT_REST", 0.1)
     words = []
     say_as_before = desk.health.say
 

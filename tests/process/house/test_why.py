@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sync.database.locks import Lock, try_lock
-from sync.database.pool import Connection
+from sync.postgres.locks import Lock, try_lock
+from sync.postgres.pool import Connection
 from tests.mirror import Town
 
 ROOT = Path(__file__).parents[3]

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from sync.database.schema import REVISIONS
+from sync.postgres.schema import REVISIONS
 from tests.databases import dump, run_sql
 
 

@@ -13,10 +13,9 @@ from pathlib import Path
 import pytest
 
 from sandbox.attic_tech.system import API_KEY
-from sync.database.locks import Lock, try_lock, unlock
-from sync.database.pool import Connection, connect
-from sync.run import request_run
-from sync.running import carry_out
+from sync.postgres.locks import Lock, try_lock, unlock
+from sync.postgres.pool import Connection, connect
+from sync.runs.runner import carry_out, request_run
 from tests.attic import CHRIS, LEADER, MEMBER, Attic, attic, client
 from tests.installation import Installation, installation, other, work
 from tests.posting import until

@@ -12,8 +12,8 @@ from typing import Any
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from sync.attic_tech.protocol import Answer
-from sync.attic_tech.wire import Limits
+from sync.attic_tech.client import WireLimits
+from sync.attic_tech.protocol import Response
 
 NOW = datetime(2026, 11, 24, 12, 0, 0, tzinfo=UTC)
 DATE = "Tue, 24 Nov 2026 12:00:00 GMT"
@@ -26,14 +26,14 @@ NOT_FOUND = {"errors": [{"message": "Not Found"}]}
 WENT_WRONG = {"errors": [{"message": "Something went wrong."}]}
 
 #: Nobody waits in a test.
-QUICK = Limits(connect=2, read=2, total=2, body=100_000, attempts=3, wait=0, patience=1)
+QUICK = WireLimits(connect=2, read=2, total=2, body=100_000, attempts=3, wait=0, patience=1)
 
 
-def answer(status: int = 200, body: Any = None, **headers: str) -> Answer:
+def answer(status: int = 200, body: Any = None, **headers: str) -> Response:
     """An answer as the wire hands it over; a body that is not bytes is sent as JSON."""
     text = body if isinstance(body, bytes) else json.dumps(body).encode()
     names = {name.replace("_", "-"): value for name, value in {"date": DATE, **headers}.items()}
-    return Answer(status, names, text, NOW)
+    return Response(status, names, text, NOW)
 
 
 def logged_in(token: str = "a.b.c", *, lasts: int = 7200) -> dict[str, Any]:
@@ -116,7 +116,7 @@ class Script:
     """A real server on a real socket that answers what it was told to, one answer a request."""
 
     def __init__(self) -> None:
-        self.answers: deque[Answer] = deque()
+        self.answers: deque[Response] = deque()
         self.seen: list[Seen] = []
         self.pause = 0.0  # how long it thinks about each
         self.at_once = self.most_at_once = 0

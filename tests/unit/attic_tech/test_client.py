@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from sync.attic_tech import pages, protocol
-from sync.attic_tech.asking import EPOCH, IDS_AT_ONCE
 from sync.attic_tech.client import AtticTech
-from sync.attic_tech.documents import decode
+from sync.attic_tech.documents import SetAside, decode
 from sync.attic_tech.errors import AtticTechBroken, AtticTechRefused, AtticTechUnavailable
 from sync.attic_tech.login import ApiKey
-from sync.attic_tech.pages import Newest, Page
+from sync.attic_tech.pages import DocumentPage, Newest
+from sync.attic_tech.protocol import EPOCH, IDS_AT_ONCE
 from tests.unit.attic_tech.stand_ins import (
     DATE,
     INCORRECT,
@@ -54,9 +54,8 @@ async def test_a_login_then_documents_signed_with_its_token(script: Script, by_p
 
 async def test_a_page_is_values(script: Script, by_key: AtticTech):
     script.then(200, listed(job(11), job(12, name=["odd"]), more=True))
-    assert await by_key.page("jobs", since=EPOCH, after=0) == Page(
-        (decode("jobs", job(11)),),  # type: ignore[arg-type]
-        (decode("jobs", job(12, name=["odd"])),),  # type: ignore[arg-type]
+    assert await by_key.page("jobs", since=EPOCH, after=0) == DocumentPage(
+        (decode("jobs", job(11)), decode("jobs", job(12, name=["odd"]))),
         has_next=True,
         last_id=12,
         date=NOW,
@@ -201,7 +200,7 @@ async def test_an_empty_first_page_is_checked_against_the_newest_stamp(
     script: Script, by_key: AtticTech
 ):
     script.then(200, listed()).then(200, listed(job(updatedAt="2026-11-19T00:00:00.000Z")))
-    assert (await by_key.page("jobs", since=SINCE, after=0)).empty
+    assert not (await by_key.page("jobs", since=SINCE, after=0)).documents
     assert len(script.seen) == 2
 
 
@@ -217,7 +216,7 @@ async def test_an_empty_first_page_is_not_believed_twice_against_the_newest_stam
 
 async def test_the_end_of_a_walk_may_be_empty(script: Script, by_key: AtticTech):
     script.then(200, listed())
-    assert (await by_key.page("jobs", since=SINCE, after=40)).empty
+    assert not (await by_key.page("jobs", since=SINCE, after=40)).documents
     assert len(script.seen) == 1
 
 
@@ -235,8 +234,8 @@ async def test_any_number_of_ids_is_fetched_in_pieces_each_once(script: Script, 
     ids = list(range(1, IDS_AT_ONCE + 3))
     script.then(200, listed(job(1), job(500))).then(200, listed(job(501), job(502, name=[])))
     page = await by_key.fetch("jobs", [*reversed(ids), 7, 7])
-    assert [document.id for document in page.documents] == [1, 500, 501]
-    assert [bad.id for bad in page.set_aside] == [502]
+    assert [document.id for document in page.documents] == [1, 500, 501, 502]
+    assert isinstance(page.documents[-1], SetAside)
     assert (page.has_next, page.last_id) == (False, 502)
     assert [seen.query["limit"] for seen in script.seen] == ["500", "2"]
 
@@ -249,7 +248,7 @@ async def test_a_server_with_a_limit_of_its_own_is_asked_on(script: Script, by_k
 
 
 async def test_no_ids_are_no_request(script: Script, by_key: AtticTech):
-    assert (await by_key.fetch("jobs", [])).empty
+    assert not (await by_key.fetch("jobs", [])).documents
     assert script.seen == []
 
 

@@ -5,7 +5,6 @@ from collections import deque
 
 import pytest
 
-from sync.attic_tech.asking import Request
 from sync.attic_tech.errors import (
     AtticTechBroken,
     AtticTechError,
@@ -13,7 +12,7 @@ from sync.attic_tech.errors import (
     AtticTechUnavailable,
 )
 from sync.attic_tech.login import ApiKey, KeySigner, Password, TokenSigner, fingerprint
-from sync.attic_tech.protocol import Answer
+from sync.attic_tech.protocol import Request, Response
 from tests.unit.attic_tech.stand_ins import (
     INCORRECT,
     LOCKED,
@@ -32,7 +31,7 @@ BOT = Password("bot@attic.example", "secret")
 class Talk:
     """A signer, the answers that it will get, the requests that it sent, and the time it is."""
 
-    def __init__(self, *answers: Answer | AtticTechError, credential: Password = BOT) -> None:
+    def __init__(self, *answers: Response | AtticTechError, credential: Password = BOT) -> None:
         self.answers = deque(answers)
         self.sent: list[tuple[str, str | None]] = []
         self.now = 1000.0
@@ -43,7 +42,7 @@ class Talk:
         """A signer in another process, which shares gate and memory."""
         return TokenSigner(credential, URL, self.gate, self._send, lambda: self.now)
 
-    async def _send(self, request: Request, header: str | None) -> Answer:
+    async def _send(self, request: Request, header: str | None) -> Response:
         assert self.gate.lock.locked(), "nobody talks about sessions outside the gate"
         self.sent.append((request.path, header))
         said = self.answers.popleft()
@@ -52,12 +51,12 @@ class Talk:
         return said
 
 
-def login(token: str = "a", lasts: int = 1001) -> Answer:
+def login(token: str = "a", lasts: int = 1001) -> Response:
     """A good login whose token we count as lasting a second less."""
     return answer(200, logged_in(token, lasts=lasts))
 
 
-def renewal(token: str, lasts: int = 1001) -> Answer:
+def renewal(token: str, lasts: int = 1001) -> Response:
     """A good renewal."""
     return answer(200, {"refreshedToken": token, "exp": round(NOW.timestamp()) + lasts})
 
@@ -148,7 +147,7 @@ async def test_a_good_login_is_forgiven_what_was_refused_before():
     "said",
     [answer(503, WENT_WRONG), answer(403, b"<html>"), answer(200, b"<html>"), answer(400, {})],
 )
-async def test_what_says_nothing_about_the_credential_is_not_remembered(said: Answer):
+async def test_what_says_nothing_about_the_credential_is_not_remembered(said: Response):
     talk = Talk(said, login("a"))
     with pytest.raises(AtticTechError):
         await talk.signer.header()

@@ -8,16 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.attic_tech import pages
-from sync.attic_tech.asking import EPOCH
 from sync.attic_tech.documents import COLLECTIONS, SetAside, decode
 from sync.attic_tech.errors import AtticTechBroken, AtticTechError
-from sync.attic_tech.pages import Listing, Newest, Page
+from sync.attic_tech.pages import DocumentPage, Listing, Newest
+from sync.attic_tech.protocol import EPOCH
 from tests.unit.attic_tech.stand_ins import NOW, job, listed
 
 STAMP = datetime(2026, 11, 20, 8, 0, 0, 500_000, tzinfo=UTC)
 
 
-def page(*docs: Any, more: bool = False, after: int = 0, **asked: Any) -> Page:
+def page(*docs: Any, more: bool = False, after: int = 0, **asked: Any) -> DocumentPage:
     """The page of jobs that these documents make."""
     options: dict[str, Any] = {"since": EPOCH, "limit": 500} | asked
     return pages.read_page("jobs", listed(*docs, more=more), NOW, after=after, **options)
@@ -25,9 +25,8 @@ def page(*docs: Any, more: bool = False, after: int = 0, **asked: Any) -> Page:
 
 def test_a_page_holds_what_could_be_read_and_what_could_not():
     good, bad = job(11), job(12, status=["odd"])
-    assert page(good, bad, more=True) == Page(
-        (decode("jobs", good),),  # type: ignore[arg-type]
-        (decode("jobs", bad),),  # type: ignore[arg-type]
+    assert page(good, bad, more=True) == DocumentPage(
+        (decode("jobs", good), decode("jobs", bad)),
         has_next=True,
         last_id=12,
         date=NOW,
@@ -35,7 +34,7 @@ def test_a_page_holds_what_could_be_read_and_what_could_not():
 
 
 def test_an_empty_page_ends_the_walk_whatever_it_says():
-    assert page(more=True) == Page((), (), has_next=False, last_id=None, date=NOW)
+    assert page(more=True) == DocumentPage((), has_next=False, last_id=None, date=NOW)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +69,7 @@ def test_the_walk_goes_on_after_a_document_that_cannot_be_kept():
 
 def test_nothing_that_we_could_hold_comes_after_an_id_that_no_column_holds():
     read = page(job(11), job(2**31), job(2**40), more=True)
-    assert (read.has_next, read.last_id, len(read.set_aside)) == (False, 2**31 - 1, 2)
+    assert (read.has_next, read.last_id, len(read.documents)) == (False, 2**31 - 1, 3)
 
 
 def test_a_page_without_any_integer_id_is_an_error_since_the_walk_could_not_go_on():
@@ -81,10 +80,11 @@ def test_a_page_without_any_integer_id_is_an_error_since_the_walk_could_not_go_o
 def test_what_lacks_a_field_is_set_aside_though_nothing_else_is_on_its_page():
     lacking = job(12)
     del lacking["assignedCrew"]
-    assert [bad.lacks for bad in page(lacking).set_aside] == [{"assignedCrew"}]
-    assert len(page(job(11), lacking).documents) == 1
     one = pages.read_one("jobs", lacking, 12)
     assert isinstance(one, SetAside)
+    assert one.lacks == {"assignedCrew"}
+    assert page(lacking).documents == (one,)
+    assert page(job(11), lacking).documents == (decode("jobs", job(11)), one)
 
 
 def test_the_newest_stamp_and_the_date_of_the_answer():
@@ -140,11 +140,11 @@ def test_one_document_is_the_one_asked_for():
 
 
 def test_joined_pages_are_dated_as_the_first_so_that_no_change_is_dated_too_late():
-    later = Page((), (), has_next=False, last_id=9, date=NOW + timedelta(seconds=5))
+    later = DocumentPage((), has_next=False, last_id=9, date=NOW + timedelta(seconds=5))
     first = page(job(3), job(4, status=[]))
     both = pages.joined([first, later], NOW + timedelta(hours=1))
-    assert both == Page(first.documents, first.set_aside, has_next=False, last_id=9, date=NOW)
-    assert pages.joined([], NOW) == Page((), (), has_next=False, last_id=None, date=NOW)
+    assert both == DocumentPage(first.documents, has_next=False, last_id=9, date=NOW)
+    assert pages.joined([], NOW) == DocumentPage((), has_next=False, last_id=None, date=NOW)
 
 
 json_values = st.recursive(
@@ -173,6 +173,6 @@ def test_any_answer_is_values_or_one_of_our_errors_and_a_walk_always_moves_on(
             result = read()
         except AtticTechError:
             continue
-        if isinstance(result, Page | Listing) and result.has_next:
+        if isinstance(result, DocumentPage | Listing) and result.has_next:
             assert result.last_id is not None
             assert result.last_id >= 1

@@ -16,7 +16,7 @@ from sync.attic_tech.errors import (
     AtticTechRefused,
     AtticTechUnavailable,
 )
-from sync.attic_tech.protocol import Answer, Token, TokenRefused, decipher
+from sync.attic_tech.protocol import Response, Token, TokenRefused, decipher
 from tests.unit.attic_tech.stand_ins import (
     INCORRECT,
     LOCKED,
@@ -40,7 +40,7 @@ QUERY_ERROR = {
 }
 
 
-def error_of(said: Answer) -> AtticTechError:
+def error_of(said: Response) -> AtticTechError:
     """The error that an answer to a request for Jobs means."""
     with pytest.raises(AtticTechError) as caught:
         decipher(said, "Jobs")
@@ -242,7 +242,7 @@ def test_a_login_may_have_to_wait(status: int):
 def test_any_answer_is_data_or_one_of_our_errors_with_a_sentence(
     status: int, body: bytes, headers: dict[str, str]
 ):
-    said = Answer(status, headers, body, NOW)
+    said = Response(status, headers, body, NOW)
     for read in (lambda said: decipher(said, "Jobs"), protocol.read_login, protocol.read_refresh):
         error = _outcome(read, said)
         if error is not None:
@@ -251,7 +251,7 @@ def test_any_answer_is_data_or_one_of_our_errors_with_a_sentence(
             error.sentence.encode()  # no half characters: it goes into the database
 
 
-def _outcome(read: Callable[[Answer], object], said: Answer) -> AtticTechError | None:
+def _outcome(read: Callable[[Response], object], said: Response) -> AtticTechError | None:
     try:
         read(said)
     except AtticTechError as error:

@@ -13,14 +13,13 @@ import structlog
 from aiohttp.client_reqrep import ConnectionKey
 from aioresponses import aioresponses
 
-from sync.attic_tech.client import AtticTech
+from sync.attic_tech.client import AtticTech, WireLimits
 from sync.attic_tech.errors import AnswerTooLarge, AtticTechBroken, AtticTechUnavailable
 from sync.attic_tech.login import ApiKey
-from sync.attic_tech.wire import Limits
 from tests.unit.attic_tech.stand_ins import OpenGate, Script, job, listed
 
 Speak = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-ONCE = Limits(connect=1, read=0.3, total=0.6, body=100_000, attempts=1, wait=0)
+ONCE = WireLimits(connect=1, read=0.3, total=0.6, body=100_000, attempts=1, wait=0)
 ANY_JOBS = re.compile(r"https://attic\.example/api/jobs.*")
 EMPTY = b'HTTP/1.1 200 OK\r\nContent-Length: 31\r\n\r\n{"docs":[],"hasNextPage":false}'
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n\r\n"
@@ -47,7 +46,7 @@ async def speaking(speak: Speak) -> AsyncIterator[str]:
             yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/api"
 
 
-async def failure(api_url: str, limits: Limits = ONCE, key: str = "k") -> Exception:
+async def failure(api_url: str, limits: WireLimits = ONCE, key: str = "k") -> Exception:
     """The error that asking there ends in."""
     async with AtticTech(api_url, ApiKey(key), OpenGate(), limits=limits) as client:
         with pytest.raises((AtticTechUnavailable, AtticTechBroken)) as caught:
@@ -55,7 +54,7 @@ async def failure(api_url: str, limits: Limits = ONCE, key: str = "k") -> Except
     return caught.value
 
 
-async def cause(api_url: str, limits: Limits = ONCE, key: str = "k") -> str:
+async def cause(api_url: str, limits: WireLimits = ONCE, key: str = "k") -> str:
     """The word for what went wrong."""
     error = await failure(api_url, limits, key)
     assert isinstance(error, AtticTechUnavailable)
@@ -68,7 +67,7 @@ async def test_a_server_that_says_nothing_is_given_up_in_time():
         await reader.read()
 
     async with speaking(silent) as url:
-        assert await cause(url, Limits(read=0.2, total=50, attempts=1)) == "timeout"
+        assert await cause(url, WireLimits(read=0.2, total=50, attempts=1)) == "timeout"
 
 
 async def test_a_server_that_drips_is_given_up_in_time():
@@ -172,7 +171,7 @@ async def test_a_bad_certificate_is_final_and_an_unknown_name_is_not(
 ):
     with aioresponses() as mock:
         mock.get(ANY_JOBS, exception=error, repeat=True)
-        assert await cause("https://attic.example/api", Limits(attempts=2, wait=0)) == word
+        assert await cause("https://attic.example/api", WireLimits(attempts=2, wait=0)) == word
         assert sum(map(len, mock.requests.values())) == tries
 
 
@@ -180,14 +179,14 @@ async def test_a_bad_certificate_is_final_and_an_unknown_name_is_not(
     "url", ["attic-tech.com/api", "ftp://attic.example/api", "http://:99999999/api"]
 )
 async def test_an_address_that_is_none_is_a_setting_to_correct(url: str):
-    assert await cause(url, Limits(attempts=5, wait=0)) == "bad_address"
+    assert await cause(url, WireLimits(attempts=5, wait=0)) == "bad_address"
 
 
 async def test_a_key_that_no_header_can_carry_is_a_setting_to_correct(api_url: str):
     assert await cause(api_url, key="two\nlines") == "bad_address"
 
 
-async def pauses(api_url: str, limits: Limits) -> list[float]:
+async def pauses(api_url: str, limits: WireLimits) -> list[float]:
     """The seconds that lay between attempts that all failed."""
     found: list[float] = []
     before = stamina.instrumentation.get_on_retry_hooks()
@@ -200,7 +199,7 @@ async def pauses(api_url: str, limits: Limits) -> list[float]:
 
 
 async def test_pauses_double_up_to_a_limit(unused_tcp_port: int):
-    limits = Limits(attempts=8, wait=0.001, patience=0.01)
+    limits = WireLimits(attempts=8, wait=0.001, patience=0.01)
     found = await pauses(f"http://127.0.0.1:{unused_tcp_port}/api", limits)
     assert len(found) == 7
     assert 0.001 <= found[0] < 0.0021
@@ -208,7 +207,7 @@ async def test_pauses_double_up_to_a_limit(unused_tcp_port: int):
 
 
 async def test_no_two_clients_come_back_at_the_same_moment(unused_tcp_port: int):
-    limits = Limits(attempts=2, wait=0.001)
+    limits = WireLimits(attempts=2, wait=0.001)
     url = f"http://127.0.0.1:{unused_tcp_port}/api"
     assert len({tuple(await pauses(url, limits)) for _ in range(5)}) > 1
 
@@ -223,7 +222,7 @@ async def test_a_connection_that_failed_is_tried_again():
             writer.write(EMPTY)
 
     async with speaking(second_time) as url:
-        limits = Limits(attempts=2, wait=0)
+        limits = WireLimits(attempts=2, wait=0)
         async with AtticTech(url, ApiKey("k"), OpenGate(), limits=limits) as client:
             assert (await client.stamps("jobs", after=0)).stamps == ()
 
@@ -240,7 +239,7 @@ async def test_an_answer_over_the_limit_is_not_read_to_its_end():
             sent += 65536
 
     async with speaking(flood) as url:
-        error = await failure(url, Limits(body=200_000, attempts=5, wait=0))
+        error = await failure(url, WireLimits(body=200_000, attempts=5, wait=0))
     assert isinstance(error, AnswerTooLarge)
     assert str(error) == (
         "Attic Tech's answer to a request for Jobs is larger than the 200,000 bytes that we read."

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from bot.delivery.intent import (
+from bot.delivery.relevance import (
     DONE,
     GONE,
     NEWER,
     NOT_HIS,
+    OVER,
     Drop,
     JobNow,
     Move,
@@ -17,13 +18,13 @@ from bot.delivery.intent import (
     Send,
     intend,
 )
-from sync.alerts import AlertKind, AlertState, Reason, RecipientType
-from sync.directory import Directory, Manager
-from sync.job import Job
-from sync.people import People
-from sync.person import AtticUser, Employee, SalesPerson
-from sync.rules.asks import ASKS
-from sync.states import State, official
+from sync.model.alerts import AlertKind, AlertState, Reason, RecipientType
+from sync.model.job import Job
+from sync.model.kinds import read_facts
+from sync.model.states import State, official
+from sync.people.directory import Directory, Manager
+from sync.people.people import People
+from sync.people.rows import AtticUser, Employee, SalesPerson
 
 CHRIS, ANA, NEVER_SEEN, LEAVER = 7, 8, 9, 10
 ORANGE, IRVINE, NOBODYS = 1, 2, 3
@@ -56,12 +57,16 @@ def job(status: str = "Plans In Progress", **more) -> JobNow:
     return JobNow(Job(status=status, **values | more), **now)
 
 
+def said_to(kind: AlertKind, type: RecipientType, id: int, *, facts=None, **more) -> Said:
+    return Said(kind, type, id, read_facts(kind, facts or {}), **more)
+
+
 def to_leader(kind: AlertKind = AlertKind.JOB_ASSIGNED, id: int = CHRIS, **more) -> Said:
-    return Said(kind, LEADER, id, **more)
+    return said_to(kind, LEADER, id, **more)
 
 
 def to_manager(kind: AlertKind = AlertKind.CREW_LEAD_NEEDED, id: int = 1, **more) -> Said:
-    return Said(kind, MANAGER, id, **more)
+    return said_to(kind, MANAGER, id, **more)
 
 
 def intent(said, now=None, *, lane="102", newer=(), directory=DIRECTORY):
@@ -164,7 +169,7 @@ def test_a_manager_hears_only_of_his_branches():
 
 def test_a_branch_without_a_manager_falls_to_the_operators_and_then_to_all_managers():
     waiting = job("Requires Crew Lead", leader=None, branch_id=NOBODYS)
-    operator = Said(AlertKind.CREW_LEAD_NEEDED, RecipientType.OPERATOR, 99)
+    operator = said_to(AlertKind.CREW_LEAD_NEEDED, RecipientType.OPERATOR, 99)
     assert intent(operator, waiting, lane="99") == Send(99)
     assert intent(to_manager(id=2), waiting, lane="103") == Drop(NOT_HIS)
     without = Directory(PEOPLE, MANAGERS)
@@ -172,12 +177,18 @@ def test_a_branch_without_a_manager_falls_to_the_operators_and_then_to_all_manag
     assert intent(operator, waiting, lane="99", directory=without) == Drop(NOT_HIS)
 
 
-def test_a_salesperson_hears_of_his_own_jobs_at_his_employees_address():
-    said = Said(AlertKind.STATE_CHANGED, RecipientType.SALESPERSON, 4)
-    assert intent(said, job(sales_person_id=4), lane="104") == Send(104)
-    assert intent(said, job(sales_person_id=5), lane="104") == Drop(NOT_HIS)
-    other = Said(AlertKind.STATE_CHANGED, RecipientType.SALESPERSON, 5)
-    assert intent(other, job(sales_person_id=5), lane=None) == Refuse(Reason.NO_TELEGRAM)
+def test_a_salesperson_hears_of_their_own_sales_at_their_employees_address():
+    said = said_to(AlertKind.SALE_PROGRESSED, RecipientType.SALESPERSON, 4)
+    for status in ("Pending Payment", "Closed Job"):
+        assert intent(said, job(status, sales_person_id=4), lane="104") == Send(104)
+        assert intent(said, job(status, sales_person_id=5), lane="104") == Drop(NOT_HIS)
+    assert intent(said, job("In Production", sales_person_id=4), lane="104") == Drop(OVER)
+    later = replace(said, revision=1, state=AlertState.PENDING)
+    closed = job("Closed Job", sales_person_id=4)
+    assert intent(said, closed, lane="104", newer=[later]) == Drop(NEWER)
+    other = said_to(AlertKind.SALE_PROGRESSED, RecipientType.SALESPERSON, 5)
+    now = job("Closed Job", sales_person_id=5)
+    assert intent(other, now, lane=None) == Refuse(Reason.NO_TELEGRAM)
 
 
 def test_who_left_learns_nothing():
@@ -200,30 +211,26 @@ def test_another_address_than_when_it_was_decided_is_another_chat():
 
 def test_alerts_without_a_job_go_to_whoever_still_has_the_role():
     blind = AlertKind.SYNC_BLIND
-    assert intent(Said(blind, MANAGER, 2), lane="103") == Send(103)
-    assert intent(Said(blind, RecipientType.OPERATOR, 99), lane="99") == Send(99)
-    assert intent(Said(blind, RecipientType.OPERATOR, 98), lane="98") == Drop(NOT_HIS)
+    assert intent(said_to(blind, MANAGER, 2), lane="103") == Send(103)
+    assert intent(said_to(blind, RecipientType.OPERATOR, 99), lane="99") == Send(99)
+    assert intent(said_to(blind, RecipientType.OPERATOR, 98), lane="98") == Drop(NOT_HIS)
 
 
 def test_what_became_of_his_link_is_told_to_whoever_writes_from_there():
     for chat in (55, 105):  # nobody, and a leaver
-        said = Said(AlertKind.LINK_DECIDED, RecipientType.CHAT, chat)
+        said = said_to(AlertKind.LINK_MOVED, RecipientType.CHAT, chat)
         assert intent(said, lane=str(chat)) == Send(chat)
-    said = Said(AlertKind.LINK_DECIDED, RecipientType.CHAT, 55)
+    said = said_to(AlertKind.LINK_MOVED, RecipientType.CHAT, 55)
     people = replace(PEOPLE, refusals={"55": Reason.BOT_BLOCKED})
     refused = intent(said, lane="55", directory=Directory(people, MANAGERS))
     assert refused == Refuse(Reason.BOT_BLOCKED)
 
 
-def test_a_request_is_shown_only_to_who_manages_its_branch():
-    def asked(branch: int, of: int = 1) -> Said:
-        return to_manager(AlertKind.LINK_REQUESTED, of, facts={"branch_id": branch})
-
-    assert intent(asked(ORANGE), lane="101") == Send(101)
-    assert intent(asked(IRVINE), lane="101") == Drop(NOT_HIS)
-    assert intent(asked(NOBODYS), lane="101") == Drop(NOT_HIS)
-    nobody_else = Directory(PEOPLE, MANAGERS)
-    assert intent(asked(NOBODYS), lane="101", directory=nobody_else) == Send(101)
+def test_what_a_program_of_before_asked_or_refused_is_not_told_any_more():
+    asked = to_manager(AlertKind.LINK_REQUESTED, 1, facts={"branch_id": ORANGE})
+    assert intent(asked, lane="101") == Drop(DONE)
+    refused = said_to(AlertKind.LINK_DECIDED, RecipientType.CHAT, 55, facts={"approved": False})
+    assert intent(refused, lane="55") == Drop(DONE)
 
 
 def left(leader: int = LEAVER, *, id: int = 1, branches: tuple[int, ...] = (ORANGE,)) -> Said:
@@ -275,10 +282,6 @@ def test_a_newer_alert_that_would_be_dropped_itself_replaces_nothing():
         AlertKind.CREW_LEADER_UNREACHABLE, facts={"leader_id": CHRIS}, state=AlertState.PENDING
     )
     assert intent(review, job("Pending Review"), lane="101", newer=[mended]) == Send(101)
-
-
-def test_every_kind_says_what_it_asks():
-    assert set(ASKS) == set(AlertKind)
 
 
 @pytest.mark.parametrize("state", [AlertState.DELIVERED, AlertState.PENDING])

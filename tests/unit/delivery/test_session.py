@@ -16,7 +16,7 @@ from aiogram.exceptions import (
 from aiogram.methods import EditMessageText, GetMe, GetUpdates, SendMessage
 from structlog.testing import capture_logs
 
-from bot.telegram import Session, loads, open_bot
+from bot.telegram.client import Session, loads, open_bot
 
 PAGE = "<html>Bad Gateway</html>"
 

@@ -28,12 +28,8 @@ from bot.delivery.verdict import (
     LONGEST_REST,
     TOKEN_REST,
     Again,
-    Blocked,
-    Cleared,
     Delivered,
     Held,
-    Later,
-    Plain,
     Resend,
     Undeliverable,
     Unknown,
@@ -41,7 +37,7 @@ from bot.delivery.verdict import (
     decipher_edit,
     pause,
 )
-from sync.alerts import Reason
+from sync.model.alerts import Reason
 
 METHOD = SendMessage(chat_id=1, text="x")
 KEY = SimpleNamespace(host="api.telegram.org", port=443, ssl=True)
@@ -201,40 +197,42 @@ CHANGED = Message(message_id=7, date=datetime.now(UTC), chat=Chat(id=42, type="p
         "Bad Request: chat not found",
     ],
 )
-def test_what_cannot_be_changed_shows_nothing_any_more(text):
-    assert decipher_edit(refusal(TelegramBadRequest, text), attempts=0) == Cleared()
+def test_where_nothing_can_be_edited_nothing_is_left_to_do(text):
+    assert decipher_edit(refusal(TelegramBadRequest, text), attempts=0) is None
 
 
 @pytest.mark.parametrize("answer", [CHANGED, True])
-def test_a_changed_message_is_cleared(answer):
-    assert decipher_edit(answer, attempts=0) == Cleared()
+def test_an_edited_message_is_done_with(answer):
+    assert decipher_edit(answer, attempts=0) is None
 
 
 def test_who_blocked_the_bot_is_waited_for_and_who_is_no_more_is_not():
     blocked = refusal(TelegramForbiddenError, "Forbidden: bot was blocked by the user")
-    assert decipher_edit(blocked, attempts=0) == Blocked()
+    assert decipher_edit(blocked, attempts=0) == Undeliverable(Reason.BOT_BLOCKED, blocked.message)
     gone = refusal(TelegramForbiddenError, "Forbidden: user is deactivated")
-    assert decipher_edit(gone, attempts=0) == Cleared()
+    assert decipher_edit(gone, attempts=0) is None
 
 
 def test_a_text_that_is_refused_is_tried_without_marks_and_then_given_up():
     refused = refusal(TelegramBadRequest, "Bad Request: can't parse entities")
-    assert decipher_edit(refused, attempts=0) == Plain()
-    assert decipher_edit(refused, attempts=0, plain=True) == Cleared()
+    assert decipher_edit(refused, attempts=0) == Resend(plain=True, detail=refused.message)
+    assert decipher_edit(refused, attempts=0, plain=True) is None
 
 
 @pytest.mark.parametrize(
-    ("error", "later"),
+    ("error", "verdict", "after"),
     [
-        (TelegramRetryAfter(METHOD, "slow down", retry_after=9), Later(timedelta(seconds=9))),
-        (refusal(TelegramServerError, "Bad Gateway"), Later(pause(3))),
-        (broken(aiohttp.ClientConnectorError(KEY, OSError())), Later(pause(3))),
-        (broken(TimeoutError()), Later(pause(3))),
-        (refusal(TelegramUnauthorizedError, "Unauthorized"), Later(TOKEN_REST, everywhere=True)),
-        (TelegramMigrateToChat(METHOD, "migrated", migrate_to_chat_id=-5), Later(pause(3))),
-        (ClientDecodeError("no JSON", ValueError(), "<html>"), Later(pause(3))),
+        (TelegramRetryAfter(METHOD, "slow", retry_after=9), Again, timedelta(seconds=9)),
+        (refusal(TelegramServerError, "Bad Gateway"), Again, pause(3)),
+        (broken(aiohttp.ClientConnectorError(KEY, OSError())), Again, pause(3)),
+        (broken(TimeoutError()), Again, pause(3)),
+        (refusal(TelegramUnauthorizedError, "Unauthorized"), Held, TOKEN_REST),
+        (TelegramMigrateToChat(METHOD, "migrated", migrate_to_chat_id=-5), Again, pause(3)),
+        (ClientDecodeError("no JSON", ValueError(), "<html>"), Again, pause(3)),
     ],
 )
-def test_whatever_else_happens_it_is_tried_again(error, later):
-    """Also when the answer was lost: changing a message twice does no harm."""
-    assert decipher_edit(error, attempts=3) == later
+def test_whatever_else_happens_it_is_tried_again(error, verdict, after):
+    """Also when the answer was lost: editing a message twice does no harm."""
+    found = decipher_edit(error, attempts=3)
+    assert isinstance(found, verdict)
+    assert found.after == after

@@ -1,14 +1,11 @@
 """`/readyz` as a plain function of what the parts said and what the database says."""
 
-from datetime import timedelta
-
 import pytest
 
-from bot.health import Health, Limits, Part, Standing, ready
-from sync.database.locks import Lock
+from bot.health import Health, Installation, Part, ready
+from sync.postgres.locks import Lock
 
 LED = frozenset({Lock.SYNC, Lock.SENDER, Lock.POLLER})
-LIMITS = Limits(blind_after=timedelta(seconds=600))
 
 
 class Clock:
@@ -31,13 +28,13 @@ def health(clock) -> Health:
     return said
 
 
-def standing(**more) -> Standing:
-    return Standing(**{"leads": LED, "synced_s": 5.04} | more)
+def installation(**more) -> Installation:
+    return Installation(**{"leads": LED, "synced_s": 5.04} | more)
 
 
 def test_all_is_well(health, clock):
     clock.now += 2
-    assert ready(health, standing(), LIMITS) == (
+    assert ready(health, installation()) == (
         200,
         {
             "database": {"ok": True, "age_s": 0, "detail": ""},
@@ -49,7 +46,7 @@ def test_all_is_well(health, clock):
 
 
 def test_a_database_that_is_away_is_503_and_every_part_is_named(health):
-    status, body = ready(health, None, LIMITS)
+    status, body = ready(health, None)
     assert status == 503
     assert list(body) == ["database", "leader", "sync", "telegram"]
     assert [body[part]["ok"] for part in body] == [False, False, False, True]
@@ -64,22 +61,22 @@ def test_a_database_that_is_away_is_503_and_every_part_is_named(health):
     ],
 )
 def test_nobody_leading_is_503_only_after_a_minute(health, clock, lock, detail):
-    ready(health, standing(), LIMITS)
+    ready(health, installation())
     clock.now += 59
-    status, body = ready(health, standing(leads=LED - {lock}), LIMITS)
+    status, body = ready(health, installation(leads=LED - {lock}))
     assert (status, body["leader"]) == (200, {"ok": False, "age_s": 59.0, "detail": detail})
     clock.now += 1
-    assert ready(health, standing(leads=LED - {lock}), LIMITS)[0] == 503
-    assert ready(health, standing(), LIMITS)[0] == 200
+    assert ready(health, installation(leads=LED - {lock}))[0] == 503
+    assert ready(health, installation())[0] == 200
 
 
 def test_nobody_has_led_since_we_began(health, clock):
     clock.now += 60
-    assert ready(health, standing(leads=frozenset()), LIMITS)[0] == 503
+    assert ready(health, installation(leads=frozenset()))[0] == 503
 
 
 def test_attic_tech_down_is_200_and_says_so(health):
-    status, body = ready(health, standing(failed="no_connection"), LIMITS)
+    status, body = ready(health, installation(failed="no_connection"))
     assert (status, body["sync"]) == (
         200,
         {"ok": False, "age_s": 5.0, "detail": "the last run failed: no_connection"},
@@ -87,40 +84,40 @@ def test_attic_tech_down_is_200_and_says_so(health):
 
 
 def test_a_sync_that_ended_too_long_ago_is_not_well(health):
-    status, body = ready(health, standing(synced_s=601.0), LIMITS)
+    status, body = ready(health, installation(synced_s=601.0))
     assert (status, body["sync"]["ok"]) == (200, False)
-    assert ready(health, standing(synced_s=600.0), LIMITS)[1]["sync"]["ok"]
+    assert ready(health, installation(synced_s=600.0))[1]["sync"]["ok"]
 
 
 def test_nothing_read_yet_is_not_well_and_no_503(health):
-    status, body = ready(health, standing(synced_s=None), LIMITS)
+    status, body = ready(health, installation(synced_s=None))
     assert (status, body["sync"]["ok"], body["sync"]["age_s"]) == (200, False, None)
 
 
 @pytest.mark.parametrize("part", Part)
 def test_a_refused_token_is_503(health, part):
     health.say(part, ok=False, detail="Unauthorized", refused=True)
-    status, body = ready(health, standing(), LIMITS)
+    status, body = ready(health, installation())
     assert (status, body["telegram"]["ok"]) == (503, False)
     assert body["telegram"]["detail"] == f"{part}: Unauthorized"
     health.say(part, ok=True)
-    assert ready(health, standing(), LIMITS)[0] == 200
+    assert ready(health, installation())[0] == 200
 
 
 def test_alerts_held_for_a_refused_token_are_503_on_every_replica(clock):
-    status, body = ready(Health(clock), standing(token_refused=3), LIMITS)
+    status, body = ready(Health(clock), installation(token_refused=3))
     assert (status, body["telegram"]["detail"]) == (503, "token refused, 3 alerts are held")
 
 
 def test_a_second_poller_and_a_telegram_that_is_away_are_200(health):
     health.say(Part.POLLER, ok=False, detail="somebody else polls")
-    status, body = ready(health, standing(), LIMITS)
+    status, body = ready(health, installation())
     assert (status, body["telegram"]["ok"]) == (200, False)
     assert body["telegram"]["detail"] == "poller: somebody else polls"
 
 
 def test_what_nobody_could_be_told_is_shown_and_is_no_fault_of_telegram(health):
-    status, body = ready(health, standing(no_manager=2), LIMITS)
+    status, body = ready(health, installation(no_manager=2))
     assert (status, body["telegram"]["ok"]) == (200, True)
     assert "undeliverable(no_manager): 2" in body["telegram"]["detail"]
 
@@ -128,10 +125,10 @@ def test_what_nobody_could_be_told_is_shown_and_is_no_fault_of_telegram(health):
 def test_one_lost_answer_is_forgotten_when_telegram_answers_again(health, clock):
     clock.now += 1
     health.say(Part.SENDER, ok=False, detail="TimeoutError")
-    assert not ready(health, standing(), LIMITS)[1]["telegram"]["ok"]
+    assert not ready(health, installation())[1]["telegram"]["ok"]
     clock.now += 1
     health.say(Part.POLLER, ok=True)
-    assert ready(health, standing(), LIMITS)[1]["telegram"] == {
+    assert ready(health, installation())[1]["telegram"] == {
         "ok": True,
         "age_s": 0.0,
         "detail": "",
@@ -141,7 +138,7 @@ def test_one_lost_answer_is_forgotten_when_telegram_answers_again(health, clock)
 def test_a_part_that_stands_by_says_nothing(health):
     health.say(Part.SENDER, ok=False, detail="away")
     health.forget(Part.SENDER)
-    assert ready(health, standing(), LIMITS)[1]["telegram"]["ok"]
+    assert ready(health, installation())[1]["telegram"]["ok"]
 
 
 @pytest.mark.parametrize(
@@ -149,9 +146,9 @@ def test_a_part_that_stands_by_says_nothing(health):
 )
 def test_a_loop_that_keeps_failing_is_seen_in_its_part_and_is_no_503(health, loop, part):
     health.tell(loop, "ClientDecodeError")
-    status, body = ready(health, standing(), LIMITS)
+    status, body = ready(health, installation())
     assert status == 200
     assert [name for name in body if not body[name]["ok"]] == [part]
     assert body[part]["detail"] == f"{loop} fails: ClientDecodeError"
     health.tell(loop, "")
-    assert ready(health, standing(), LIMITS)[1][part]["ok"]
+    assert ready(health, installation())[1][part]["ok"]

@@ -1,5 +1,6 @@
 """The commands of the contract, and their exit codes."""
 
+import subprocess
 import sys
 from types import ModuleType
 
@@ -67,6 +68,20 @@ def test_what_a_command_says_and_how_it_ends(
     assert main(["sync"]) == code
     said = f"{outcome}\n" if isinstance(outcome, Exception) else ""
     assert capsys.readouterr().err == said
+
+
+def test_only_what_a_command_needs_is_imported_for_it() -> None:
+    """aiogram alone takes seconds, and whoever migrates from a script waits for it each time."""
+    lean = "migrate run sync people demo"
+    heavy = {"aiogram", "alembic", "sqlalchemy"}
+    asked = f"import sys; {'; '.join(f'import bot.cli.{name}' for name in lean.split())}"
+    said = subprocess.run(
+        [sys.executable, "-c", f"{asked}; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert not heavy & set(said.split())
 
 
 def test_ctrl_c_while_a_command_is_still_imported_is_no_traceback(

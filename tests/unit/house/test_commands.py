@@ -3,7 +3,7 @@
 import pytest
 from aiogram.filters import Command as Typed
 
-from bot.commands import COMMANDS
+from bot.handlers import COMMANDS
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)

@@ -3,82 +3,91 @@
 import os
 import sys
 from collections.abc import Callable
-from contextlib import closing
+from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import TextIO
 
 import pytest
 from rich.console import Console
 
-from bot.cli.output import standard_output
+from bot.cli import main, show
 from bot.failures import CommandFailed
 
-FULL = "Standard output takes nothing more: No space left on device."
+FULL = "Standard output takes nothing more: No space left on device.\n"
+LINE = partial(show, "a line\n")
 FULL_DEVICES = pytest.mark.parametrize("buffering", [-1, 1], ids=["buffered", "by line"])
 
 
-def say(text: str = "a line\n") -> None:
-    sys.stdout.write(text)
-
-
-def failure(stream: TextIO | None, monkeypatch: pytest.MonkeyPatch, work: Callable = say) -> str:
-    """What is said of `work` with this standard output."""
+def ended(
+    stream: TextIO | None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    work: Callable,
+) -> tuple[int, str]:
+    """How a command that does this work ends with this standard output, and what it says."""
+    command = ModuleType("sync")
+    command.run = lambda _: work() or 0
+    monkeypatch.setitem(sys.modules, "bot.cli.sync", command)
     monkeypatch.setattr(sys, "stdout", stream)  # here: pytest puts its own back for each phase
-    with pytest.raises(CommandFailed) as failed, standard_output():
-        work()
-    return str(failed.value)
+    return main(["sync"]), capsys.readouterr().err
 
 
 @FULL_DEVICES
 def test_a_full_one_is_told_and_what_is_left_of_it_does_not_fail_again(
-    buffering: int, monkeypatch: pytest.MonkeyPatch
+    buffering: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with Path("/dev/full").open("w", buffering) as stream:
-        assert failure(stream, monkeypatch) == FULL
+        assert ended(stream, monkeypatch, capsys, LINE) == (1, FULL)
         stream.flush()
 
 
-@FULL_DEVICES
-def test_it_is_the_reason_whatever_became_of_the_error(
-    buffering: int, monkeypatch: pytest.MonkeyPatch
+def test_it_is_the_reason_whatever_the_command_made_of_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def say_much_in_a_task() -> None:
-        try:
-            say("a line\n" * 10_000)
-        except OSError as error:
-            raise ExceptionGroup("of a task", [error]) from error
+    def fail_and_say_else() -> None:
+        sys.stdout.write("a line\n")
+        raise CommandFailed("The database went away.")
 
-    with Path("/dev/full").open("w", buffering) as stream:
-        assert failure(stream, monkeypatch, say_much_in_a_task) == FULL
+    with Path("/dev/full").open("w") as stream:
+        assert ended(stream, monkeypatch, capsys, fail_and_say_else) == (1, FULL)
 
 
-def test_a_closed_one_is_told_once_something_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdout", None)
-    with standard_output():
-        assert not sys.stdout.isatty()
-    assert failure(None, monkeypatch) == "Standard output takes nothing more: it is closed."
+def test_much_at_once_is_told_as_well(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Path("/dev/full").open("w") as stream:
+        assert ended(stream, monkeypatch, capsys, lambda: show("a line\n" * 10_000)) == (1, FULL)
 
 
-def test_one_whose_reader_has_gone_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_closed_it_reads_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ended(None, monkeypatch, capsys, LINE) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "show", [partial(show, "a line\n"), lambda: Console().print("a line")], ids=["words", "rich"]
+)
+def test_one_whose_reader_has_gone_is_no_traceback(
+    show: Callable, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    with closing(os.fdopen(writing, "w")) as stream:
-        said = failure(stream, monkeypatch, lambda: Console().print("a line"))
-    assert said == "Standard output takes nothing more: Broken pipe."
+    with os.fdopen(writing, "w") as stream:
+        try:
+            code, said = ended(stream, monkeypatch, capsys, show)
+        except SystemExit as left:  # rich has a word for it
+            code, said = left.code, ""
+    assert code == 1
+    assert said in ("", "Standard output takes nothing more: Broken pipe.\n")
 
 
-def test_its_own_end_after_that_of_the_stream_is_no_error(tmp_path: Path) -> None:
-    """Python 3.13 and newer report what fails when an object is finalised."""
-    with (tmp_path / "said").open("w") as stream, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "stdout", stream)
-        with standard_output():
-            output = sys.stdout
-    output.close()
-
-
-def test_an_error_of_something_else_stays_what_it_is(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(FileNotFoundError, match="nowhere"), standard_output():
+def test_an_error_of_something_else_stays_what_it_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> None:
         raise FileNotFoundError("nowhere")
-    with standard_output():
-        say()
-    assert capsys.readouterr().out == "a line\n"
+
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        ended(sys.stdout, monkeypatch, capsys, fail)

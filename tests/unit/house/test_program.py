@@ -7,8 +7,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from bot.app import Part, listening, serve, until_stopped
 from bot.failures import CommandFailed
-from bot.program import Part, listening, serve, until_stopped
 
 
 @pytest.fixture

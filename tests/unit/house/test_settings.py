@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from bot.failures import UsageFailed
 from bot.settings import WHERE, Settings, load
 from bot.source import making
-from sync.deciding.people import Making
+from sync.reconcile.people import Making
 
 ROOT = Path(__file__).parents[3]
 COMPLETE = {
@@ -48,11 +48,8 @@ def test_the_defaults_are_those_of_the_contract() -> None:
     assert settings.sync_blind_after == timedelta(seconds=600)
     assert settings.operation_manager_telegram_ids == ()
     assert (settings.alerts, settings.alerts_live_for) == ("telegram", None)
-    assert settings.remind_after == timedelta(minutes=15)
-    assert settings.escalate_after == timedelta(minutes=60)
     assert (settings.http_host, settings.http_port) == ("127.0.0.1", 8080)
     assert (settings.log_format, settings.log_level) == ("console", "info")
-    assert settings.log_retention_months == 6
     assert settings.default_language == "en"
     assert settings.time_zone.key == "America/Los_Angeles"
 
@@ -148,11 +145,10 @@ def test_where_to_give_them_is_told_only_to_whom_something_is_missing() -> None:
         ("operation_manager_telegram_ids", "12,@name"),
         ("operation_manager_telegram_ids", "0"),
         ("alerts", "pigeon"),
-        ("remind_after", "15x"),
+        ("sync_interval", "15x"),
         ("http_port", "65536"),
         ("log_format", "xml"),
         ("log_level", "loud"),
-        ("log_retention_months", "0"),
         ("default_language", "fr"),
         ("time_zone", "Mars/Olympus"),
         ("time_zone", "../etc/passwd"),
@@ -232,14 +228,14 @@ def test_an_api_key_stands_for_email_and_password() -> None:
 def test_durations_and_lists_are_read_as_people_write_them() -> None:
     settings = load(
         sync_interval="2m",
-        remind_after="90",
-        escalate_after="1h",
+        sync_blind_after="1h",
+        attic_tech_overlap="90",
         operation_manager_telegram_ids=" 12, 7 ,",
         log_format="JSON",
     )
     assert settings.sync_interval == timedelta(minutes=2)
-    assert settings.remind_after == timedelta(seconds=90)
-    assert settings.escalate_after == timedelta(hours=1)
+    assert settings.sync_blind_after == timedelta(hours=1)
+    assert settings.attic_tech_overlap == timedelta(seconds=90)
     assert settings.operation_manager_telegram_ids == (12, 7)
     assert settings.log_format == "json"
 

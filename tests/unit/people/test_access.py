@@ -10,14 +10,14 @@ from aiogram import Dispatcher, Router
 from aiogram.filters.callback_data import CallbackData
 
 from bot import access
-from bot.commands import COMMANDS, dispatcher, frame
-from bot.commands.frame import Permitted
-from bot.edge import application
-from bot.health import Health, Limits
+from bot.handlers import COMMANDS, dispatcher, frame
+from bot.handlers.frame import Permitted
+from bot.health import Health
+from bot.http import application
 from bot.people.identity import Identity, Role
-from bot.views.facts import JobFacts
-from sync.alerts import RecipientType
-from tests.integration.commands.conftest import WORDS
+from sync.model.alerts import RecipientType
+from sync.model.facts import JobFacts
+from tests.integration.handlers.conftest import WORDS
 
 #: Routers without a line, since all that they do is to refuse, or to note that somebody blocks us.
 REFUSING, NOTING = {"groups", "rest"}, {"blocking"}
@@ -51,7 +51,7 @@ def test_every_field_of_a_job_has_its_line_and_no_line_is_about_nothing():
 
 
 def test_every_route_has_its_line_and_no_line_is_about_nothing():
-    app = application(Health(), None, Limits())
+    app = application(Health(), None)
     routes = {
         (route.method, route.resource.canonical)
         for route in app.router.routes()
@@ -103,12 +103,12 @@ def test_a_button_without_its_line_stops_the_start(monkeypatch):
 
 def test_a_route_that_is_not_open_to_all_is_never_served_to_all(monkeypatch):
     routes = access.ROUTES | {("GET", "/healthz"): access.Caller.HOOK}
-    monkeypatch.setattr("bot.edge.ROUTES", routes)
+    monkeypatch.setattr("bot.http.ROUTES", routes)
     with pytest.raises(access.LineMissing, match="HOOK_SECRET"):
-        application(Health(), None, Limits())
-    monkeypatch.setattr("bot.edge.ROUTES", {})
+        application(Health(), None)
+    monkeypatch.setattr("bot.http.ROUTES", {})
     with pytest.raises(access.LineMissing, match="/healthz"):
-        application(Health(), None, Limits())
+        application(Health(), None)
 
 
 @pytest.mark.parametrize("data", [None, "", ":", "jobs2:l", " job:7", "JOB:7", "job\n:7", "x" * 64])

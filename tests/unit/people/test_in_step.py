@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.in_step import (
+from sync.people.in_step import (
     Account,
     Agreement,
     Change,
@@ -17,8 +17,8 @@ from sync.in_step import (
     compared,
     merge,
 )
-from sync.people import People
-from sync.person import CrewMember, Employee, SalesPerson
+from sync.people.people import People
+from sync.people.rows import CrewMember, Employee, SalesPerson
 from tests.unit.rules.test_people import companies
 
 E, C, S = "employee:1", "crew_member:2", "sales_person:3"

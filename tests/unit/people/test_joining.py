@@ -5,9 +5,9 @@ from collections import Counter
 import pytest
 from hypothesis import given
 
-from sync.joining import Against, Join, Named, Verdict, plan_joins
-from sync.people import People
-from sync.person import AtticUser, CrewMember, Employee, SalesPerson
+from sync.people.linkage import Against, Join, Named, Verdict, plan_joins
+from sync.people.people import People
+from sync.people.rows import AtticUser, CrewMember, Employee, SalesPerson
 from tests.unit.rules.test_people import companies
 
 

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from sync.alerts import Reason, RecipientType
-from sync.directory import Directory, Manager
-from sync.people import People
-from sync.person import AtticUser, CrewMember, Employee, Login, SalesPerson
+from sync.model.alerts import Reason, RecipientType
+from sync.people.directory import Directory, Manager
+from sync.people.people import People
+from sync.people.rows import AtticUser, CrewMember, Employee, Login, SalesPerson
 
 PHONE, OTHER = "(619) 555-0142", "+1 619 555 0143"
 LEFT = Employee(1, "Ann Fox", "ann@x.example", PHONE, status="inactive")

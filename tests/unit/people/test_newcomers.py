@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.branches import AtticBranch
-from sync.newcomers import Newcomer, Registry, SetAside, split_name
-from sync.people import People
-from sync.person import AtticUser, CrewMember, Employee, SalesPerson
-from sync.states import fold
+from sync.model.branches import AtticBranch
+from sync.model.states import fold
+from sync.people.newcomers import Newcomer, Registry, SetAside, split_name
+from sync.people.people import People
+from sync.people.rows import AtticUser, CrewMember, Employee, SalesPerson
 from tests.unit.rules.test_people import companies
 
 LEADER, MEMBER, MANAGER, SALES, OTHER = 1, 2, 3, 4, 5

@@ -2,33 +2,30 @@
 
 import pytest
 
-from bot.people.linking import Table, Unjoined
-from bot.people.phone import Owner, number_of, whose
-from sync.alerts import Reason
-from sync.people import People
-from sync.person import AtticUser, CrewMember, Employee, SalesPerson
+from bot.people.contact import number_of, whose
+from sync.people.people import People
+from sync.people.rows import CrewMember, Employee, SalesPerson
 
 PHONE, WRITTEN = "+16195550142", "(619) 555-0142"
 CHRIS = Employee(1, "Chris Jordan", phone=WRITTEN)
 SILENT = Employee(2, "Chris Jordan")
 
 
-def owners(*rows, users=()) -> tuple[Owner, ...]:
+def owners(*rows) -> tuple[tuple[str, int], ...]:
     people = People(
         tuple(r for r in rows if isinstance(r, Employee)),
         tuple(r for r in rows if isinstance(r, CrewMember)),
         tuple(r for r in rows if isinstance(r, SalesPerson)),
-        tuple(users),
     )
     return whose(PHONE, people)
 
 
-def of(employee: Employee, reason: Reason | None = Reason.NO_TELEGRAM) -> Owner:
-    return Owner(employee.id, employee.name, reason)
+def of(employee: Employee) -> tuple[str, int]:
+    return "employee", employee.id
 
 
-def crew(id: int, name: str = "Chris Jordan") -> Owner:
-    return Owner(Unjoined(Table.CREW_MEMBER, id), name)
+def crew(id: int) -> tuple[str, int]:
+    return "crew_member", id
 
 
 @pytest.mark.parametrize("written", ["16195550142", "+16195550142", " +16195550142"])
@@ -76,32 +73,5 @@ def test_an_unjoined_row_of_nobody_is_a_person_by_itself():
 def test_the_number_of_two_is_of_both():
     assert owners(CHRIS, Employee(5, "Dana Ruiz", phone=PHONE)) == (
         of(CHRIS),
-        Owner(5, "Dana Ruiz", Reason.NO_TELEGRAM),
+        ("employee", 5),
     )
-
-
-@pytest.mark.parametrize(
-    ("employee", "left", "waits"),
-    [
-        (Employee(1, "Chris", phone=PHONE, status="pending"), False, True),
-        (Employee(1, "Chris", phone=PHONE, status="inactive"), True, False),
-        (Employee(1, "Chris", phone=PHONE, status="rejected"), True, False),
-        (Employee(1, "Chris", phone=PHONE, status="pending", is_deleted=True), True, False),
-        (Employee(1, "Chris", phone=PHONE, telegram_id="9"), False, False),
-    ],
-)
-def test_an_owner_says_whether_he_left_or_waits(employee, left, waits):
-    (owner,) = owners(employee)
-    assert (owner.has_left, owner.waits) == (left, waits)
-
-
-def test_who_is_blocked_in_attic_tech_has_left():
-    user = AtticUser(7, "Chris Jordan", blocked=True)
-    employee = Employee(1, "Chris Jordan", phone=PHONE, attic_tech_user_id=7)
-    (owner,) = owners(employee, users=(user,))
-    assert owner.has_left
-
-
-def test_a_salesperson_who_left_has_left():
-    (owner,) = owners(SalesPerson(4, "Sam Lee", WRITTEN, is_active=False))
-    assert owner.has_left

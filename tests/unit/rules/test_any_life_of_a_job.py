@@ -8,17 +8,19 @@ from dataclasses import dataclass, field, replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync.alerts import Alert, AlertKind, AlertState, RecipientType
-from sync.branches import AtticBranch
-from sync.directory import Directory, Manager
-from sync.facts import Mirror, Source
-from sync.job import Past
-from sync.people import People
-from sync.person import AtticUser, Employee
-from sync.plan import Policy, Row, Settled, plan
+from sync.model.alerts import AlertKind, AlertState, RecipientType
+from sync.model.branches import AtticBranch
+from sync.model.facts import LeaderUnreachable
+from sync.model.job import Past
+from sync.model.outbox import Alert
+from sync.model.states import State
+from sync.people.directory import Directory, Manager
+from sync.people.people import People
+from sync.people.rows import AtticUser, Employee
+from sync.reconcile.facts import Mirror, Source
+from sync.reconcile.plan import Decision, JobRow, Policy, plan
 from sync.rules import what_happened
 from sync.rules.recipients import Scene, who_is_told
-from sync.states import State
 from tests.thorough import examples
 
 LEADS, CREW = 1, 2
@@ -78,11 +80,11 @@ class Shown:
 class Life:
     """One job's row and outbox, decided again and again."""
 
-    row: Row | None = None
+    row: JobRow | None = None
     outbox: dict[str, tuple[Alert, AlertState]] = field(default_factory=dict)
 
-    def decide(self, shown: Shown) -> tuple[Settled | None, list[Alert]]:
-        """Decide once; returns what was settled and the alerts that are new."""
+    def decide(self, shown: Shown) -> tuple[Decision | None, list[Alert]]:
+        """Decide once; returns what was decisions and the alerts that are new."""
         if shown.sent:
             self.outbox = {
                 key: (alert, AlertState.DELIVERED if state is AlertState.PENDING else state)
@@ -91,19 +93,19 @@ class Life:
         estimate = {"status": "Sold", "branch": shown.branch}
         job = {"name": "J", "status": shown.status, "assignedCrew": list(shown.crew)}
         source = Source(1, 5, job, estimate, {}, {}, gone=shown.gone)
-        settled = plan([source], [self.row] if self.row else [], MIRROR, Policy()).settled
-        if not settled:
+        decisions = plan([source], [self.row] if self.row else [], MIRROR, Policy()).decisions
+        if not decisions:
             return None, []
-        one = settled[0]
+        one = decisions[0]
         directory = LINKED if shown.linked else DIRECTORY
         scene = Scene(1, one.change, one.facts, directory)
         told = () if one.silently else who_is_told(what_happened(one.change), scene)
         new = [alert for alert in told if alert.event_key not in self.outbox]
         self.outbox |= {alert.event_key: (alert, alert.state) for alert in new}
-        self.row = Row(self._past(one), 1, 5, one.facts)
+        self.row = JobRow(self._past(one), 1, 5, one.facts)
         return one, new
 
-    def _past(self, one: Settled) -> Past:
+    def _past(self, one: Decision) -> Past:
         past = Past(1, one.job, one.change.revision, one.change.leader_revision)
         his = [
             state
@@ -156,10 +158,10 @@ def test_seen_again_unchanged_nothing_happens(life: Sequence[Shown]) -> None:
     job = Life()
     for shown in life:
         job.decide(shown)
-        settled, new = job.decide(replace(shown, sent=False))
+        decisions, new = job.decide(replace(shown, sent=False))
         assert new == []
-        assert settled is None or not settled.change.grows
-        assert settled is None or not settled.differs
+        assert decisions is None or not decisions.change.grows
+        assert decisions is None or not decisions.differs
 
 
 @settings(max_examples=examples(100, 300))
@@ -169,10 +171,10 @@ def test_after_any_change_that_leaves_it_active_its_reachable_leader_knows(
 ) -> None:
     job = Life()
     for shown in life:
-        settled, new = job.decide(shown)
-        if settled is None or settled.silently or not settled.change.grows:
+        decisions, new = job.decide(shown)
+        if decisions is None or decisions.silently or not decisions.change.grows:
             continue
-        change, after = settled.change, settled.job
+        change, after = decisions.change, decisions.job
         if change.first_seen and after.state is not State.PLANS_IN_PROGRESS:
             continue
         if after.active and after.leader in (REACHABLE, ALSO):
@@ -188,10 +190,10 @@ def test_an_active_job_never_lacks_somebody_who_was_told(life: Sequence[Shown]) 
     """
     job = Life()
     for shown in life:
-        settled, _ = job.decide(shown)
-        if settled is None or settled.silently:
+        decisions, _ = job.decide(shown)
+        if decisions is None or decisions.silently:
             continue
-        change, after = settled.change, settled.job
+        change, after = decisions.change, decisions.job
         if not after.active or (change.first_seen and after.state is not State.PLANS_IN_PROGRESS):
             continue
         kinds = {alert.kind for alert, _ in job.outbox.values()}
@@ -227,13 +229,13 @@ def test_revisions_only_grow_and_event_keys_tell_the_same_thing_twice_apart(
 ) -> None:
     job, revision = Life(), 0
     for shown in life:
-        settled, new = job.decide(shown)
-        if settled is None:
+        decisions, new = job.decide(shown)
+        if decisions is None:
             continue
-        assert settled.change.revision - revision in (0, 1)
-        assert settled.change.leader_revision <= settled.change.revision
-        assert not new or settled.change.revision >= 1
-        revision = settled.change.revision
+        assert decisions.change.revision - revision in (0, 1)
+        assert decisions.change.leader_revision <= decisions.change.revision
+        assert not new or decisions.change.revision >= 1
+        revision = decisions.change.revision
 
 
 @settings(max_examples=examples(100, 300))
@@ -244,11 +246,11 @@ def test_what_a_leader_cannot_be_told_is_some_managers_business(life: Sequence[S
     for shown in life:
         _, new = job.decide(shown)
         row_8 = {
-            alert.facts["leader_id"]
+            alert.facts.leader_id
             for alert, _ in job.outbox.values()
-            if alert.kind is AlertKind.CREW_LEADER_UNREACHABLE
+            if isinstance(alert.facts, LeaderUnreachable)
         }
-        beside = {a.facts["untold"]["leader_id"] for a in new if "untold" in a.facts}
+        beside = {a.facts.untold.leader_id for a in new if a.facts.untold}
         for alert in new:
             if alert.state is AlertState.UNDELIVERABLE:
                 assert alert.recipient.id in row_8 | beside

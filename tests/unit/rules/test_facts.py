@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sync.facts import Mirror, Source, facts_of, job_of
+from sync.reconcile.facts import Mirror, Source, facts_of, job_of
 
 CLIENT = {"fullName": "Pat", "phone": "555-0101", "email": "pat@example.com"}
 

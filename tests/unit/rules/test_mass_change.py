@@ -2,7 +2,7 @@
 
 import pytest
 
-from sync.plan import is_mass_change
+from sync.reconcile.plan import is_mass_change
 
 
 @pytest.mark.parametrize(

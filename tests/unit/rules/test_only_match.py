@@ -12,14 +12,16 @@ from itertools import permutations
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from sync.alerts import LEFT, Alert, AlertKind, AlertState, Reason, RecipientType
-from sync.directory import Directory, Manager
-from sync.job import Change, Job, Past
-from sync.people import People
-from sync.person import AtticUser, CrewMember, Employee, Login, SalesPerson
+from sync.model.alerts import LEFT, AlertKind, AlertState, Reason, RecipientType
+from sync.model.facts import JobNews, LeaderUnreachable
+from sync.model.job import Change, Job, Past
+from sync.model.outbox import Alert
+from sync.model.states import State
+from sync.people.directory import Directory, Manager
+from sync.people.people import People
+from sync.people.rows import AtticUser, CrewMember, Employee, Login, SalesPerson
 from sync.rules import what_happened
 from sync.rules.recipients import Scene, who_is_told
-from sync.states import State
 from tests.companies import directories
 
 # --- The domain, word by word ---------------------------------------------------------------------
@@ -398,8 +400,13 @@ def is_right(alert: Alert, directory: Directory, branch: int | None, domain: Dom
 
 def is_about(alert: Alert, leader: int | None) -> bool:
     """It tells those who manage that this leader does not hear of it."""
-    row_8 = alert.kind is AlertKind.CREW_LEADER_UNREACHABLE and alert.facts["leader_id"] == leader
-    return row_8 or alert.facts.get("untold", {}).get("leader_id") == leader
+    match alert.facts:
+        case LeaderUnreachable(leader_id=about) if about == leader:
+            return True
+        case JobNews(untold=former):
+            return former is not None and former.leader_id == leader
+        case _:
+            return False
 
 
 def is_a_leavers(alert: Alert) -> bool:

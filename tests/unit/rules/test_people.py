@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.alerts import Reason
-from sync.people import People
-from sync.person import (
+from sync.model.alerts import Reason
+from sync.model.states import fold
+from sync.people.people import People
+from sync.people.rows import (
     AtticUser,
     CrewMember,
     Employee,
@@ -17,7 +18,6 @@ from sync.person import (
     digits,
     e164,
 )
-from sync.states import fold
 
 
 def person_of(

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from bot.settings import Settings
-from sync.alerts import TRANSITIONS, AlertState
-from sync.states import State
+from sync.model.alerts import TRANSITIONS, AlertState
+from sync.model.states import State
 
 README = Path(__file__).parents[3].joinpath("README.md").read_text(encoding="utf-8")
 STATES, ALERTS = re.findall(r"```mermaid\nstateDiagram-v2\n(.*?)```", README, re.DOTALL)

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sync.loop import full_is_due
+from sync.runs.scheduler import full_is_due
 
 LOS_ANGELES = ZoneInfo("America/Los_Angeles")
 

@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sync.alerts import AlertKind
-from sync.outage import Standing, blind, blind_since, recovered, unreadable
-from sync.telling import Fact
+from sync.model.alerts import AlertKind
+from sync.model.facts import SourceUnreadable, SyncBlind, SyncRecovered
+from sync.reconcile.outbox import Fact
+from sync.runs.outage import RunHistory, blind, blind_since, recovered, unreadable
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 AFTER = timedelta(seconds=600)
@@ -16,7 +17,7 @@ def ago(seconds: float) -> datetime:
     return NOW - timedelta(seconds=seconds)
 
 
-def standing(**changed) -> Standing:
+def history(**changed) -> RunHistory:
     """An installation whose last run, number 5, succeeded an hour ago."""
     values = {
         "now": NOW,
@@ -27,7 +28,7 @@ def standing(**changed) -> Standing:
         "sentence": "Attic Tech did not answer in time.",
         "first_contact": False,
     }
-    return Standing(**values | changed)
+    return RunHistory(**values | changed)
 
 
 @pytest.mark.parametrize(
@@ -45,17 +46,17 @@ def standing(**changed) -> Standing:
     ],
 )
 def test_blind_is_counted_from_the_later_of_success_and_start(changed, up, since):
-    assert blind_since(standing(**changed), timedelta(seconds=up), AFTER) == since
+    assert blind_since(history(**changed), timedelta(seconds=up), AFTER) == since
 
 
 def test_blindness_is_told_once_per_outage():
-    facts = {"since": ago(3600).isoformat(), "sentence": "Attic Tech did not answer in time."}
-    assert blind(standing(), ago(3600)) == Fact(AlertKind.SYNC_BLIND, "5", facts)
+    facts = SyncBlind(ago(3600), "Attic Tech did not answer in time.")
+    assert blind(history(), ago(3600)) == Fact(AlertKind.SYNC_BLIND, "5", facts)
 
 
 def test_before_first_contact_has_ended_it_is_a_source_that_cannot_be_read():
-    sentence = {"sentence": "Attic Tech did not answer in time."}
-    new = standing(first_contact=True, last_run=0)
+    sentence = SourceUnreadable("Attic Tech did not answer in time.")
+    new = history(first_contact=True, last_run=0)
     assert blind(new, NOW) == Fact(AlertKind.SOURCE_UNREADABLE, "0:timeout", sentence)
 
 
@@ -66,5 +67,5 @@ def test_an_unreadable_source_is_told_once_per_cause_and_outage():
 
 
 def test_the_recovery_tells_how_long_it_was_and_what_it_found():
-    facts = {"since": ago(3600).isoformat(), "length_s": 3600, "changes": 12}
+    facts = SyncRecovered(ago(3600), 3600, 12)
     assert recovered(5, ago(3600), NOW, 12) == Fact(AlertKind.SYNC_RECOVERED, "5", facts)

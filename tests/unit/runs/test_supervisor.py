@@ -8,7 +8,7 @@ import pytest
 from aiogram.exceptions import ClientDecodeError
 from structlog.testing import capture_logs
 
-from sync.database.pool import NoConnection
+from sync.postgres.pool import NoConnection
 from sync.supervisor import Supervisor, pause
 
 HTML = ClientDecodeError("Failed to decode", ValueError("x"), "<html>secret</html>")

@@ -1,6 +1,6 @@
 """One person's flood is worked on up to a bound, answered once, and then costs nothing."""
 
-from bot.budget import KNOWN, STRANGER, Budgets, Worth
+from bot.telegram.dispatch import KNOWN, STRANGER, Budgets, Worth
 from tests.unit.edge.test_health import Clock
 
 WORK, A_WORD, NOTHING = Worth
@@ -46,7 +46,7 @@ def test_a_budget_comes_back_with_time_and_the_next_word_only_after_all_of_it():
 
 
 def test_of_many_accounts_the_latest_are_remembered(monkeypatch):
-    monkeypatch.setattr("bot.budget._REMEMBERED", 2)
+    monkeypatch.setattr("bot.telegram.dispatch._REMEMBERED", 2)
     budgets = Budgets(Clock())
     for person in (7, 8):
         spent(budgets, 100, person)

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 
 from aiogram.types import Update, User
 
-from bot.hand import WINDOW, Hand
-from bot.handling import Handling
-from bot.polling import Batch, batch
+from bot.telegram.client import Batch, batch
+from bot.telegram.dispatch import Handling
+from bot.telegram.poller import WINDOW, Hand
 
 
 def update(id: int, person: int) -> Update:

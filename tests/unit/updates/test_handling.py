@@ -9,12 +9,11 @@ from aiogram.exceptions import TelegramBadRequest, TelegramRetryAfter, TelegramS
 from aiogram.methods import SendMessage
 from aiogram.types import Update, User
 
-from bot.budget import STRANGER, Budgets
-from bot.hand import WINDOW, Hand
-from bot.handling import Handling
-from bot.polling import batch
+from bot.telegram.client import batch
+from bot.telegram.dispatch import STRANGER, Budgets, Handling
+from bot.telegram.poller import WINDOW, Hand
 from bot.views.excuses import TOO_FAST, WENT_WRONG
-from sync.database.pool import NoConnection
+from sync.postgres.pool import NoConnection
 
 METHOD = SendMessage(chat_id=1, text="x")
 

@@ -16,7 +16,7 @@ from aiogram.exceptions import (
 from aiogram.methods import GetUpdates
 from aiogram.types import Update
 
-from bot.polling import Batch, Setback, batch, salvage, setback
+from bot.telegram.client import Batch, Setback, batch, salvage, setback
 
 POLL = GetUpdates()
 BOT = Bot("1:a")

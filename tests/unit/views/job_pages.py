@@ -3,25 +3,25 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from bot.access import View
+from bot.audit.story import Aside, Entry, Held, Story, Told
 from bot.people.member import Member
 from bot.people.roster import Flaw
-from bot.people.scope import View
 from bot.views import status
 from bot.views.buttons import JobButton, JobsButton, Menu
 from bot.views.card import Card, Moved, card_message
-from bot.views.facts import JobFacts
 from bot.views.fate import DOUBTFUL, NOT_SENT, WAITS
 from bot.views.jobs import Choice, Count, JobsPage, found_jobs, jobs_page
 from bot.views.language import Words
 from bot.views.message import Message, compose
 from bot.views.sync import RunSeen, run_message
 from bot.views.why import why_message
-from bot.why.story import Aside, Entry, Held, Story, Told
-from sync.alerts import AlertKind, AlertState, Reason, RecipientType
-from sync.plan import Silence
-from sync.problems import Amiss, Problem
-from sync.record import Happened, Record
-from sync.states import State
+from sync.model.alerts import AlertKind, AlertState, Reason, RecipientType
+from sync.model.facts import AlsoTold, JobFacts
+from sync.model.states import State
+from sync.people.problems import Amiss, Problem
+from sync.reconcile.audit import Happened, Record
+from sync.reconcile.plan import Silence
 
 NOW = datetime(2026, 11, 24, 20, 4, tzinfo=UTC)
 JOB: JobFacts = {
@@ -119,7 +119,7 @@ def _story(many: int) -> Story:
         _told(
             *(AlertState.UNDELIVERABLE, Reason.INACTIVE),
             reported_to=("Ada", "Bo <b>"),
-            also=((RecipientType.OPERATION_MANAGER, AlertKind.PLAN_READY_FOR_REVIEW),),
+            also=(AlsoTold(RecipientType.OPERATION_MANAGER, AlertKind.PLAN_READY_FOR_REVIEW),),
         ),
         _told(AlertState.DELIVERED, acknowledged_at=NOW),
     ]

@@ -5,18 +5,19 @@ real values.
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.commands import COMMANDS
-from bot.commands.frame import menu_of
+from bot.handlers import COMMANDS
+from bot.handlers.frame import menu_of
+from bot.people.approval import Registration
 from bot.people.identity import Identity, Role, Standing
 from bot.people.member import Member
-from bot.people.mending import Case, Done
-from bot.people.mending import Standing as Leader
-from bot.people.requests import Branch, Request, facts_of
-from bot.views import linking, mending, people
+from bot.views import linking, people
 from bot.views.buttons import MemberButton, Show, TeamButton, UnlinkButton
+from bot.views.invites import new_phone
 from bot.views.member import member_button, member_card, really_unlink
 from bot.views.team import TeamPage, found_people, team_message
-from sync.alerts import Reason
+from sync.model.alerts import AlertKind, Reason, RecipientType
+from sync.model.facts import LinkChanged
+from sync.model.kinds import read_facts
 from tests.unit.views.job_pages import JOB, NOW
 
 MANAGER = Identity(
@@ -30,28 +31,15 @@ MANAGER = Identity(
     user_ids=(6,),
     attic_user_ids=(70,),
 )
-PEOPLE = [
-    Member("crew_member", 2**31 - id, JOB["crew_leader"], branches=(JOB["branch"],))
-    for id in range(1, 20)
-]
+ACCOUNT = {"id": 9_876_543_210, "name": "María José <de la Cruz> " * 9, "username": "maria_jose"}
+REGISTERED = Registration("6195550142", "9876543210", JOB["crew_leader"], "email")
 
 
-def _asks() -> dict:
-    name = "María José <de la Cruz> " * 3
-    return {**facts_of(_request(), 1, JOB["branch"], JOB["crew_leader"]), "name": name}
-
-
-def _request(**more) -> Request:
-    return Request(2**63 - 1, 9_876_543_210, "María", "maria_jose", "+16195550142", **more)
-
-
-def _decided(yes: bool) -> Request:
-    name = JOB["crew_leader"] if yes else None
-    return _request(decided_at=NOW, decided_by="user:3", approved=yes, approved_as=name)
-
-
-def _leader(reason: Reason | None, **more) -> Leader:
-    return Leader(Case(2**31 - 1, 2**31 - 1), JOB, JOB["crew_leader"], reason, 12, **more)
+def _news(what: str | None, role: RecipientType = RecipientType.OPERATION_MANAGER, **more):
+    kind = AlertKind.LINK_MOVED if what else AlertKind.INVITE_ACCEPTED
+    facts = {"change": 2**63 - 1, "name": JOB["crew_leader"], "account": ACCOUNT, **more}
+    said = {"what": what or "replaced", **facts}
+    return lambda w: linking.message(kind, read_facts(kind, said), w, role)
 
 
 def _member(id: int, **more) -> Member:
@@ -78,6 +66,7 @@ JOSE = _member(
     invited_at=NOW,
     invited_until=NOW + timedelta(days=1),
 )
+WAITS = replace(JOSE, telegram_id=9_876_543_210, reason=Reason.PENDING_APPROVAL)
 TEAM = (
     JOSE,
     *(_member(id) for id in range(2, 8)),
@@ -110,8 +99,17 @@ PEOPLE_PAGES = {
         f"member_{reason or 'reached'}": lambda w, reason=reason: member_card(
             replace(JOSE, telegram_id=LINKED["telegram_id"], reason=reason), _at(JOSE), w
         )
-        for reason in (None, Reason.AMBIGUOUS, Reason.BOT_BLOCKED, Reason.PENDING_APPROVAL)
+        for reason in (None, Reason.AMBIGUOUS, Reason.BOT_BLOCKED)
     },
+    "member_pending_approval": lambda w: member_card(WAITS, _at(JOSE), w, REGISTERED),
+    "member_contradicted": lambda w: member_card(
+        WAITS,
+        _at(JOSE),
+        w,
+        replace(REGISTERED, against=("name", "phone", "email", "telegram_id")),
+        acts=False,
+    ),
+    "member_new_phone": lambda w: new_phone(replace(JOSE, **LINKED), w),
     "member_not_linked": lambda w: member_card(JOSE, _at(JOSE), w),
     "member_account": lambda w: member_card(
         replace(JOSE, source="user", employee_id=None, invited_at=None), _at(JOSE), w
@@ -131,32 +129,15 @@ PEOPLE_PAGES = {
     "without_role": lambda w: people.not_known(Identity(55, Standing.KNOWN), w),
     "link": lambda w: linking.share_your_number(w),
     "link_done": lambda w: linking.linked(people.not_known(Identity(55, Standing.KNOWN), w), w),
-    "link_thanks": lambda w: linking.thanks(w),
-    "link_refused": lambda w: linking.sentence(linking.REFUSED, w),
-    "link_branches": lambda w: linking.choose_branch(
-        [Branch(id, f"{JOB['branch']} {id}") for id in range(1, 101)], w
+    "link_refused": lambda w: linking.sentence(linking.UNKNOWN, w),
+    **{f"news_{what}": _news(what, by="Ada & Co") for what in ("linked", "replaced", "undone")},
+    "news_unlinked": _news("unlinked", account={"id": 9_876_543_210}),
+    "news_accepted": _news(None),
+    "news_of_before": lambda w: linking.message(
+        AlertKind.LINK_MOVED, LinkChanged(name="Ché"), w, RecipientType.OPERATOR
     ),
-    "request": lambda w: linking.request_card(_asks(), w),
-    "request_as": lambda w: linking.choose_person(_asks(), PEOPLE, w, page=1),
-    "request_none": lambda w: linking.choose_person(_asks(), [], w, searched="<Lou>"),
-    "request_approved": lambda w: linking.decided_card(_asks(), _decided(True), "Ada & Co", w),
-    "request_refused": lambda w: linking.decided_card(_asks(), _decided(False), None, w),
-    "request_own": lambda w: linking.decided_card(
-        _asks(), replace(_decided(True), decided_by="chat:9876543210"), "9876543210", w
-    ),
-    "mend_pending": lambda w: mending.standing_message(_leader(Reason.PENDING_APPROVAL), w),
-    "mend_approved": lambda w: mending.standing_message(
-        _leader(Reason.NO_TELEGRAM, done=Done.APPROVED), w
-    ),
-    "mend_added": lambda w: mending.standing_message(_leader(None, done=Done.ADDED), w),
-    "mend_chosen": lambda w: mending.standing_message(
-        _leader(Reason.PENDING_APPROVAL, done=Done.CHOSEN, chosen="Ché <G>" * 40), w
-    ),
-    "mend_reached": lambda w: mending.standing_message(_leader(None), w),
-    "mend_choose": lambda w: mending.choose_leader(
-        _leader(Reason.NOT_IN_DATABASE), PEOPLE, w, page=1
-    ),
-    "mend_nobody": lambda w: mending.choose_leader(
-        _leader(Reason.NOT_IN_DATABASE), [], w, searched="<Lou>"
-    ),
+    **{
+        f"former_{what}": _news(what, RecipientType.CHAT)
+        for what in ("replaced", "unlinked", "undone")
+    },
 }

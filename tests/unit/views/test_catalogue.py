@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po
 
 import bot
 from bot.views.language import LANGUAGES, STATES
-from sync.states import State
+from sync.model.states import State
 
 SOURCE = Path(bot.__file__).parent
 #: How the code marks a sentence: `say` and `label` speak it, `N_` leaves it for later, `plural`

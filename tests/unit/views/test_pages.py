@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.commands import COMMANDS
+from bot.handlers import COMMANDS
 from bot.views.language import Words
 from bot.views.message import LIMIT, Message, units
 from tests.unit.views.job_pages import JOB_PAGES

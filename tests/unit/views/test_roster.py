@@ -8,7 +8,7 @@ from aiogram.filters.callback_data import CallbackData
 from bot.people.member import Member
 from bot.views.language import Words
 from bot.views.roster import legend, mark, people_rows
-from sync.alerts import Reason
+from sync.model.alerts import Reason
 
 WORDS = Words("en", ZoneInfo("UTC"))
 LONG = "José Alejandro Villaseñor Castañeda de la Cruz y Montemayor"

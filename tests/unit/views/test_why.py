@@ -6,16 +6,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.audit.composing import Rows, story_of
+from bot.audit.story import Entry, Story, Told
 from bot.views import fate, rules
 from bot.views.language import Words
 from bot.views.message import LIMIT, plain, units
 from bot.views.why import why_message, why_text
-from bot.why.composing import Rows, story_of
-from bot.why.story import Entry, Story, Told
 from sync import rules as table
-from sync.alerts import AlertKind, AlertState, Because, Reason, RecipientType
-from sync.plan import Silence
-from sync.record import Happened, Record, from_metadata
+from sync.model.alerts import AlertKind, AlertState, Because, Reason, RecipientType
+from sync.reconcile.audit import Happened, Record, from_metadata
+from sync.reconcile.plan import Silence
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 WORDS = Words("en", ZoneInfo("UTC"))
@@ -44,9 +44,7 @@ def test_every_state_has_its_mark():
 
 
 def test_every_row_of_the_table_is_in_words():
-    rows = {
-        rule.row for rows in (table.LEADER, table.FORMER_LEADER, table.MANAGERS) for rule in rows
-    }
+    rows = {rule.row for rules_of_one in table.TABLE.values() for rule in rules_of_one}
     assert set(rules.RULES) == rows | {8}
 
 

@@ -1,0 +1,1 @@
+"""Telegram: the client, what it sends us, and who handles it."""

@@ -1,0 +1,1 @@
+"""The first half of a run: the mirror, brought up to date."""

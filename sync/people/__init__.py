@@ -1,0 +1,1 @@
+"""Who is who: the people of BotZilla and Attic Tech, matched and judged."""

@@ -1,0 +1,1 @@
+"""Runs: asked for, queued, carried out one at a time, and watched."""
