@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -299,6 +300,7 @@ class Outbox(RuleBasedStateMachine):
         raise AssertionError("an alert never came to its end")
 
 
+@pytest.mark.timeout(180)  # hundreds of steps at a database
 def test_the_outbox_keeps_its_promises(database_url):
     class Machine(Outbox):
         url = database_url
