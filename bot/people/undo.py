@@ -33,6 +33,7 @@ from bot.people.roster import looks_after
 from sync.model.facts import Account, LinkChanged
 from sync.postgres.pool import Connection
 from sync.postgres.queries import Queries
+from sync.reconcile.bounces import strike
 from sync.rules.linking import link_changed
 
 _SQL = Queries("bot.people", "linking.sql")
@@ -102,6 +103,7 @@ async def _tell(
         connection, account, Via.TAP, Change.UNDONE, member, by=by, before=before, after=after
     )
     done = Linked(Change.UNDONE, made, tuple(sorted(accounts(before) - accounts(after))))
+    await strike(connection, done.former)
     directory = await refresh(connection, operators)
     back = tuple(sorted(accounts(after) - accounts(before)))
     restored = link_changed(f"{made}:back", LinkChanged("restored"), back, (), directory)

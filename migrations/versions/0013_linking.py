@@ -1,6 +1,6 @@
 """Keeps what a link changed, so that it can be undone, and lets an invite be for any row."""
 
-from migrations.running import run
+from migrations.running import run, undo
 
 revision = "0013"
 down_revision = "0011"
@@ -12,5 +12,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """See the text."""
-    run("0013_linking.down.sql")
+    """Remove what this revision created."""
+    undo(revision)

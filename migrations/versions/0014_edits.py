@@ -1,6 +1,6 @@
 """Messages are edited because something was decided, not because somebody looks for them."""
 
-from migrations.running import run
+from migrations.running import run, undo
 
 revision = "0014"
 down_revision = "0013"
@@ -12,5 +12,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """See the text."""
-    run("0014_edits.down.sql")
+    """Remove what this revision created."""
+    undo(revision)

@@ -292,7 +292,7 @@ def _plain(value: Any) -> Any:
 
 def from_stored(type: type[_Value], stored: Mapping[str, Any]) -> _Value:
     """The value of this type that `as_stored` wrote, or another version did."""
-    read = ((name, _read(hint, stored.get(name))) for name, hint in _hints(type).items())
+    read = ((name, _read_or_none(hint, stored.get(name))) for name, hint in _hints(type).items())
     return type(**{name: value for name, value in read if value is not None})
 
 
@@ -303,6 +303,14 @@ def names(type: type) -> AbstractSet[str]:
 
 def _hints(type: Any) -> Mapping[str, Any]:
     return get_type_hints(type)
+
+
+def _read_or_none(hint: Any, value: Any) -> Any:
+    """The value in its type; None also for what no version of ours can have meant by it."""
+    try:
+        return _read(hint, value)
+    except (AttributeError, TypeError, ValueError):
+        return None
 
 
 def _read(hint: Any, value: Any) -> Any:

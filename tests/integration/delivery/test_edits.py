@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from bot.delivery.pacing import Limits
-from bot.people.linking import unlink
 from sandbox.telegram import Fault, FaultKind, TelegramSandbox
+from tests.links import unlinked
 from tests.mirror import LEADER, MEMBER, Town
 from tests.posting import posting, sender_for, until
 from tests.statements import recorded
@@ -172,7 +172,7 @@ async def test_who_is_unlinked_leaves_nothing_on_the_phone(town, post):
     employee = await town.connection.fetchval(
         "SELECT id FROM botzilla.employee WHERE attic_tech_user_id = 7"
     )
-    await unlink(town.connection, employee)
+    await unlinked(town.connection, ("employee", employee))
     await struck(post)
 
 

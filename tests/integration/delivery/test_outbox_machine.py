@@ -224,7 +224,7 @@ class Outbox(RuleBasedStateMachine):
             # Whoever is called with a lease that ran out is called within it all the same: the
             # timeouts of the call are shorter than the lease.
             ours = self.states()[alert.id][0] is AlertState.SENDING
-            if not ours and alert.id not in self.arrived:
+            if alert.id not in self.had_begun or (not ours and alert.id not in self.arrived):
                 return
             self.arrived.add(alert.id)
         self.verdict(alert, outcome)

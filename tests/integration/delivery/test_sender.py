@@ -1,15 +1,19 @@
 """From a committed alert to a phone: what arrives, in which order, and what is written down."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
+from bot.delivery import deliver
 from bot.delivery.deliver import START_WITHIN
 from bot.delivery.outbox import LEASE
+from bot.delivery.relevance import Intent, Said, intend
 from bot.delivery.verdict import PATIENCE
 from bot.health import Part
 from bot.telegram.client import CALL_TIMEOUT
 from sandbox.telegram import Fault, FaultKind
+from sync.model.alerts import AlertKind
 from tests.posting import posting, until
 
 RCL, PIP, PR = "Requires Crew Lead", "Plans In Progress", "Pending Review"
@@ -162,19 +166,27 @@ async def test_while_telegram_answers_and_takes_no_message_nothing_is_given_up(t
     assert len(post.telegram.phone(102).received) == 2
 
 
-async def test_an_alert_that_nobody_understands_holds_up_its_lane_only_for_a_while(town, post):
+async def test_an_alert_that_nobody_understands_holds_up_its_lane_only_for_a_while(
+    town, post, monkeypatch
+):
+    def mistaken(said: Said, *rest: Any) -> Intent:
+        if said.kind is AlertKind.SYNC_BLIND:
+            raise ValueError("a mistake of ours")
+        return intend(said, *rest)
+
+    monkeypatch.setattr(deliver, "intend", mistaken)
     await town.connection.execute(
         "INSERT INTO botzilla.alert (kind, recipient_type, recipient_id, telegram_id, event_key,"
-        " attempts, facts) VALUES ('manager_unreachable', 'operation_manager', 1, '101', 'k', $1,"
-        " '{}'), ('sync_blind', 'operation_manager', 1, '101', 'l', 0, '{}')",
+        " attempts, facts) VALUES ('sync_blind', 'operation_manager', 1, '101', 'k', $1, '{}'),"
+        " ('sync_recovered', 'operation_manager', 1, '101', 'l', 0, '{}')",
         PATIENCE,
     )
     await town.connection.execute("SELECT pg_notify('jobsync_alert', '')")
     await until(lambda: post_has(post, 101, 1))
     await tired(town)
     assert await post.settled() == [
-        ("manager_unreachable", "101", "undeliverable", "not_taken"),
-        ("sync_blind", "101", "delivered", None),
+        ("sync_blind", "101", "undeliverable", "not_taken"),
+        ("sync_recovered", "101", "delivered", None),
         ("message_not_taken", "101", "delivered", None),
     ]
 

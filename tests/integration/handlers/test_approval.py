@@ -6,9 +6,10 @@ import asyncio
 
 import pytest
 
-from bot.views.alerts import AlertRow, alert_message
+from bot.views.alerts import alert_message
 from bot.views.buttons import AdmitButton, LeaderButton
 from sync.model.alerts import AlertKind, Reason, RecipientType
+from sync.model.kinds import read_facts
 from tests.integration.handlers.conftest import OPERATOR, WORDS
 from tests.scene import SCHEMES
 
@@ -53,11 +54,9 @@ async def waiting(connection) -> tuple:
 
 def buttons_of(reason: str, **facts) -> dict[str, str]:
     """What stands under the alert itself."""
-    row = AlertRow(
-        AlertKind.CREW_LEADER_UNREACHABLE,
-        {"leader": "Chris Jordan", "leader_id": LEADER, "reason": reason, **facts},
-    )
-    said = alert_message(row, {"job_id": 7}, WORDS, RecipientType.OPERATION_MANAGER)
+    kind, reader = AlertKind.CREW_LEADER_UNREACHABLE, RecipientType.OPERATION_MANAGER
+    stored = {"leader": "Chris Jordan", "leader_id": LEADER, "reason": reason, **facts}
+    said = alert_message(kind, read_facts(kind, stored), {"job_id": 7}, WORDS, reader)
     buttons = (button for line in said.keyboard.inline_keyboard for button in line)
     return {button.text: button.callback_data for button in buttons if button.callback_data}
 
@@ -147,7 +146,7 @@ async def test_nobody_else_looks_or_approves(phones, company, connection, orange
 
 
 @pytest.mark.parametrize(
-    "data", ["mend", "mend:7:70", "mend:7:70:x:0", "mend:0:70:a:0", "mend:7:99:a:0", "who:7:70:x:1"]
+    "data", ["mend", "mend:7:70:x:0", "mend:0:70:a:0", "mend:7:99:a:0", "who:7:70:x:1"]
 )
 async def test_what_is_forged_or_means_nobody_is_out_of_date(phones, company, orange, data):
     await company.leader("Chris Jordan", status="pending", branch=orange)

@@ -70,9 +70,9 @@ async def test_a_foreign_tap_is_refused(phones, leader, chat, button):
 @pytest.mark.parametrize(
     "data",
     [
-        *("", "x", "jobs", "jobs:", "jobs:l:0:0:0", "jobs:z:0:0:0:", "jobs:l:11:0:0:"),
+        *("", "x", "jobs", "jobs:", "jobs:z:0:0:0:", "jobs:l:11:0:0:"),
         *("jobs:l:-1:0:0:", "jobs:l:0:0:99999:", "jobs:l:0:99999999999:0:", "jobs:l:0:0:0:x"),
-        *("jobs:l:0:0:0:s:s", "job:7", "job:7;DROP:l:0:0:0", "job:0:l:0:0:0", "job:é:l:0:0:0"),
+        *("jobs:l:0:0:0:s:s", "job:7;DROP:l:0:0:0", "job:0:l:0:0:0", "job:é:l:0:0:0"),
         *("job:99999999999:l:0:0:0", "job:７:l:0:0:0", "JOBS:l:0:0:0:"),
     ],
 )

@@ -37,6 +37,7 @@ def tell(connection):
             "state": "delivered",
             "created_at": NOW,
             "delivered_at": NOW,
+            "facts": {"row": 3},
             **values,
         }
         marks = ", ".join(f"${n}" for n, _ in enumerate(alert, 1))
@@ -52,7 +53,7 @@ async def test_a_manager_reads_who_was_told_of_a_job_of_his_branch(phones, jobs,
     row = await jobs.add(7, **staff, name="Ruiz attic", estimate=12)
     await jobs.move(row, State.REQUIRES_CREW_LEAD, State.PLANS_IN_PROGRESS)
     await tell(row)
-    manager = {"recipient_type": "operation_manager", "recipient_id": 1}
+    manager = {"recipient_type": "operation_manager", "recipient_id": 1, "facts": {"row": 1}}
     await tell(row, "2", **manager, kind="crew_lead_needed", state="unknown", reason="answer_lost")
     heard = await phones.says(MANAGER, "/why #7")
     assert heard.text == (

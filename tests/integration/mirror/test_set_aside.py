@@ -76,7 +76,7 @@ async def test_a_document_whose_id_cannot_be_stored_is_told_once(attic, mirror):
     await mirror.read()
     await mirror.read()
     [(kind, _, facts)] = await mirror.alerts()
-    assert (kind, facts["collection"], facts["id"]) == ("document_unreadable", "jobs", None)
+    assert (kind, facts["collection"], facts.get("id")) == ("document_unreadable", "jobs", None)
 
 
 async def test_a_crash_before_the_telling_tells_later(attic, mirror):

@@ -115,7 +115,7 @@ async def test_who_invited_hears_of_it_once_with_the_account(connection, ada, ch
         "what": "linked",
         "change": 1,
         "name": "Chris Jordan",
-        "account": {"id": CHRIS, "name": "Somebody", "username": None},
+        "account": {"id": CHRIS, "name": "Somebody"},
     }
     key = f"invite_accepted:{invite.id}:user:{ada}"
     assert [tuple(row) for row in rows] == [
