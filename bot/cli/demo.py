@@ -19,7 +19,7 @@ from bot.demo.children import own_folder
 from bot.demo.phones import Screen
 from bot.demo.play import introduce, play, typed_lines
 from bot.demo.stage import set_up
-from bot.views.language import N_
+from bot.views.catalogue import N_
 
 _PLAIN_WIDTH = 100
 

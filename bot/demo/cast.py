@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from bot.views.language import N_
+from bot.views.catalogue import N_
 
 SAN_DIEGO, SAN_BERNARDINO = "San Diego", "San Bernardino"
 

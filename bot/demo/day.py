@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.demo.company import JOBS, OPEN_ESTIMATE, Write, change_job, job
-from bot.views.language import N_
+from bot.views.catalogue import N_
 
 _NEW_JOB = 101 + JOBS  # made of the estimate that is sold in the second scene
 _UNREACHABLE = 103  # in San Bernardino, waiting for a crew leader

@@ -3,10 +3,9 @@
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from rich.align import Align
 from rich.console import Console, Group, RenderableType
@@ -15,7 +14,7 @@ from rich.text import Text
 
 from bot.demo.cast import BY_KEY, BY_TELEGRAM_ID, Person, Role
 from bot.demo.stage import Control
-from bot.views.language import N_, Words
+from bot.views.catalogue import N_, catalogue
 
 _WIDTH = 74
 _COLOURS = dict(zip(Role, ("blue", "green", "magenta", "cyan", "yellow", "red"), strict=True))
@@ -67,19 +66,19 @@ def _frame(person: Person, message: Mapping[str, Any], note: str) -> RenderableT
     )
 
 
-def drawn(event: Mapping[str, Any], narrator: Words) -> RenderableType | None:
+def drawn(event: Mapping[str, Any], say: Callable[..., str]) -> RenderableType | None:
     """One event of the pretend Telegram as a terminal shows it; None if there is nothing to see."""
     person = BY_TELEGRAM_ID.get(event["person_id"] or event["chat_id"])
     kind, text, message = event["kind"], event["text"], event["message"]
     if person is None or (kind == "toast" and not text):
         return None
     if kind in ("message", "edit"):
-        role = narrator.label(person.role.value)
-        changed = narrator.label(N_(" · changed")) if kind == "edit" else ""
+        role = say(person.role.value)
+        changed = say(N_(" · changed")) if kind == "edit" else ""
         return _frame(person, message, f" · {role}{changed}")
     if not (deed := _DEEDS.get(text if kind == "membership" else kind)):
         return None
-    words = narrator.label(deed, words=message["text"] if kind == "sent" else text)
+    words = say(deed, words=message["text"] if kind == "sent" else text)
     return Align.right(Text.assemble((f"{person.first_name} ", "bold"), words), width=_WIDTH)
 
 
@@ -90,7 +89,7 @@ class Screen:
     """
 
     def __init__(self, console: Console, language: str = "en") -> None:
-        self.console, self.narrator = console, Words(language, ZoneInfo("UTC"))
+        self.console, self._language = console, language
         self.open = False
         self.invitation: str | None = None
         self._shown: Counter[tuple[int, str]] = Counter()
@@ -98,7 +97,7 @@ class Screen:
 
     def show(self, event: Mapping[str, Any]) -> None:
         """Draw one event."""
-        if self.open and (picture := drawn(event, self.narrator)):
+        if self.open and (picture := drawn(event, self.label)):
             self.console.print(picture)
         if found := _INVITATION.search(str(event["message"])):
             self.invitation = found[1]
@@ -106,13 +105,17 @@ class Screen:
         self._changed.set()
         self._changed = asyncio.Event()
 
+    def label(self, sentence: str, **values: object) -> str:
+        """The narrator's sentence, in the narrator's language."""
+        return catalogue(self._language).gettext(sentence).format(**values)
+
     def title(self, sentence: str) -> None:
         """The title of what happens next."""
-        self.console.rule(self.narrator.label(sentence), align="left", style="dim")
+        self.console.rule(self.label(sentence), align="left", style="dim")
 
     def advise(self, sentence: str, **values: object) -> None:
         """Words for whoever sits at the terminal."""
-        text = self.narrator.label(sentence, **values)
+        text = self.label(sentence, **values)
         self.console.print(text, style="dim", highlight=False, markup=False)
 
     def expecting(self, hear: str, changed: str = "") -> Counter[tuple[int, str]]:

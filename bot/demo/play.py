@@ -12,7 +12,7 @@ from bot.demo.day import DAY, Scene
 from bot.demo.phones import Screen
 from bot.demo.stage import COMPANY, Stage
 from bot.failures import CommandFailed
-from bot.views.language import N_
+from bot.views.catalogue import N_
 
 #: Seconds until something is on a phone at the latest; the program starts and reads first.
 _OPENS_WITHIN, _PATIENCE = 60.0, 20.0
@@ -37,8 +37,8 @@ def introduce(screen: Screen, people: Iterable[Person]) -> None:
     """Show who works here."""
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
     for person in people:
-        role = screen.narrator.label(person.role.value)
-        unlinked = "" if person.linked else screen.narrator.label(N_(" (not connected)"))
+        role = screen.label(person.role.value)
+        unlinked = "" if person.linked else screen.label(N_(" (not connected)"))
         table.add_row(person.key, person.name, role + unlinked, person.branch, person.language)
     screen.console.print(table)
 

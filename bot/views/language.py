@@ -7,30 +7,21 @@ the first use, so there is nothing to compile; `tests/unit/views/test_catalogue.
 complete.
 """
 
-import gettext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
-from importlib.resources import files
-from io import BytesIO
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time, format_timedelta
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal
 
+from bot.views.catalogue import N_ as N_  # whoever speaks takes it from here, too
+from bot.views.catalogue import catalogue as catalogue
 from bot.views.message import Html, escape
 from sync.model.states import State, official
 
 LANGUAGES = ("en", "es")
 #: Where our people live: the locale tells Babel how they write dates and numbers.
 _LOCALES = {"en": "en_US", "es": "es_US"}
-
-
-def N_(sentence: str) -> str:  # noqa: N802 - the name that gettext knows
-    """`sentence`, marked for the catalogues, to be said later."""
-    return sentence
 
 
 #: The glossary: how each official state is called; an unknown state keeps its own words.
@@ -51,19 +42,6 @@ def spoken(language_code: str | None, default: str) -> str:
     """The language for somebody whose Telegram says `language_code` (`es-MX`), else `default`."""
     language = (language_code or "").replace("_", "-").split("-")[0].lower()
     return language if language in LANGUAGES else default
-
-
-@lru_cache
-def catalogue(language: str) -> gettext.NullTranslations:
-    """The sentences of a language; English, and what a catalogue lacks, are as in the code."""
-    if language == "en":
-        return gettext.NullTranslations()
-    po = files("bot").joinpath("locales", language, "LC_MESSAGES", "jobsync.po")
-    compiled = BytesIO()
-    with po.open("rb") as text:
-        write_mo(compiled, read_po(text, locale=language))
-    compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
 
 
 @dataclass(frozen=True, slots=True)
