@@ -9,7 +9,8 @@ from tests.databases import run_sql
 from tests.drift import DRIFT, LIVE
 from tests.scene import Company
 
-pytestmark = pytest.mark.every_server
+# Roles are the whole server's: who makes some keeps to one worker.
+pytestmark = [pytest.mark.every_server, pytest.mark.xdist_group("roles of the view")]
 
 
 @pytest.fixture
