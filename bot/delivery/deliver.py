@@ -37,6 +37,7 @@ from bot.telegram.client import CALL_TIMEOUT
 from bot.views.alerts import alert_message, bare_message
 from bot.views.language import Words
 from bot.views.message import Message, clip, plain
+from sync.model.alerts import AlertKind
 from sync.model.kinds import KINDS, Sound
 from sync.people.directory import Directory
 from sync.postgres.pool import DATABASE_AWAY, Connection, Pool
@@ -209,7 +210,7 @@ class Delivery:
                 chat_id,
                 text,
                 reply_markup=None if as_plain else message.keyboard,
-                disable_notification=KINDS[alert.said.kind].sound is Sound.SILENT,
+                disable_notification=KINDS[AlertKind(alert.kind)].sound is Sound.SILENT,
                 request_timeout=CALL_TIMEOUT,
                 **({"parse_mode": None} if as_plain else {}),
             )

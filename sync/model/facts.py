@@ -10,6 +10,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from types import UnionType
 from typing import Any, TypedDict, TypeVar, cast, get_args, get_origin, get_type_hints
 
@@ -292,7 +293,10 @@ def _plain(value: Any) -> Any:
 
 def from_stored(type: type[_Value], stored: Mapping[str, Any]) -> _Value:
     """The value of this type that `as_stored` wrote, or another version did."""
-    read = ((name, _read_or_none(hint, stored.get(name))) for name, hint in _hints(type).items())
+    read = (
+        (name, _read_or_none(hint, stored.get(name)))
+        for name, hint in _hints(cast("Any", type)).items()
+    )
     return type(**{name: value for name, value in read if value is not None})
 
 
@@ -301,6 +305,7 @@ def names(type: type) -> AbstractSet[str]:
     return _hints(type).keys()
 
 
+@cache  # each alert is read several times on its way
 def _hints(type: Any) -> Mapping[str, Any]:
     return get_type_hints(type)
 

@@ -281,9 +281,18 @@ async def test_who_invited_is_told_which_account_opened_it_and_undoes_it_with_on
     )
     assert row["telegram_id"] == str(ADA)
     assert row["facts"]["account"] == {"id": NEWCOMER, "name": "Mallory Doe", "username": "mal"}
+    card = await connection.fetchval(
+        "WITH job AS (INSERT INTO botzilla.job_sync (attic_tech_job_id) VALUES (1) RETURNING id)"
+        " INSERT INTO botzilla.alert (kind, job_sync_id, recipient_type, recipient_id, event_key,"
+        " state, chat_id, message_id) SELECT 'job_assigned', id, 'crew_leader', 70, 'k',"
+        " 'delivered', $1, 5 FROM job RETURNING id",
+        NEWCOMER,
+    )
     heard = await phones.taps(ADA, f"undo:{row['facts']['change']}")
     assert heard.answers == ["Undone."]
     assert await telegram_ids(connection) == [None]
+    struck = "SELECT edit_at IS NOT NULL FROM botzilla.alert WHERE id = $1"
+    assert await connection.fetchval(struck, card)
     assert "do not know you" in (await phones.says(NEWCOMER, "/myjobs")).text
     assert await told(connection) == [
         ("operation_manager", str(ANN), "linked"),

@@ -9,8 +9,7 @@ from tests.databases import run_sql
 from tests.drift import DRIFT, LIVE
 from tests.scene import Company
 
-# Roles are the whole server's: who makes some keeps to one worker.
-pytestmark = [pytest.mark.every_server, pytest.mark.xdist_group("roles of the view")]
+pytestmark = pytest.mark.every_server
 
 
 @pytest.fixture

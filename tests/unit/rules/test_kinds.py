@@ -9,7 +9,15 @@ from bot.views.alerts import STEPS, TITLES
 from bot.views.language import catalogue
 from bot.views.rules import RULES
 from sync.model.alerts import AlertKind, Reason, RecipientType
-from sync.model.facts import AlsoTold, JobNews, LeaderLeft, LeaderUnreachable, Mirrored, Unreached
+from sync.model.facts import (
+    AlsoTold,
+    JobNews,
+    LeaderLeft,
+    LeaderUnreachable,
+    Mirrored,
+    SyncBlind,
+    Unreached,
+)
 from sync.model.facts import as_stored as stored
 from sync.model.kinds import KINDS, LEADER, MANAGERS, SALESPERSON, Sound, read_facts
 from sync.rules import TABLE, Audience
@@ -119,5 +127,7 @@ def test_what_another_version_stored_is_read_as_far_as_it_is_understood() -> Non
     assert read_facts(kind, OF_BEFORE) == said
     later = {**OF_BEFORE, "reason": "on_the_moon", "color": "red", "also": [{"kind": "from_mars"}]}
     assert read_facts(kind, later) == replace(said, reason=None, also=(AlsoTold(),))
+    odd = {"since": "yesterday", "sentence": "It is late."}
+    assert read_facts(AlertKind.SYNC_BLIND, odd) == SyncBlind(sentence="It is late.")
     for kind in AlertKind:
         assert isinstance(read_facts(kind, {}), KINDS[kind].facts)
